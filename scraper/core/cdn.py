@@ -1,0 +1,47 @@
+"""What a media server wants to see: the recipe per host family (docs/platforms.md, "Request recipe")."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from urllib.parse import urlsplit
+
+from scraper.core.items import Post, Variant
+
+POST_PAGE = "{post}"
+"""A *referer* that stands for the post's own page."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CdnRule:
+    """The recipe for the hosts that match one of *hosts* (shell patterns, lower case)."""
+
+    slot: str
+    """Download slot: one per host family, so that its pace is its own."""
+    hosts: tuple[str, ...]
+    referer: str | None = None
+    """None = send none, as some servers refuse a foreign one."""
+    cookies: tuple[str, ...] = ()
+    """Names, from the answer that carried the URL."""
+
+
+def find_rule(rules: Iterable[CdnRule], url: str) -> CdnRule | None:
+    """Return the first rule for the host of *url*."""
+    host = (urlsplit(url).hostname or "").lower()
+    return next((rule for rule in rules if any(fnmatchcase(host, pattern) for pattern in rule.hosts)), None)
+
+
+def dress(post: Post, rules: Iterable[CdnRule], jar: Mapping[str, str]) -> None:
+    """Give every variant of *post* the headers and cookies its server wants; *jar* is from the answer that named them."""
+    rules = tuple(rules)
+    for medium in post.media:
+        for variant in medium.variants:
+            _dress_variant(variant, find_rule(rules, variant.url), post.url, jar)
+
+
+def _dress_variant(variant: Variant, rule: CdnRule | None, page: str, jar: Mapping[str, str]) -> None:
+    if rule is None:
+        return
+    if rule.referer is not None:
+        variant.headers["Referer"] = page if rule.referer == POST_PAGE else rule.referer
+    variant.cookies = list(rule.cookies)
+    variant.jar = {name: jar[name] for name in rule.cookies if name in jar}

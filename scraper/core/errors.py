@@ -1,0 +1,116 @@
+"""The error tree and the codes an envelope may carry (docs/architecture.md, "Envelope")."""
+
+from enum import StrEnum
+
+
+class ErrorCode(StrEnum):
+    """Why a seed has no post, or a medium no file; *status* is the envelope's ``code``."""
+
+    NO_URL = "no_url"
+    HOST_NOT_ALLOWED = "host_not_allowed"
+    UNKNOWN_RESOURCE = "unknown_resource"
+    UNSUPPORTED_KIND = "unsupported_kind"
+    REDIRECT_NOT_ALLOWED = "redirect_not_allowed"
+    TOO_MANY_REDIRECTS = "too_many_redirects"
+    LOGIN_REQUIRED = "login_required"
+    PAID = "paid"
+    PRIVATE = "private"
+    AGE_RESTRICTED = "age_restricted"
+    CHALLENGE = "challenge"
+    REMOVED = "removed"
+    USER_GONE = "user_gone"
+    NO_MEDIA = "no_media"
+    NOT_LIVE = "not_live"
+    SHORT_LINK_DEAD_END = "short_link_dead_end"
+    RATE_LIMITED = "rate_limited"
+    GEO_BLOCKED = "geo_blocked"
+    PARSE_ERROR = "parse_error"
+    MEDIA_FAILED = "media_failed"
+    EXPIRED_URL = "expired_url"
+    TIMEOUT = "timeout"
+    DISK_FULL = "disk_full"
+
+    @property
+    def status(self) -> int:
+        """The HTTP-like number of the envelope's ``code``."""
+        return STATUS[self]
+
+    @property
+    def retryable(self) -> bool:
+        """Whether the same seed may succeed later without anybody changing it."""
+        return self in RETRYABLE
+
+
+class MediaCause(StrEnum):
+    """Why one medium could not be had."""
+
+    TRUNCATED = "truncated"
+    NOT_MEDIA = "not_media"
+    NO_SOUND = "no_sound"
+    DURATION_MISMATCH = "duration_mismatch"
+    FORBIDDEN = "forbidden"
+    GONE = "gone"
+    TOO_LARGE = "too_large"
+    EXPIRED_URL = "expired_url"
+    TIMEOUT = "timeout"
+
+
+_BY_STATUS: dict[int, str] = {
+    400: "no_url host_not_allowed unknown_resource unsupported_kind redirect_not_allowed too_many_redirects",
+    401: "login_required",
+    402: "paid",
+    403: "private age_restricted challenge",
+    404: "removed user_gone no_media not_live short_link_dead_end",
+    429: "rate_limited",
+    451: "geo_blocked",
+    502: "parse_error media_failed expired_url",
+    504: "timeout",
+    507: "disk_full",
+}
+STATUS: dict[ErrorCode, int] = {ErrorCode(code): status for status, codes in _BY_STATUS.items() for code in codes.split()}
+RETRYABLE = frozenset(
+    {
+        ErrorCode.CHALLENGE,
+        ErrorCode.RATE_LIMITED,
+        ErrorCode.EXPIRED_URL,
+        ErrorCode.TIMEOUT,
+        ErrorCode.MEDIA_FAILED,
+        ErrorCode.DISK_FULL,
+    }
+)
+
+
+class ScraperError(Exception):
+    """Base of every error this project raises on purpose."""
+
+
+class UsageError(ScraperError):
+    """The person asked for something that cannot be done; the message is one line that says what to do (exit code 2)."""
+
+
+class PayloadError(ScraperError):
+    """The platform answered, but not in the shape we know: *path* is where, *problem* is what stood there."""
+
+    def __init__(self, path: str, problem: str) -> None:
+        super().__init__(f"{path}: {problem}")
+        self.path = path
+        self.problem = problem
+
+
+class SeedError(ScraperError):
+    """A seed ends without a post: *code* says why, *raw_code* and *raw_message* are the platform's own words."""
+
+    def __init__(self, code: ErrorCode, *, raw_code: str | None = None, raw_message: str | None = None) -> None:
+        super().__init__(f"{code}" if raw_code is None else f"{code} ({raw_code})")
+        self.code = code
+        self.raw_code = raw_code
+        self.raw_message = raw_message
+
+
+class MediaError(ScraperError):
+    """A medium has no file: *cause* says why, *detail* adds what was expected and found."""
+
+    def __init__(self, cause: MediaCause, detail: str) -> None:
+        super().__init__(f"{cause}: {detail}")
+        self.cause = cause
+        self.detail = detail

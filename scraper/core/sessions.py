@@ -1,0 +1,59 @@
+"""A session: cookies, User-Agent and proxy that belong together for life. Plain objects; time is passed in."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionRules:
+    """What a platform wants of a guest session."""
+
+    mint_url: str
+    """The page a browser opens to become a guest; also the warm page for in-page fetches."""
+    wants: tuple[str, ...]
+    """Cookie names that must be there before the session is used."""
+    cookie_domains: tuple[str, ...]
+    """Domains whose cookies the session keeps; anything else is dropped."""
+    max_age: float = 6 * 3600
+    """Seconds after which a session on disk is not reused."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Session:
+    """One guest, or one user's own account."""
+
+    id: str
+    platform: str
+    user_agent: str
+    proxy: str | None
+    storage: dict[str, Any] = field(repr=False)
+    """Playwright's storage state: cookies and local storage. Secret."""
+    born: float
+    """Unix seconds."""
+    uses: int = 0
+
+    def cookies_for(self, host: str, now: float) -> dict[str, str]:
+        """Return name to value of the live cookies that a browser would send to https://*host*/."""
+        return {
+            cookie["name"]: cookie["value"]
+            for cookie in self.storage.get("cookies", ())
+            if _covers(cookie["domain"], host) and not 0 < cookie.get("expires", -1) <= now
+        }
+
+    def is_stale(self, rules: SessionRules, now: float) -> bool:
+        """Whether the session is too old, or a wanted cookie is gone or about to go (10 minutes)."""
+        if now - self.born > rules.max_age:
+            return True
+        live = {
+            cookie["name"]
+            for cookie in self.storage.get("cookies", ())
+            if cookie["value"] and not 0 < cookie.get("expires", -1) <= now + 600
+        }
+        return not live.issuperset(rules.wants)
+
+
+def _covers(domain: str, host: str) -> bool:
+    """Whether a cookie of *domain* goes to *host* (RFC 6265, 5.1.3)."""
+    if domain.startswith("."):
+        return host == domain[1:] or host.endswith(domain)
+    return host == domain

@@ -1,0 +1,79 @@
+"""What a platform provides and what it may use. ``load`` collects them, so that nothing names one."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from importlib import import_module
+from pkgutil import walk_packages
+from typing import ClassVar, Protocol
+
+from scrapy.http import Request, Response
+
+from scraper.core.answers import Answer
+from scraper.core.cdn import CdnRule
+from scraper.core.items import Post
+from scraper.core.links import LinkPattern, Recogniser, Ref
+from scraper.core.sessions import SessionRules
+
+
+class Web(Protocol):
+    """The network as a platform sees it."""
+
+    async def fetch(self, request: Request) -> Response:
+        """Send *request* through the engine: middlewares, slots, proxy and stats apply."""
+        ...
+
+
+class Platform(ABC):
+    """One site: its links, its hosts, its sessions, and how a ref becomes a Post. Stateless."""
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    """As a person writes it."""
+    links: ClassVar[tuple[LinkPattern, ...]]
+    domains: ClassVar[tuple[str, ...]]
+    """Domains the platform owns, its media servers included; nothing is ever sent elsewhere."""
+    kinds: ClassVar[frozenset[str]]
+    """Kinds of refs that ``post_request`` takes; others end as ``unsupported_kind``."""
+    session: ClassVar[SessionRules | None] = None
+    """None = plain requests are enough."""
+    cdn: ClassVar[tuple[CdnRule, ...]] = ()
+
+    @abstractmethod
+    def post_request(self, ref: Ref) -> Request:
+        """Return the request whose answer holds the post; ``meta["via"]`` says how to fetch it."""
+
+    @abstractmethod
+    async def parse_post(self, ref: Ref, response: Response, web: Web) -> Post:
+        """Read the answer; raise SeedError for an outcome, PayloadError for an unknown shape."""
+
+    @abstractmethod
+    def is_refused(self, response: Response) -> bool:
+        """Whether the answer says that the session is not believed (a challenge page, an empty body)."""
+
+    @abstractmethod
+    def parse_answer(self, text: str) -> Answer:
+        """Read a saved answer of any shape again; raise SeedError where it holds none, PayloadError for an unknown shape."""
+
+    def owns(self, host: str) -> bool:
+        """Whether requests for this platform may go to *host*."""
+        return any(host == domain or host.endswith("." + domain) for domain in self.domains)
+
+
+def load(modules: Iterable[str]) -> dict[str, Platform]:
+    """Return every platform found below *modules* (the setting SPIDER_MODULES), by name."""
+    platforms: dict[str, Platform] = {}
+    for root in modules:
+        package = import_module(root)
+        names = [info.name for info in walk_packages(package.__path__, root + ".")]
+        for module in (import_module(name) for name in names):
+            for spider in vars(module).values():
+                platform = getattr(spider, "platform", None)
+                if isinstance(platform, Platform):
+                    platforms[platform.name] = platform
+    return dict(sorted(platforms.items()))
+
+
+def recogniser(platforms: Iterable[Platform]) -> Recogniser:
+    """Return the recogniser for the links of *platforms*."""
+    chosen = tuple(platforms)
+    return Recogniser({p.name: p.links for p in chosen}, {p.name: p.domains for p in chosen})
