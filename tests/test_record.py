@@ -1,0 +1,120 @@
+"""The record: complete, valid JSON, and free of secrets."""
+
+import json
+import math
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scraper.core.items import Author, Cover, File, Kind, Media, Music, Post, Probe, Provenance, Role, Stats, Variant
+from scraper.core.record import clean_text, dump_line, to_json, to_record
+
+TEXTS = st.text(st.characters())  # with lone surrogates
+NUMBERS = st.one_of(st.none(), st.floats(), st.integers())
+ZONES = st.sampled_from((UTC, timezone(timedelta(hours=8)), timezone(-timedelta(hours=3, minutes=30))))
+
+
+def full_post() -> Post:
+    variant = Variant(
+        url="https://v16-webapp-prime.tiktok.com/a/?signature=x",
+        headers={"Referer": "https://www.tiktok.com/", "Cookie": "tt_chain_token=SECRET"},
+        cookies=["tt_chain_token"],
+        jar={"tt_chain_token": "SECRET"},
+        expires_at=datetime(2026, 5, 1, tzinfo=UTC),
+    )
+    file = File(variant=0, path="media/tiktok/a/tiktok_1_1.mp4", bytes=9, sha256="0" * 64, probe=Probe(codec="h264"))
+    return Post(
+        platform="tiktok",
+        id="1",
+        kind=Kind.VIDEO,
+        url="https://www.tiktok.com/@a/video/1",
+        created_at=datetime(2026, 4, 30, 12, tzinfo=timezone(timedelta(hours=8))),
+        author=Author(id="2", handle="a"),
+        stats=Stats(likes=3),
+        music=Music(id="4"),
+        cover=Cover(url="https://p16.tiktokcdn.com/c.jpg"),
+        parts=[{"part": 1, "title": "eins"}],
+        media=[Media(index=1, role=Role.VIDEO, variants=[variant], files=[file])],
+        provenance=Provenance(seconds={"fetch": 0.5}),
+    )
+
+
+def test_keys_stand_in_the_order_of_declaration():
+    record = to_record(full_post())
+    assert list(record)[:10] == [
+        "platform", "id", "kind", "url", "share_url", "title", "text", "language", "created_at", "author",
+    ]  # fmt: skip
+    assert record["kind"] == "video"
+    assert type(record["kind"]) is str
+    assert list(record["author"]) == ["id", "handle", "name", "url"]
+
+
+def test_absent_values_are_null():
+    record = to_record(Post(platform="x", id="1", kind=Kind.TEXT, url="https://x.com/i/status/1"))
+    assert record["stats"] == dict.fromkeys(Stats.__dataclass_fields__)
+    assert record["music"] is None
+    assert record["created_at"] is None
+    assert record["media"] == []
+
+
+def test_cookie_values_never_leave():
+    line = dump_line(to_record(full_post()))
+    assert "SECRET" not in line
+    assert '"jar"' not in line
+    assert '"cookies":["tt_chain_token"]' in line
+    assert "Referer" in line
+
+
+def test_times_keep_their_offset():
+    record = to_record(full_post())
+    assert record["created_at"] == "2026-04-30T12:00:00+08:00"
+    assert record["media"][0]["variants"][0]["expires_at"] == "2026-05-01T00:00:00+00:00"
+    assert to_json(datetime(2026, 5, 1)) == "2026-05-01T00:00:00+00:00"
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_what_json_cannot_say_is_null(value):
+    post = full_post()
+    post.media[0].duration = value
+    assert to_record(post)["media"][0]["duration"] is None
+    with pytest.raises(ValueError, match="JSON compliant"):
+        dump_line({"duration": value})
+
+
+def test_foreign_types_are_named():
+    with pytest.raises(TypeError, match="got object"):
+        to_json(object())
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [("plain", "plain"), ("a\ud800b", "a\ufffdb"), ("\ud83d\ude00", "\U0001f600"), ("\udc00\ud800", "\ufffd\ufffd"), ("視頻", "視頻")],
+)
+def test_surrogates_are_joined_or_replaced(text, clean):
+    assert clean_text(text) == clean
+
+
+@pytest.mark.parametrize("mark", ["\x85", "\u2028", "\u2029", "\n", "\r", "\x1c", "\x0b", "\x0c"])
+def test_a_line_stays_one_line(mark):
+    line = dump_line({"text": f"a{mark}ü"})
+    assert line.splitlines() == [line]
+    assert json.loads(line) == {"text": f"a{mark}ü"}
+
+
+@given(TEXTS, TEXTS, NUMBERS, st.datetimes(timezones=st.one_of(st.none(), ZONES)))
+def test_every_record_is_one_line_of_valid_json(title, tag, number, when):
+    post = full_post()
+    post.title, post.text, post.hashtags, post.created_at = title, tag, [tag], when
+    post.media[0].duration = number
+    post.parts = [{tag: number, "title": title}]
+    record = to_record(post)
+    line = dump_line(record)
+    assert line.splitlines() == [line]
+    assert json.loads(line.encode().decode()) == record
+
+
+@given(st.recursive(st.none() | st.booleans() | st.floats() | TEXTS, lambda inner: st.lists(inner) | st.dictionaries(TEXTS, inner)))
+def test_to_json_makes_anything_writable(value):
+    dump_line(to_json(value)).encode()
