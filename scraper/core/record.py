@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from scraper.core.items import Post
 
-JSON: TypeAlias = "None | bool | int | float | str | list[JSON] | dict[str, JSON]"
+JSON: TypeAlias = "bool | int | float | str | list[JSON] | dict[str, JSON] | None"
 
 _SECRET_FIELDS = frozenset({"jar"})
 _SECRET_HEADERS = frozenset({"cookie", "set-cookie", "authorization", "proxy-authorization"})

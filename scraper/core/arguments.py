@@ -1,0 +1,93 @@
+"""Check what a person wrote: spider arguments and settings. Every problem is one line: input, expected, what to do."""
+
+from collections.abc import Callable, Iterable, Mapping
+from difflib import get_close_matches
+
+from scraper.core.errors import UsageError
+
+ARGUMENTS = ("urls", "seeds")
+_TRUE = frozenset({"1", "true", "yes", "on"})
+_FALSE = frozenset({"0", "false", "no", "off", ""})
+_ADVICE = {"urls": 'add the links: -a urls="LINK"', "seeds": "add the file: -a seeds=FILE"}
+_SHOWN = 60
+
+
+def check_arguments(urls: str | None, seeds: str | None, extra: Mapping[str, object] | None = None) -> None:
+    """Raise UsageError, a line for each problem, unless exactly one of *urls* and *seeds* is there and nothing else."""
+    given = {name: value for name, value in zip(ARGUMENTS, (urls, seeds), strict=True) if value is not None}
+    problems = [
+        f"{name}: expected a text, got an empty one: {_ADVICE[name]}" for name in given if not _text(given[name])
+    ]
+    if len(given) == 2:
+        problems.append("urls and seeds: expected one of them, got both: leave one out")
+    if not given:
+        problems.append('urls or seeds: expected one of them, got none: add -a urls="LINK" or -a seeds=FILE')
+    problems += [_unknown(name) for name in extra or ()]
+    if problems:
+        raise UsageError("\n".join(problems))
+
+
+def read_choice(name: str, value: object, allowed: Iterable[str]) -> str:
+    """Return the one of *allowed* that *value* names, whatever its case."""
+    allowed = tuple(allowed)
+    text = _text(value).lower()
+    if text in allowed:
+        return text
+    near = get_close_matches(text, allowed, n=1)
+    advice = f"did you mean {name}={near[0]}?" if near else f"write {name}={allowed[0]}, or leave it out"
+    raise UsageError(f"{name}: expected one of {', '.join(allowed)}, got {_quote(value)}: {advice}")
+
+
+def read_int(name: str, value: object, minimum: int = 0) -> int:
+    """Return *value* as a whole number of at least *minimum*; digits may be grouped with ``_``."""
+    text = _text(value)
+    try:
+        number = int(text) if text.isascii() and not isinstance(value, bool) and len(text) <= 20 else None
+    except ValueError:
+        number = None
+    if number is None:
+        raise UsageError(
+            f"{name}: expected a whole number, got {_quote(value)}: write {name}={max(minimum, 1)} or more"
+        )
+    if number < minimum:
+        raise UsageError(f"{name}: expected at least {minimum}, got {number}: write {name}={minimum} or more")
+    return number
+
+
+def read_bool(name: str, value: object) -> bool:
+    """Return *value* as a switch: 1 true yes on, or 0 false no off."""
+    text = _text(value).lower()
+    if text in _TRUE or text in _FALSE:
+        return text in _TRUE
+    raise UsageError(f"{name}: expected 1 or 0, got {_quote(value)}: write {name}=1 or {name}=0")
+
+
+def check_all(checks: Iterable[Callable[[], object]]) -> None:
+    """Call every one of *checks*, then raise one UsageError with the lines of all that raised one."""
+    problems = []
+    for check in checks:
+        try:
+            check()
+        except UsageError as error:
+            problems.append(str(error))
+    if problems:
+        raise UsageError("\n".join(problems))
+
+
+def _unknown(name: str) -> str:
+    near = get_close_matches(name, ARGUMENTS, n=1)
+    if near:
+        return f"{name}: is no argument: did you mean -a {near[0]}=…?"
+    if name.isupper():
+        return f"{name}: is a setting, not an argument: write -s {name}=… instead of -a"
+    return f"{_quote(name)}: is no argument: expected -a urls=… or -a seeds=…, settings are written -s NAME=VALUE"
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value).strip()
+
+
+def _quote(value: object) -> str:
+    """Return *value* for a message, short and on one line."""
+    text = ascii(value) if isinstance(value, str) else ascii(str(value))
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"

@@ -1,0 +1,137 @@
+"""What an envelope says to a person: what happened, and what to do. No cookie, token, local path or signed query."""
+
+import re
+from urllib.parse import urlsplit
+
+from scraper.core.errors import ErrorCode, PayloadError, SeedError
+
+OK = "ok"
+
+_TEXTS: dict[ErrorCode, str] = {
+    ErrorCode.NO_URL: (
+        "No link was found in the text {input}: give a link that starts with https://, or a share text that holds one."
+    ),
+    ErrorCode.HOST_NOT_ALLOWED: (
+        "The site of {input} is none that {title} links may point to: check the link, or use the spider of that site."
+    ),
+    ErrorCode.UNKNOWN_RESOURCE: (
+        "{input} is on {title}, but no known form of a link there: copy the link with the share button of the post."
+    ),
+    ErrorCode.UNSUPPORTED_KIND: (
+        "{input} is a {kind} link of {title}, which cannot be fetched: give links to single posts."
+    ),
+    ErrorCode.REDIRECT_NOT_ALLOWED: (
+        "{title} sent the link on to a site that is not its own, so it was not followed: open it in a browser and give"
+        " the link of the post."
+    ),
+    ErrorCode.TOO_MANY_REDIRECTS: (
+        "{title} sent the link on too many times: open it in a browser and give the link of the post."
+    ),
+    ErrorCode.LOGIN_REQUIRED: (
+        "{title} shows this post only to people who are logged in: give the cookies of your own account in COOKIES_DIR"
+        " and run again."
+    ),
+    ErrorCode.PAID: (
+        "{title} shows this post only to subscribers or buyers: give the cookies of an account that may see it."
+    ),
+    ErrorCode.PRIVATE: (
+        "The author has made this post or account private on {title}: ask the author, or give the cookies of an "
+        "account that may see it."
+    ),
+    ErrorCode.AGE_RESTRICTED: (
+        "{title} shows this post only to adults who are logged in: give the cookies of your own account in COOKIES_DIR"
+        " and run again."
+    ),
+    ErrorCode.CHALLENGE: (
+        "{title} asked for a check that only a person can pass: wait a while, or run from another network, and retry."
+    ),
+    ErrorCode.REMOVED: "The post is not on {title} any more: check the link; nothing is left to fetch.",
+    ErrorCode.USER_GONE: "The account is deleted or suspended on {title}: check the link; nothing is left to fetch.",
+    ErrorCode.NO_MEDIA: "The post on {title} has no video, picture or sound: nothing is there to fetch.",
+    ErrorCode.NOT_LIVE: "The stream on {title} is not running now: try again while it is live.",
+    ErrorCode.SHORT_LINK_DEAD_END: (
+        "The short link {input} leads to no post on {title}: it has expired or was mistyped, so give the link of the "
+        "post itself."
+    ),
+    ErrorCode.RATE_LIMITED: "{title} asked to slow down: wait, then retry the failed seeds with RETRY=failed.",
+    ErrorCode.GEO_BLOCKED: (
+        "{title} does not show this post in the country of this IP: run from a country where it is shown."
+    ),
+    ErrorCode.PARSE_ERROR: "{title} answered in a shape we do not know: update, or report it with the raw answer.",
+    ErrorCode.MEDIA_FAILED: (
+        "The post was read but none of its media could be downloaded from {title}: see the error on each medium, and "
+        "retry with RETRY=failed."
+    ),
+    ErrorCode.EXPIRED_URL: (
+        "The media links of {title} expired before the download: retry with RETRY=failed, which fetches fresh ones."
+    ),
+    ErrorCode.TIMEOUT: "{title} did not answer in time: check the network and retry with RETRY=failed.",
+    ErrorCode.DISK_FULL: "The disk is too full to store media: free some space and retry with RETRY=failed.",
+}
+_FOREIGN = (
+    "{input} is a link of another platform than {title}: use its own spider, or hybrid, which takes links of all."
+)
+_REMOVED_OR_BLOCKED = (
+    "The post is not on {title} any more, or blocked for this IP: open it in a browser, and if it is there run from "
+    "another network."
+)
+_AMBIGUOUS = frozenset({(ErrorCode.REMOVED, "10204")})
+"""Answers that mean either; the code alone decides, since no other platform uses these numbers."""
+
+_URL = re.compile(r"\b[a-z][a-z0-9+.\-]{1,9}://[^\s\"'<>]+", re.IGNORECASE)
+_ASSIGNED = re.compile(
+    r"(?P<name>\b(?:cookie|set-cookie|authorization|bearer|[\w\-]*token|sessionid\w*|ttwid|sessdata|bili_jct"
+    r"|signature|sign|upsig|password)\b[\"']?\s*[=:]\s*)(?:bearer\s+)?[^\s;,&]+",
+    re.IGNORECASE,
+)
+_PATH = re.compile(
+    r"(?<![\w:/.])/(?:home|root|Users|tmp|var|opt|usr|mnt|srv|work|private|etc)/[^\s:;,'\"]*|\b[A-Za-z]:\\[^\s;,'\"]+"
+)
+_SHOWN = 200
+_READ = 2000
+
+
+def seed_message(error: SeedError, *, title: str, text: str, kind: str | None = None, is_foreign: bool = False) -> str:
+    """Return the sentence for *error* of the seed *text*; *is_foreign* = a link of another platform we know."""
+    if is_foreign and error.code is ErrorCode.HOST_NOT_ALLOWED:
+        template = _FOREIGN
+    elif (error.code, error.raw_code) in _AMBIGUOUS:
+        template = _REMOVED_OR_BLOCKED
+    else:
+        template = _TEXTS[error.code]
+    return template.format(title=title, input=quote(text), kind=kind or "special")
+
+
+def payload_message(error: PayloadError, *, title: str) -> str:
+    """Return the sentence for an answer of unknown shape; it names the path."""
+    place = f"{error.path}: {redact(error.problem)}"
+    return f"{title} answered in a shape we do not know ({place}): update, or report it with the raw answer."
+
+
+def media_message(wanted: int, *, title: str) -> str:
+    """Return the sentence for a post of which none of *wanted* media came."""
+    return _TEXTS[ErrorCode.MEDIA_FAILED].format(title=title) + f" (wanted: {wanted})"
+
+
+def strip_query(url: str) -> str:
+    """Return *url* without user, query and fragment, for logs and messages."""
+    head = re.split(r"[?#]", url, maxsplit=1)[0]
+    try:
+        parts = urlsplit(head)
+    except ValueError:
+        return re.sub(r"//[^/]*@", "//", head)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+
+
+def redact(text: str) -> str:
+    """Return *text* without URL queries, values of secrets and absolute local paths, cut to one short line."""
+    text = _URL.sub(lambda found: strip_query(found[0]), text[:_READ])
+    text = _ASSIGNED.sub(lambda found: found["name"] + "…", text)
+    text = " ".join(_PATH.sub("…", text).split())
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+
+
+def quote(text: str) -> str:
+    """Return a seed's text for a message: one line, short, without queries."""
+    text = redact(text)
+    return f'"{text if len(text) <= 80 else text[:79] + "…"}"'
