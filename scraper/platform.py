@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
+from functools import cache
 from importlib import import_module
 from pkgutil import walk_packages
 from typing import ClassVar, Protocol
@@ -47,8 +48,8 @@ class Platform(ABC):
         """Read the answer; raise SeedError for an outcome, PayloadError for an unknown shape."""
 
     @abstractmethod
-    def is_refused(self, response: Response) -> bool:
-        """Whether the answer says that the session is not believed (a challenge page, an empty body)."""
+    def refusal(self, response: Response) -> str | None:
+        """Return why the answer says that the session is not believed (a challenge page, an empty body), else None."""
 
     @abstractmethod
     def parse_answer(self, text: str) -> Answer:
@@ -59,7 +60,8 @@ class Platform(ABC):
         return any(host == domain or host.endswith("." + domain) for domain in self.domains)
 
 
-def load(modules: Iterable[str]) -> dict[str, Platform]:
+@cache
+def load(modules: tuple[str, ...]) -> dict[str, Platform]:
     """Return every platform found below *modules* (the setting SPIDER_MODULES), by name."""
     platforms: dict[str, Platform] = {}
     for root in modules:

@@ -14,6 +14,8 @@ class SessionRules:
     """Cookie names that must be there before the session is used."""
     cookie_domains: tuple[str, ...]
     """Domains whose cookies the session keeps; anything else is dropped."""
+    blocks: tuple[str, ...] = ()
+    """URL patterns (URLPattern syntax) that the browser never loads, e.g. the platform's own media servers."""
     max_age: float = 6 * 3600
     """Seconds after which a session on disk is not reused."""
 

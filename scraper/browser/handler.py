@@ -1,0 +1,178 @@
+"""The browser side of the transport: scrapy-playwright owns the browser, this adds sessions and warm pages."""
+
+import asyncio
+import time
+from typing import Any
+
+from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import Page
+from playwright.async_api import TimeoutError as PlaywrightTimeout
+from scrapy.crawler import Crawler
+from scrapy.exceptions import DownloadFailedError, DownloadTimeoutError
+from scrapy.http import HtmlResponse, Request, Response
+from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
+
+from scraper.browser.launch import launch_options, proxy_option
+from scraper.browser.page import Fetched, PageFetchError, WarmPage, wait_for_cookies
+from scraper.browser.visit import Visit
+from scraper.core.errors import ErrorCode, SeedError
+from scraper.core.sessions import Session
+from scraper.options import BrowserOptions, NetworkOptions
+
+_DROPPED = frozenset({"content-encoding", "content-length", "transfer-encoding"})
+
+
+class Browser(ScrapyPlaywrightDownloadHandler):
+    """Serves ``via="page"`` and ``via="navigate"``; started by the first request that needs it."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._options = BrowserOptions.from_settings(crawler.settings)
+        self._network = NetworkOptions.from_settings(crawler.settings)
+        self._launched: asyncio.Task[None] | None = None
+        self._pages: dict[str, asyncio.Task[WarmPage]] = {}
+        self._user_agent: str | None = None
+        self._crawler = crawler
+
+    async def fetch(self, request: Request) -> Response:
+        """Fetch inside the warm page of ``meta["session"]``."""
+        session: Session = request.meta["session"]
+        started = time.monotonic()
+        try:
+            warm = await self._warm_page(session, request.meta["visit"])
+            headers = {"Accept": "text/html,application/json;q=0.9,*/*;q=0.8"}
+            got = await warm.fetch(request.url, headers, self._options.page_timeout)
+        except PageFetchError as error:
+            raise _explain(error, request) from error
+        except (PlaywrightTimeout, TimeoutError) as error:
+            raise DownloadTimeoutError(f"no answer within {self._options.page_timeout:.0f} s in the page") from error
+        except PlaywrightError as error:
+            self._pages.pop(session.id, None)
+            raise DownloadFailedError(f"the page is gone: {error.message.splitlines()[0]}") from error
+        request.meta["download_latency"] = time.monotonic() - started
+        self.stats.inc_value("browser/fetches")
+        return _respond(got, request)
+
+    async def navigate(self, request: Request) -> Response:
+        """Open the URL in a page of its own, in the context of ``meta["session"]``, and return the document as served."""
+        session: Session = request.meta["session"]
+        visit: Visit = request.meta["visit"]
+        try:
+            await self._warm_page(session, visit)
+            warm = await self._open_page(session, visit)
+            try:
+                return await self._goto(warm.page, request)
+            finally:
+                await warm.page.close()
+        except PlaywrightTimeout as error:
+            raise DownloadTimeoutError(f"no page within {self._options.page_timeout:.0f} s") from error
+        except PlaywrightError as error:
+            raise DownloadFailedError(f"navigation failed: {error.message.splitlines()[0]}") from error
+
+    async def mint(self, request: Request) -> Response:
+        """Become a guest: fill the blank ``meta["session"]`` by a real visit; its page stays warm."""
+        session: Session = request.meta["session"]
+        visit: Visit = request.meta["visit"]
+        try:
+            warm = await self._warm_page(session, visit)
+            complete = await wait_for_cookies(warm.page.context, visit.rules.wants, self._options.mint_timeout)
+            state = await warm.page.context.storage_state()
+        except PlaywrightTimeout as error:
+            raise DownloadTimeoutError(f"no page within {self._options.page_timeout:.0f} s") from error
+        except PlaywrightError as error:
+            raise DownloadFailedError(f"navigation failed: {error.message.splitlines()[0]}") from error
+        session.storage = dict(state)
+        session.user_agent = await self._agent()
+        return Response(request.url, status=200 if complete else 403, request=request)
+
+    async def forget(self, session: Session) -> None:
+        """Close the page and the context of a session that is done with."""
+        task = self._pages.pop(session.id, None)
+        if task is not None and task.done() and not task.cancelled() and task.exception() is None:
+            context = task.result().page.context
+            await task.result().page.close()
+            await context.close()
+
+    async def close(self) -> None:
+        """Close the browser and its driver, where they were started."""
+        for task in self._pages.values():
+            task.cancel()
+        if self._launched is not None:
+            await super().close()
+
+    async def _goto(self, page: Page, request: Request) -> Response:
+        self.stats.inc_value("browser/navigations")
+        answer = await page.goto(request.url, wait_until="domcontentloaded", timeout=self._options.page_timeout * 1000)
+        if answer is None:
+            raise DownloadFailedError("the navigation had no answer")
+        headers = [(h["name"], h["value"]) for h in await answer.headers_array()]
+        cookies = [value for name, value in headers if name.lower() == "set-cookie"]
+        got = Fetched(status=answer.status, url=page.url, headers=headers, text=await answer.text(), set_cookies=cookies)
+        return _respond(got, request)
+
+    async def _warm_page(self, session: Session, visit: Visit) -> WarmPage:
+        """Return the session's warm page, opened once however many ask for it."""
+        task = self._pages.get(session.id)
+        if task is None or (task.done() and (task.cancelled() or task.exception() is not None)):
+            task = self._pages[session.id] = asyncio.ensure_future(self._open_warm(session, visit))
+        return await asyncio.shield(task)
+
+    async def _open_warm(self, session: Session, visit: Visit) -> WarmPage:
+        warm = await self._open_page(session, visit)
+        self.stats.inc_value("browser/navigations")
+        timeout = self._options.page_timeout * 1000
+        await warm.page.goto(visit.rules.mint_url, wait_until="domcontentloaded", timeout=timeout)
+        return warm
+
+    async def _open_page(self, session: Session, visit: Visit) -> WarmPage:
+        await self._start()
+        kwargs: dict[str, Any] = {"user_agent": session.user_agent or await self._agent(), "service_workers": "block"}
+        if session.storage:
+            kwargs["storage_state"] = session.storage
+        if session.proxy is not None:
+            kwargs["proxy"] = proxy_option(session.proxy)
+        meta = {"playwright_context": session.id, "playwright_context_kwargs": kwargs}
+        page = await self._create_page(Request(visit.rules.mint_url, meta=meta), self._crawler.spider)
+        warm = WarmPage(page, visit.allow, visit.rules.blocks)
+        await warm.prepare()
+        return warm
+
+    async def _start(self) -> None:
+        if self._launched is None:
+            self.config.launch_options = launch_options(self._options, self._network)
+            self._launched = asyncio.ensure_future(self._launch())
+        await asyncio.shield(self._launched)
+
+    async def _maybe_launch_in_thread(self) -> None:
+        """Start nothing at ``engine_started``: a run that needs no browser has none."""
+
+    async def _agent(self) -> str:
+        """Return the User-Agent this browser has with a window: headless Chromium names itself HeadlessChrome."""
+        if self._user_agent is None:
+            await self._start()
+            await self._maybe_launch_browser()
+            page = await self.browser.new_page()
+            try:
+                self._user_agent = str(await page.evaluate("navigator.userAgent")).replace("HeadlessChrome", "Chrome")
+            finally:
+                await page.close()
+        return self._user_agent
+
+
+def _respond(got: Fetched, request: Request) -> Response:
+    """Return the answer as Scrapy's own; Set-Cookie comes from the network events."""
+    headers: dict[str, list[str]] = {}
+    for name, value in got.headers:
+        if name.lower() not in _DROPPED | {"set-cookie"}:
+            headers.setdefault(name, []).append(value)
+    if got.set_cookies:
+        headers["Set-Cookie"] = got.set_cookies
+    return HtmlResponse(got.url, status=got.status, headers=headers, body=got.text.encode("utf-8", "surrogatepass"), encoding="utf-8", request=request)
+
+
+def _explain(error: PageFetchError, request: Request) -> Exception:
+    if error.reason == "timeout":
+        return DownloadTimeoutError("no answer in the page")
+    if error.reason == "blocked":
+        return SeedError(ErrorCode.REDIRECT_NOT_ALLOWED, raw_message="the post page redirects to a host that is not the platform's")
+    return DownloadFailedError(f"fetch in the page: {error.reason}")

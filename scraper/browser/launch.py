@@ -1,0 +1,52 @@
+"""How Chromium is started: which one, with which trust and proxy, and without calls of its own."""
+
+import base64
+import hashlib
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from scraper.browser.locate import find_browser
+from scraper.core.errors import UsageError
+from scraper.options import BrowserOptions, NetworkOptions
+
+# Chromium asks accounts.google.com and update.googleapis.com by itself, headless shell aside (docs/decisions.md).
+_QUIET = (
+    "--gaia-url=http://127.0.0.1:9",
+    "--component-updater=url-source=http://127.0.0.1:9",
+    "--disable-features=NetworkTimeServiceQuerying,OptimizationHints,MediaRouter,Translate",
+)
+
+
+def launch_options(browser: BrowserOptions, network: NetworkOptions) -> dict[str, Any]:
+    """Return the keyword arguments of Playwright's ``launch``; raise UsageError when there is no browser."""
+    found = find_browser(browser.executable)
+    args = list(_QUIET)
+    if network.ca_file is not None:
+        args.append(f"--ignore-certificate-errors-spki-list={','.join(spki_hashes(network.ca_file))}")
+    options: dict[str, Any] = {"executable_path": found.path, "headless": browser.headless, "args": args}
+    if network.proxy is not None:
+        options["proxy"] = proxy_option(network.proxy)
+    return options
+
+
+def proxy_option(proxy: str) -> dict[str, str]:
+    """Return *proxy* (a URL) as Playwright wants it: credentials apart."""
+    parts = urlsplit(proxy)
+    option = {"server": f"{parts.scheme}://{parts.hostname}:{parts.port or 80}"}
+    if parts.username:
+        option |= {"username": unquote(parts.username), "password": unquote(parts.password or "")}
+    return option
+
+
+def spki_hashes(ca_file: Path) -> list[str]:
+    """Return the base64 SHA-256 of each public key in *ca_file*; they match only certificates that a server sends."""
+    try:
+        certificates = x509.load_pem_x509_certificates(ca_file.read_bytes())
+    except ValueError as error:
+        raise UsageError(f"CA_FILE: {ca_file} holds no PEM certificate: give the authority's certificate") from error
+    keys = [c.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo) for c in certificates]
+    return [base64.b64encode(hashlib.sha256(key).digest()).decode() for key in keys]

@@ -1,0 +1,30 @@
+"""Log lines of the crawl: no scraped item is printed (it would carry signed URLs), no URL keeps its query."""
+
+from typing import Any
+
+from scrapy import Request, Spider
+from scrapy.http import Response
+from scrapy.logformatter import LogFormatter, LogFormatterResult
+from twisted.python.failure import Failure
+
+from scraper.core.messages import strip_query
+
+
+class QuietFormatter(LogFormatter):
+    """Scrapy's formatter without items, cookies and signed queries."""
+
+    def crawled(self, request: Request, response: Response, spider: Spider) -> LogFormatterResult:
+        """Log method, host, path and status at DEBUG."""
+        return self._line("crawled (%(status)s) %(url)s", status=response.status, url=strip_query(request.url))
+
+    def scraped(self, item: Any, response: Response | Failure | None, spider: Spider) -> LogFormatterResult:
+        """Log no item."""
+        return self._line("finished %(seed)s", seed=getattr(item, "seed_id", "?"))
+
+    def download_error(self, failure: Failure, request: Request, spider: Spider, errmsg: str | None = None) -> Any:
+        """Log the cause without a traceback: the seed's envelope says the rest."""
+        return self._line("%(url)s: %(cause)s", url=strip_query(request.url), cause=failure.type.__name__)
+
+    @staticmethod
+    def _line(msg: str, **args: Any) -> LogFormatterResult:
+        return {"level": 10, "msg": msg, "args": args}

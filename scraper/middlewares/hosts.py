@@ -1,0 +1,32 @@
+"""Nothing is sent to a host that the request's platform does not own."""
+
+from urllib.parse import urlsplit
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+
+from scraper.core.errors import ErrorCode, SeedError
+from scraper.platform import load
+
+
+class HostsMiddleware:
+    """Check the scheme and the host of every request, media and redirect hops included."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._platforms = load(tuple(crawler.settings.getlist("SPIDER_MODULES")))
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> "HostsMiddleware":
+        """Return the middleware for *crawler*."""
+        return cls(crawler)
+
+    def process_request(self, request: Request) -> None:
+        """Raise SeedError(redirect_not_allowed) for a foreign host, an IP literal, another scheme or an odd port."""
+        platform = self._platforms.get(request.meta.get("platform", ""))
+        parts = urlsplit(request.url)
+        host = (parts.hostname or "").lower()
+        is_web = parts.scheme in ("https", "http") and parts.port in (None, 80, 443) and parts.username is None
+        if platform is None or not is_web or not platform.owns(host):
+            self._crawler.stats.inc_value("hosts/refused")
+            raise SeedError(ErrorCode.REDIRECT_NOT_ALLOWED, raw_message=f"{parts.scheme}://{host} is not the platform's")

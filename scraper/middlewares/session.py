@@ -1,0 +1,63 @@
+"""Gives a request its session, and a refused one another try."""
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+
+from scraper.browser.visit import Visit
+from scraper.core.errors import ErrorCode, SeedError
+from scraper.options import NetworkOptions
+from scraper.platform import Platform, load
+from scraper.sessions import SessionKeeper
+
+_BROWSER = frozenset({"page", "navigate", "mint"})
+
+
+class SessionMiddleware:
+    """Proxy for every request; a guest session for those that go through the browser."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._platforms = load(tuple(crawler.settings.getlist("SPIDER_MODULES")))
+        self._proxy = NetworkOptions.from_settings(crawler.settings).proxy
+        self._tries = crawler.settings.getint("SESSION_TRIES")
+        self._keeper = SessionKeeper(crawler)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> "SessionMiddleware":
+        """Return the middleware for *crawler*."""
+        return cls(crawler)
+
+    async def process_request(self, request: Request) -> None:
+        """Attach proxy and session; raise SeedError(challenge) when no session can be had."""
+        if self._proxy is not None and request.meta.get("via", "http") not in _BROWSER:
+            request.meta["proxy"] = self._proxy
+        platform = self._platforms[request.meta["platform"]]
+        if platform.session is None or request.meta.get("via") not in _BROWSER:
+            return
+        request.meta["visit"] = Visit(rules=platform.session, allow=_patterns(platform))
+        if "session" not in request.meta:
+            request.meta["session"] = await self._keeper.get(platform, platform.session)
+
+    async def process_response(self, request: Request, response: Response) -> Request | Response:
+        """Answer a refusal with a new session, then with a real navigation, then give up as ``challenge``."""
+        platform = self._platforms[request.meta["platform"]]
+        if platform.session is None or request.meta.get("via") not in ("page", "navigate"):
+            return response
+        reason = platform.refusal(response)
+        if reason is None:
+            return response
+        tried: list[str] = request.meta.get("refused", [])
+        self._crawler.stats.inc_value(f"session/refused/{platform.name}")
+        if len(tried) >= self._tries:
+            history = ", ".join([*tried, f"{request.meta['via']}: {reason}"])
+            raise SeedError(ErrorCode.CHALLENGE, raw_message=f"refused {len(tried) + 1} times ({history})")
+        await self._keeper.replace(platform, platform.session, request.meta["session"])
+        via = "navigate" if len(tried) == self._tries - 1 else "page"
+        meta = {key: value for key, value in request.meta.items() if key not in ("session", "visit")}
+        meta |= {"via": via, "refused": [*tried, f"{request.meta['via']}: {reason}"]}
+        return request.replace(meta=meta, dont_filter=True)
+
+
+def _patterns(platform: Platform) -> tuple[str, ...]:
+    return tuple(pattern for domain in platform.domains for pattern in (f"https://{domain}/*", f"https://*.{domain}/*"))

@@ -1,0 +1,127 @@
+"""Guest sessions of a run: found on disk, minted by a real visit when needed, replaced when refused."""
+
+import asyncio
+import json
+import logging
+import os
+import time
+import uuid
+from dataclasses import asdict
+from pathlib import Path
+
+from scrapy.crawler import Crawler
+from scrapy.exceptions import DownloadFailedError, DownloadTimeoutError
+from scrapy.http import Request
+
+from scraper.core.errors import ErrorCode, SeedError
+from scraper.core.sessions import Session, SessionRules
+from scraper.options import NetworkOptions
+from scraper.platform import Platform
+
+logger = logging.getLogger(__name__)
+
+_BACKOFF = 60
+"""Seconds during which a failed mint is not tried again."""
+
+
+class SessionKeeper:
+    """One guest session a platform; whoever asks while it is minted waits for the same one."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._folder = Path(crawler.settings["SESSION_DIR"]).expanduser()
+        self._proxy = NetworkOptions.from_settings(crawler.settings).proxy
+        self._current: dict[str, Session] = {}
+        self._locks: dict[str, asyncio.Lock] = {}
+        self._failed: dict[str, tuple[float, SeedError]] = {}
+
+    async def get(self, platform: Platform, rules: SessionRules) -> Session:
+        """Return the session to use now; raise SeedError(challenge) when none can be had."""
+        async with self._locks.setdefault(platform.name, asyncio.Lock()):
+            session = self._current.get(platform.name)
+            if session is None or session.is_stale(rules, time.time()):
+                session = self._load(platform, rules) if session is None else None
+                self._current[platform.name] = session = session or await self._mint(platform, rules)
+            session.uses += 1
+            return session
+
+    async def replace(self, platform: Platform, rules: SessionRules, refused: Session) -> None:
+        """Drop *refused*, unless somebody did already."""
+        async with self._locks.setdefault(platform.name, asyncio.Lock()):
+            if self._current.get(platform.name) is refused:
+                del self._current[platform.name]
+                self._path(platform).unlink(missing_ok=True)
+                self._count("session/retired", platform)
+                self._current[platform.name] = await self._mint(platform, rules)
+
+    def _load(self, platform: Platform, rules: SessionRules) -> Session | None:
+        """Return the session of an earlier run if it is still good for this one."""
+        path = self._path(platform)
+        try:
+            if path.stat().st_mode & 0o077:
+                logger.warning("%s can be read by others, so it is not used: chmod 600 it or delete it", path.name)
+                return None
+            session = Session(**json.loads(path.read_text("utf-8")))
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, TypeError):
+            logger.warning("%s is not a session of this version, so a new one is minted", path.name)
+            return None
+        if session.platform != platform.name or session.proxy != self._proxy or session.is_stale(rules, time.time()):
+            return None
+        self._count("session/reused", platform)
+        return session
+
+    async def _mint(self, platform: Platform, rules: SessionRules) -> Session:
+        since, error = self._failed.get(platform.name, (0.0, None))
+        if error is not None and time.monotonic() - since < _BACKOFF:
+            raise error
+        session = Session(
+            id=f"{platform.name}-{uuid.uuid4().hex[:8]}",
+            platform=platform.name,
+            user_agent="",
+            proxy=self._proxy,
+            storage={},
+            born=time.time(),
+        )
+        meta = {"via": "mint", "session": session, "platform": platform.name, "download_slot": f"{platform.name}-mint"}
+        request = Request(rules.mint_url, meta=meta | {"dont_retry": True}, dont_filter=True)
+        try:
+            assert self._crawler.engine is not None
+            response = await self._crawler.engine.download_async(request)
+        except (DownloadTimeoutError, DownloadFailedError) as failure:
+            raise self._remember(platform, f"{rules.mint_url} did not open in the browser: {failure}") from failure
+        if response.status != 200:
+            names = ", ".join(rules.wants)
+            raise self._remember(platform, f"{rules.mint_url} did not set the guest cookies {names}")
+        session.storage["cookies"] = [c for c in session.storage["cookies"] if _is_own(c["domain"], rules)]
+        self._save(platform, session)
+        self._count("session/minted", platform)
+        logger.info("minted guest session %s with %d cookies", session.id, len(session.storage["cookies"]))
+        return session
+
+    def _remember(self, platform: Platform, problem: str) -> SeedError:
+        error = SeedError(ErrorCode.CHALLENGE, raw_message=problem)
+        self._failed[platform.name] = (time.monotonic(), error)
+        self._count("session/failed", platform)
+        return error
+
+    def _save(self, platform: Platform, session: Session) -> None:
+        """Write the session whole or not at all, for its owner alone."""
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path = self._path(platform)
+        part = path.with_name(f".{path.name}.{os.getpid()}")
+        with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+            json.dump(asdict(session), file)
+        part.replace(path)
+
+    def _path(self, platform: Platform) -> Path:
+        return self._folder / f"{platform.name}-guest.json"
+
+    def _count(self, key: str, platform: Platform) -> None:
+        self._crawler.stats.inc_value(f"{key}/{platform.name}")
+
+
+def _is_own(domain: str, rules: SessionRules) -> bool:
+    bare = domain.lstrip(".")
+    return any(bare == own or bare.endswith("." + own) for own in rules.cookie_domains)

@@ -1,0 +1,88 @@
+"""Scrapy's settings of the project. Precedence: ``-s``, then the environment (``SCRAPER_<NAME>``), then this file."""
+
+import os
+from pathlib import Path
+
+BOT_NAME = "scraper"
+SPIDER_MODULES = ["spiders"]
+NEWSPIDER_MODULE = "spiders"
+COMMANDS_MODULE = "scraper.commands"
+ADDONS = {"scraper.addons.Engine": 0}
+
+# What people set (README, "Settings")
+OUTPUT_DIR = "out"
+MEDIA = "best"
+WATERMARK = "without"
+CONTENT = "original"
+PROXY = os.environ.get("https_proxy") or os.environ.get("HTTPS_PROXY") or ""
+CA_FILE = ""
+SESSION_DIR = str(Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state") / "scraper/sessions")
+COOKIES_DIR = "config"
+BROWSER_EXECUTABLE = ""
+BROWSER_HEADLESS = True
+POLITE = True
+OPEN_SEEDS = 32
+MEDIA_CONCURRENCY = 8
+MEDIA_MAXSIZE = 8 * 1024**3
+MEDIA_IDLE_TIMEOUT = 30
+MIN_FREE = 256 * 1024**2
+SESSION_TRIES = 2
+MINT_TIMEOUT = 30
+PAGE_TIMEOUT = 30
+
+# Scrapy
+# A browser's own: some short-link hosts answer scripts with a page instead of a redirect.
+USER_AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36"
+DEFAULT_REQUEST_HEADERS = {"Accept": "*/*", "Accept-Language": "en"}
+# Links that a person gave, one request each: robots.txt is for crawlers that find their own way (docs/decisions.md).
+ROBOTSTXT_OBEY = False
+TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
+DOWNLOAD_HANDLERS = {
+    "http": "scraper.transport.handler.TransportHandler",
+    "https": "scraper.transport.handler.TransportHandler",
+    "file": None,
+    "data": None,
+    "ftp": None,
+    "s3": None,
+}
+DOWNLOAD_VERIFY_CERTIFICATES = True
+DOWNLOAD_MAXSIZE = 32 * 1024**2
+DOWNLOAD_WARNSIZE = 0
+DOWNLOAD_TIMEOUT = 60
+# Cookies belong to a session, and a media URL to the cookies of its own answer: no shared jar (docs/decisions.md).
+COOKIES_ENABLED = False
+REDIRECT_ENABLED = False
+METAREFRESH_ENABLED = False
+REFERER_ENABLED = False
+HTTPERROR_ALLOW_ALL = True
+RETRY_HTTP_CODES = [500, 502, 503, 504, 522, 524, 408]
+# More than all platforms and the media step may have open together: the engine itself never holds one back.
+CONCURRENT_REQUESTS = 256
+CONCURRENT_REQUESTS_PER_DOMAIN = 16
+# The default of 100 starts 101 tasks a response and halves the rate (docs/decisions.md).
+CONCURRENT_ITEMS = 4
+DOWNLOAD_DELAY = 0
+AUTOTHROTTLE_ENABLED = True
+AUTOTHROTTLE_START_DELAY = 0.25
+AUTOTHROTTLE_TARGET_CONCURRENCY = 4.0
+AUTOTHROTTLE_MAX_DELAY = 30
+REMOTE_CONTROL_ENABLED = False
+TELNETCONSOLE_ENABLED = False
+LOG_LEVEL = "INFO"
+LOG_FORMATTER = "scraper.logformat.QuietFormatter"
+DOWNLOADER_MIDDLEWARES = {
+    "scraper.middlewares.hosts.HostsMiddleware": 50,
+    "scraper.middlewares.session.SessionMiddleware": 100,
+}
+ITEM_PIPELINES = {
+    "pipelines.media.MediaPipeline": 300,
+    "pipelines.export.ExportPipeline": 900,
+}
+EXTENSIONS = {
+    "scraper.extensions.outputs.OutputsExtension": 0,
+    "scraper.extensions.run_info.RunInfo": 10,
+}
+
+for _name in [name for name in globals() if name.isupper()]:
+    if (_value := os.environ.get(f"SCRAPER_{_name}")) is not None:
+        globals()[_name] = _value
