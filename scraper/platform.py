@@ -55,6 +55,10 @@ class Platform(ABC):
     def parse_answer(self, text: str) -> Answer:
         """Read a saved answer of any shape again; raise SeedError where it holds none, PayloadError for an unknown shape."""
 
+    def raw(self, response: Response) -> tuple[str, str]:
+        """Return the part of the answer worth keeping, and its file extension; ``scrapy payload`` must read it again."""
+        return response.text, ".html"
+
     def owns(self, host: str) -> bool:
         """Whether requests for this platform may go to *host*."""
         return any(host == domain or host.endswith("." + domain) for domain in self.domains)

@@ -1,0 +1,31 @@
+"""How one seed ended, on its way through the pipelines."""
+
+from dataclasses import dataclass, field
+
+from scraper.core.errors import PayloadError, SeedError
+from scraper.core.items import Post
+from scraper.core.links import Ref
+from scraper.core.seeds import Seed
+from scraper.core.sessions import Session
+
+
+@dataclass(slots=True, kw_only=True)
+class Outcome:
+    """A seed with its post or its error, never both."""
+
+    seed: Seed
+    started: float
+    """Seconds on the monotonic clock, when the seed was opened."""
+    ref: Ref | None = None
+    """What the seed led to; None when it led nowhere."""
+    post: Post | None = None
+    error: SeedError | PayloadError | None = None
+    session: Session | None = field(default=None, repr=False)
+    """The session that resolved the post: its media are fetched with the very same."""
+    duplicate_of: str | None = None
+    """Id of the seed that this one repeats."""
+
+    @property
+    def seed_id(self) -> str:
+        """The seed's ``<line>.<n>``."""
+        return self.seed.id

@@ -1,0 +1,41 @@
+"""Where a short link leads, one answer at a time. Pure: each hop is a request of the caller's."""
+
+from urllib.parse import urljoin, urlsplit
+
+from scraper.core.errors import ErrorCode, SeedError
+from scraper.core.links import Recogniser, Ref
+
+MAX_HOPS = 5
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+
+def next_hop(recogniser: Recogniser, url: str, status: int, location: str | None, hops: int) -> Ref | str:
+    """
+    Return the ref that the answer to *url* names, or the URL to ask next.
+
+    Only the ``Location`` header is read. Raise SeedError where the chain ends, leaves the platform or is too long;
+    *hops* counts the answers so far, this one included.
+    """
+    if status not in _REDIRECTS or not location:
+        raise SeedError(_final_code(status), raw_code=str(status), raw_message="no redirect")
+    target = urljoin(url, location)
+    found = recogniser.match(target)
+    if isinstance(found, Ref) and found.kind != "short":
+        return found
+    if not isinstance(found, Ref) and found.reason is not ErrorCode.UNKNOWN_RESOURCE:
+        host = urlsplit(target).hostname or ""
+        raise SeedError(ErrorCode.REDIRECT_NOT_ALLOWED, raw_code=str(status), raw_message=f"leads to {host}")
+    path = urlsplit(target).path
+    if path in ("", "/"):
+        raise SeedError(ErrorCode.SHORT_LINK_DEAD_END, raw_code=str(status), raw_message="leads to the home page")
+    if path.startswith("/login"):
+        raise SeedError(ErrorCode.LOGIN_REQUIRED, raw_code=str(status), raw_message="leads to the login page")
+    if hops >= MAX_HOPS:
+        raise SeedError(ErrorCode.TOO_MANY_REDIRECTS, raw_code=str(status), raw_message=f"{hops} hops")
+    return target
+
+
+def _final_code(status: int) -> ErrorCode:
+    if status == 429:
+        return ErrorCode.RATE_LIMITED
+    return ErrorCode.TIMEOUT if status >= 500 else ErrorCode.SHORT_LINK_DEAD_END

@@ -1,0 +1,59 @@
+"""Whether a downloaded file is what was announced. Pure: facts in, MediaError out."""
+
+from scraper.core.errors import MediaCause, MediaError
+from scraper.core.items import Media, Probe, Role, Variant
+from scraper.core.naming import extension
+
+_FAMILIES: dict[Role, frozenset[str]] = {
+    Role.VIDEO: frozenset({"video"}),
+    Role.LIVE_PHOTO: frozenset({"video"}),
+    # A sound may come in an MP4 without a picture.
+    Role.AUDIO: frozenset({"audio", "video"}),
+    Role.IMAGE: frozenset({"image"}),
+    Role.COVER: frozenset({"image"}),
+    Role.SUBTITLE: frozenset({"text"}),
+}
+_TIMED = frozenset({Role.VIDEO, Role.AUDIO, Role.LIVE_PHOTO})
+_DURATION_SHARE = 0.1
+_DURATION_SLACK = 1.0
+"""Seconds: platforms announce whole seconds."""
+
+
+def check_head(head: bytes, role: Role) -> None:
+    """Raise MediaError(not_media) unless the first bytes are of a kind that *role* can be."""
+    kind = extension(head)
+    if kind is None:
+        raise MediaError(MediaCause.NOT_MEDIA, f"expected {role}, got {_describe(head)}")
+    if kind[1] not in _FAMILIES[role]:
+        raise MediaError(MediaCause.NOT_MEDIA, f"expected {role}, got {kind[1]} ({kind[0]})")
+
+
+def check_size(size: int, variant: Variant) -> None:
+    """Raise MediaError(truncated) for fewer bytes than the post announced."""
+    if variant.bytes is not None and size < variant.bytes:
+        raise MediaError(MediaCause.TRUNCATED, f"expected {variant.bytes} bytes, got {size}")
+
+
+def check_probe(probe: Probe, medium: Media, variant: Variant) -> None:
+    """Raise MediaError for a wrong duration, or for silence where sound is announced."""
+    if medium.role in _TIMED and medium.duration and probe.duration is not None:
+        slack = max(_DURATION_SHARE * medium.duration, _DURATION_SLACK)
+        if abs(probe.duration - medium.duration) > slack:
+            raise MediaError(
+                MediaCause.DURATION_MISMATCH, f"expected {medium.duration:g} s, got {probe.duration:g} s"
+            )
+    if medium.role is Role.VIDEO and variant.has_audio and not probe.has_audio:
+        raise MediaError(MediaCause.NO_SOUND, "sound is announced, the file has none")
+
+
+def _describe(head: bytes) -> str:
+    text = head[:512].lstrip().lower()
+    if not head:
+        return "an empty file"
+    if text.startswith((b"<!doctype", b"<html", b"<head", b"<body")):
+        return "an HTML page"
+    if text.startswith(b"<"):
+        return "XML"
+    if text.startswith((b"{", b"[")):
+        return "JSON"
+    return "bytes of no known format"

@@ -1,0 +1,55 @@
+"""From a ref to a Post: the one way, for crawl callbacks and for whoever needs a fresh Post."""
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+
+from scraper.core.items import Post, Provenance
+from scraper.core.links import Ref
+from scraper.platform import Platform
+
+
+class EngineWeb:
+    """The network through Scrapy's engine: middlewares, slots, proxy and stats apply."""
+
+    def __init__(self, crawler: Crawler, platform: Platform) -> None:
+        self._crawler = crawler
+        self._platform = platform
+
+    async def fetch(self, request: Request) -> Response:
+        """Send *request* in the platform's name."""
+        request.meta.setdefault("platform", self._platform.name)
+        assert self._crawler.engine is not None
+        return await self._crawler.engine.download_async(request)
+
+
+class Extractor:
+    """Runs a platform's ``post_request`` and ``parse_post``."""
+
+    def __init__(self, crawler: Crawler, platform: Platform) -> None:
+        self._platform = platform
+        self._web = EngineWeb(crawler, platform)
+
+    def request(self, ref: Ref) -> Request:
+        """Return the request for the answer that holds the post."""
+        request = self._platform.post_request(ref)
+        request.meta["platform"] = self._platform.name
+        return request
+
+    async def finish(self, ref: Ref, response: Response) -> Post:
+        """Read the answer; raise SeedError or PayloadError."""
+        post = await self._platform.parse_post(ref, response, self._web)
+        meta = response.meta
+        session = meta.get("session")
+        post.provenance = Provenance(
+            session=session.id if session is not None else None,
+            via=meta.get("via", "http"),
+            tries=1 + len(meta.get("refused", ())) + int(meta.get("retry_times", 0)),
+            seconds={"fetch": round(float(meta.get("download_latency", 0.0)), 3)},
+        )
+        return post
+
+    async def extract(self, ref: Ref) -> tuple[Post, Response]:
+        """Fetch and read the post of *ref* afresh, outside the scheduler."""
+        response = await self._web.fetch(self.request(ref))
+        return await self.finish(ref, response), response

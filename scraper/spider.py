@@ -1,0 +1,170 @@
+"""The spider of every platform: seeds in, one Outcome a seed out."""
+
+import asyncio
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any, BinaryIO, ClassVar
+
+from scrapy import Request, Spider
+from scrapy.crawler import Crawler
+from scrapy.exceptions import DownloadTimeoutError
+from scrapy.http import Response
+from twisted.python.failure import Failure
+
+from scraper import signals
+from scraper.core.arguments import check_arguments, read_int
+from scraper.core.errors import ErrorCode, PayloadError, ScraperError, SeedError, UsageError
+from scraper.core.links import Recogniser, Ref
+from scraper.core.outcome import Outcome
+from scraper.core.seeds import Seed, parse_lines, split_text
+from scraper.core.shortlinks import next_hop
+from scraper.extensions.outputs import OutputsExtension
+from scraper.extract import Extractor
+from scraper.platform import Platform, recogniser
+
+
+class PlatformSpider(Spider):
+    """Opens at most OPEN_SEEDS seeds at a time; every seed ends as exactly one Outcome."""
+
+    platform: ClassVar[Platform]
+
+    def __init__(self, urls: str | None = None, seeds: str | None = None, **extra: Any) -> None:
+        check_arguments(urls, seeds, {name: value for name, value in extra.items() if name != "_job"})
+        super().__init__(name=None)
+        self.urls = urls
+        self.seeds = seeds
+        self._recogniser: Recogniser = recogniser([self.platform])
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> "PlatformSpider":
+        """Return the spider for *crawler*; raise UsageError for arguments that cannot be used."""
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        spider._open = asyncio.Semaphore(read_int("OPEN_SEEDS", crawler.settings["OPEN_SEEDS"], 1))
+        spider._extractor = Extractor(crawler, cls.platform)
+        crawler.signals.connect(spider._release, signals.seed_finished)
+        return spider
+
+    async def start(self) -> AsyncIterator[Request]:
+        """Yield one request a seed that leads somewhere; the others end here."""
+        for seed in self._read_seeds():
+            await self._open.acquire()
+            request = self._open_seed(seed)
+            if request is not None:
+                yield request
+
+    async def parse_post(self, response: Response, seed: Seed, ref: Ref, started: float) -> AsyncIterator[Outcome]:
+        """Read the answer that should hold the post."""
+        outcome = Outcome(seed=seed, ref=ref, started=started, session=response.meta.get("session"))
+        try:
+            outcome.post = await self._extractor.finish(ref, response)
+        except (SeedError, PayloadError) as error:
+            outcome.error = error
+        except Exception as error:
+            self.logger.exception("seed %s: %s could not be read", seed.id, ref.url)
+            outcome.error = PayloadError(type(error).__name__, "a bug in the parser: please report it")
+        self._outputs.save_raw(outcome, *self.platform.raw(response))
+        yield outcome
+
+    def parse_short(self, response: Response, seed: Seed, ref: Ref, started: float, hops: int) -> Iterator[Any]:
+        """Read where a short link leads: the post, or one more hop."""
+        location = response.headers.get("Location")
+        try:
+            target = next_hop(
+                self._recogniser, response.url, response.status, location and location.decode("latin-1"), hops
+            )
+        except SeedError as error:
+            yield Outcome(seed=seed, ref=ref, started=started, error=error)
+            return
+        if isinstance(target, str):
+            yield self._short_request(target, seed=seed, ref=ref, started=started, hops=hops + 1)
+            return
+        try:
+            request = self._post_request(seed, target, started)
+        except SeedError as error:
+            yield Outcome(seed=seed, ref=target, started=started, error=error)
+            return
+        if request is not None:
+            yield request
+
+    def on_error(self, failure: Failure) -> Iterator[Outcome]:
+        """Turn a request without an answer into the seed's outcome."""
+        kwargs = failure.request.cb_kwargs
+        outcome = Outcome(seed=kwargs["seed"], ref=kwargs["ref"], started=kwargs["started"])
+        outcome.error = _to_error(failure.value)
+        yield outcome
+
+    @property
+    def _outputs(self) -> OutputsExtension:
+        outputs = self.crawler.get_extension(OutputsExtension)
+        assert outputs is not None
+        return outputs
+
+    def _read_seeds(self) -> Iterator[Seed]:
+        if self.urls is not None:
+            yield from parse_lines(split_text(self.urls), self._recogniser)
+            return
+        file = open_seeds(self.seeds or "")
+        try:
+            yield from parse_lines(file, self._recogniser)
+        finally:
+            if file is not sys.stdin.buffer:
+                file.close()
+
+    def _open_seed(self, seed: Seed) -> Request | None:
+        started = time.monotonic()
+        self.crawler.stats.inc_value("seeds/read")
+        try:
+            if seed.ref is None:
+                raise SeedError(seed.rejected or ErrorCode.NO_URL)
+            if seed.ref.kind == "short":
+                return self._short_request(seed.ref.url, seed=seed, ref=seed.ref, started=started, hops=1)
+            return self._post_request(seed, seed.ref, started)
+        except SeedError as error:
+            self._outputs.finish(Outcome(seed=seed, ref=seed.ref, started=started, error=error))
+            return None
+
+    def _post_request(self, seed: Seed, ref: Ref, started: float) -> Request | None:
+        """Return the request for *ref*, or None where another seed asks for the same post already."""
+        if ref.kind not in self.platform.kinds:
+            raise SeedError(ErrorCode.UNSUPPORTED_KIND, raw_message=ref.kind)
+        if not self._outputs.claim(Outcome(seed=seed, ref=ref, started=started)):
+            return None
+        request = self._extractor.request(ref)
+        kwargs = {"seed": seed, "ref": ref, "started": started}
+        return request.replace(callback=self.parse_post, errback=self.on_error, cb_kwargs=kwargs, dont_filter=True)
+
+    def _short_request(self, url: str, **kwargs: Any) -> Request:
+        return Request(
+            url,
+            callback=self.parse_short,
+            errback=self.on_error,
+            cb_kwargs=kwargs,
+            meta={"platform": self.platform.name, "download_slot": f"{self.platform.name}-short"},
+            dont_filter=True,
+        )
+
+    def _release(self, seed_id: str) -> None:
+        self._open.release()
+
+
+def open_seeds(name: str) -> BinaryIO:
+    """Return the seed list *name* (``-`` = standard input); raise UsageError when it cannot be read."""
+    if name == "-":
+        return sys.stdin.buffer
+    try:
+        return Path(name).open("rb")
+    except OSError as error:
+        raise UsageError(f"seeds: cannot read {name}: {error.strerror}: give the path of a text file") from error
+
+
+def _to_error(error: BaseException | None) -> SeedError | PayloadError:
+    """Return what a request failed with as the error of its seed."""
+    if isinstance(error, SeedError | PayloadError):
+        return error
+    name = type(error).__name__
+    if isinstance(error, DownloadTimeoutError):
+        return SeedError(ErrorCode.TIMEOUT, raw_message="no answer in time")
+    message = str(error) if isinstance(error, ScraperError) else name
+    return SeedError(ErrorCode.TIMEOUT, raw_code=name, raw_message=message)

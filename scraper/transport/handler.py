@@ -1,0 +1,101 @@
+"""One download handler for http and https: plain requests, the browser, and bodies streamed to disk."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from typing import ClassVar
+from weakref import WeakKeyDictionary
+
+from scrapy import Request
+from scrapy.core.downloader.handlers._aiohttp import AiohttpDownloadHandler
+from scrapy.crawler import Crawler
+from scrapy.exceptions import DownloadTimeoutError
+from scrapy.http import Response
+from scrapy.utils.misc import load_object
+
+from scraper.options import NetworkOptions
+from scraper.transport.sink import Sink, SinkTooLargeError, SinkWriter
+
+_REFUSAL_BODY = 65536
+"""Bytes read of an answer that is no file: enough to say why."""
+
+
+class TransportHandler(AiohttpDownloadHandler):
+    """Route by ``meta``: ``via`` page, navigate or mint to the browser, ``sink`` to a file, the rest as Scrapy does."""
+
+    experimental: ClassVar[bool] = False
+    _instances: ClassVar["WeakKeyDictionary[Crawler, TransportHandler]"] = WeakKeyDictionary()
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        ca_file = NetworkOptions.from_settings(crawler.settings).ca_file
+        if ca_file is not None:
+            self._ssl_context.load_verify_locations(cafile=ca_file)
+        # A string, so that a run without a browser imports none.
+        self._browser_class = "scraper.browser.handler.Browser"
+        self._browser = None
+        self._is_closed = False
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> "TransportHandler":
+        """Return one instance a crawler: two would start two browsers (scrapy-playwright issue 355)."""
+        if crawler not in cls._instances:
+            cls._instances[crawler] = cls(crawler)
+        return cls._instances[crawler]
+
+    async def download_request(self, request: Request) -> Response:
+        """Fetch *request* the way its ``meta`` asks for."""
+        via = request.meta.get("via", "http")
+        if via in ("page", "navigate", "mint"):
+            browser = self._get_browser()
+            fetch = {"page": browser.fetch, "navigate": browser.navigate, "mint": browser.mint}[via]
+            return await fetch(request)
+        if "sink" in request.meta:
+            return await self._stream(request, request.meta["sink"])
+        return await super().download_request(request)
+
+    async def close(self) -> None:
+        """Close connections and browser; Scrapy calls it once a scheme."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        if self._browser is not None:
+            await self._browser.close()
+        await super().close()
+
+    def _get_browser(self):
+        if self._browser is None:
+            self._browser = load_object(self._browser_class)(self.crawler)
+        return self._browser
+
+    async def _stream(self, request: Request, sink: Sink) -> Response:
+        """Write the body to the sink; the Response carries status and headers only."""
+        async with AsyncExitStack() as stack:
+            try:
+                async with asyncio.timeout(sink.idle_timeout):
+                    response = await stack.enter_async_context(self._make_request(request, None))
+            except TimeoutError as error:
+                raise DownloadTimeoutError(f"no answer within {sink.idle_timeout:.0f} s") from error
+            headers = self._extract_headers(response)
+            args = self._build_base_response_args(response, request, headers)
+            if response.status not in (200, 206):
+                body = await response.content.read(_REFUSAL_BODY)
+                return Response(args["url"], status=args["status"], headers=headers, body=body)
+            await self._pour(response, sink)
+            return Response(args["url"], status=args["status"], headers=headers, flags=["streamed"])
+
+    async def _pour(self, response, sink: Sink) -> None:
+        length = response.content_length
+        if length is not None and length > sink.maxsize:
+            raise SinkTooLargeError(f"{length} bytes announced, {sink.maxsize} allowed")
+        writer = SinkWriter(sink)
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(sink.idle_timeout) as deadline:
+                async for chunk in self._iter_body_chunks(response):
+                    deadline.reschedule(loop.time() + sink.idle_timeout)
+                    writer.write(chunk)
+            writer.finish()
+        except TimeoutError as error:
+            raise DownloadTimeoutError(f"no byte for {sink.idle_timeout:.0f} s") from error
+        finally:
+            writer.close()
