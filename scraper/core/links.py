@@ -9,14 +9,23 @@ from urllib.parse import SplitResult, parse_qs, urlsplit
 from scraper.core.errors import ErrorCode
 
 _ASCII = re.ASCII
-# A link ends at white space, quotes, brackets, full-width punctuation, zero-width or CJK characters (share texts run on).
-_URL_CHARS = r"[A-Za-z0-9\-._~:/?#@!$&'*+,;=%]"
+# A link ends at white space, quotes, brackets, full-width punctuation, zero-width or CJK characters (share texts run
+# on). Latin, Greek and Cyrillic letters belong to it, so that no look-alike is cut down to a link it is not.
+_URL_CHARS = r"[A-Za-z0-9\-._~:/?#@!$&'*+,;=%\u00c0-\u024f\u0370-\u052f]"
 _CANDIDATE = re.compile(
-    rf"(?P<scheme>[A-Za-z][A-Za-z0-9+.\-]{{0,20}}:/{{0,2}})?(?P<rest>(?:[^\W_]|[\-._~@:%\[\]]){{1,255}}(?:[/?#]{_URL_CHARS}*)?)"
+    rf"(?<![A-Za-z])(?P<url>[A-Za-z][A-Za-z0-9+\-]{{0,20}}://(?:[^\W_]|[\-._~@:%\[\]]){{1,255}}+(?:[/?#]{_URL_CHARS}*+)?)"
+    r"|(?<![A-Za-z0-9_\-.@%])(?P<bare>(?:[A-Za-z0-9\-]{1,63}+\.){1,8}[A-Za-z][A-Za-z0-9\-]{1,61}"
+    rf"(?![A-Za-z0-9\-@_])(?::\d{{1,5}}+)?(?:[/?#]{_URL_CHARS}*+)?)"
 )
-_TRAILING = ".,;:!?'*_~&"
+_GLUED = re.compile(r"(?<=[A-Za-z0-9/,;&_\-])(?=https?://)", re.IGNORECASE)
+_TRAILING = ".,;:!?'*~&"
+_CJK = re.compile(
+    r"[\u1100-\u11ff\u2e80-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]"
+)
 _HOST = re.compile(r"(?=.{1,253}\Z)(?:[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9\-]{1,61}", _ASCII)
 _SCHEMES = frozenset({"http", "https"})
+_PORTS = frozenset({None, 80, 443})
+_MAX_FIELDS = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +92,13 @@ class Recogniser:
 
     def find(self, text: str) -> list[Ref | Rejected]:
         """Return every link in *text*, in order: a Ref, or why it is none. Linear in the length of *text*."""
-        return [found for url, bare in _candidates(text) if (found := self._judge(url, bare)) is not None]
+        return [found for _, found in self.scan(text)]
+
+    def scan(self, text: str) -> Iterator[tuple[str, Ref | Rejected]]:
+        """Yield every link in *text* as it is written, with its Ref or why it is none."""
+        for url, bare in _candidates(text):
+            if (found := self._judge(url, bare)) is not None:
+                yield url, found
 
     def match(self, url: str) -> Ref | Rejected:
         """Judge one link; what is no link at all is rejected as ``no_url``."""
@@ -99,15 +114,17 @@ class Recogniser:
 
     def _judge(self, url: str, bare: bool) -> Ref | Rejected | None:
         try:
-            parts = urlsplit(url if not bare else f"https://{url}")
+            parts = urlsplit(url.replace("&amp;", "&") if not bare else f"https://{url.replace('&amp;', '&')}")
             host = (parts.hostname or "").rstrip(".")
             port = parts.port
         except ValueError:
             return None if bare else Rejected(url=url, reason=ErrorCode.HOST_NOT_ALLOWED)
-        if bare and (not _HOST.fullmatch(host) or self.owner(host) is None or parts.username is not None):
+        if not parts.netloc and parts.scheme not in _SCHEMES:
             return None
-        platform = self.owner(host)
-        if parts.scheme not in _SCHEMES or parts.username is not None or port not in (None, 80, 443) or platform is None:
+        platform = self.owner(host) if parts.netloc.isascii() else None  # lower() turns a Kelvin sign into k
+        if bare and (not _HOST.fullmatch(host) or platform is None or (parts.path in ("", "/") and not parts.query)):
+            return None
+        if parts.scheme not in _SCHEMES or "@" in parts.netloc or port not in _PORTS or platform is None:
             return Rejected(url=url, reason=ErrorCode.HOST_NOT_ALLOWED)
         for name, pattern, compiled in self._by_host.get(host, ()):
             if (ref := _apply(name, pattern, compiled, parts)) is not None:
@@ -122,7 +139,7 @@ def _apply(platform: str, pattern: LinkPattern, compiled: re.Pattern[str], parts
         return None
     groups = {name: value or "" for name, value in found.groupdict().items()}
     if pattern.query is not None:
-        values = parse_qs(parts.query, max_num_fields=100).get(pattern.query, [])
+        values = parse_qs(parts.query).get(pattern.query, []) if parts.query.count("&") < _MAX_FIELDS else []
         if not values or not values[0].isascii() or not values[0].isdigit():
             return None
         groups["id"] = values[0]
@@ -135,9 +152,19 @@ def _apply(platform: str, pattern: LinkPattern, compiled: re.Pattern[str], parts
 
 def _candidates(text: str) -> Iterator[tuple[str, bool]]:
     """Yield what looks like a link, and whether it came without a scheme."""
+    if "\\/" in text:
+        text = text.replace("\\/", "/")  # JSON's way to write a slash
+    if text.count("://") > 1:
+        text = _GLUED.sub(" ", text)
     for found in _CANDIDATE.finditer(text):
-        scheme, rest = found["scheme"] or "", found["rest"]
-        if scheme.endswith("//"):
-            yield (scheme + rest).rstrip(_TRAILING), False
-        elif not scheme and "." in rest:
-            yield rest.rstrip(_TRAILING), True
+        before = text[found.start() - 1 : found.start()]
+        trailing = _TRAILING + before if before == "_" else _TRAILING  # Markdown; a handle may end in one
+        if (url := found["url"]) is not None:
+            yield url.rstrip(trailing), False
+        elif not _runs_on(before) and not _runs_on(text[found.end() : found.end() + 1]):
+            yield found["bare"].rstrip(trailing), True
+
+
+def _runs_on(neighbour: str) -> bool:
+    """Whether *neighbour* makes a host without a scheme a part of a longer name, as a Cyrillic letter does."""
+    return neighbour.isalpha() and _CJK.match(neighbour) is None

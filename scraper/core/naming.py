@@ -9,6 +9,7 @@ from scraper.core.items import Media, Post, Variant
 MAX_BYTES = 150
 """Of one name in UTF-8; file systems take 255, and ``.part`` and the like come on top."""
 _ID_BYTES = 64
+_PLATFORM_BYTES = 32
 _MIN_TAIL = 8
 _UNSAFE = re.compile(r"[^\w.\-]+")
 # What Windows keeps for devices, whatever follows the first dot; the three superscripts count as digits there.
@@ -40,7 +41,7 @@ _SRT = re.compile(rb"\s*\d{1,9}\s*\n\d{1,3}:\d\d:\d\d[,.]\d{1,3}[ \t]*-->")
 
 def media_path(post: Post, medium: Media, variant: Variant, ext: str, *, with_quality: bool) -> str:
     """Return ``media/{platform}/{author}/{platform}_{id}_{index}{_watermark}{_quality}{ext}``, safe on every system."""
-    platform = safe_name(post.platform, _ID_BYTES)
+    platform = safe_name(post.platform, _PLATFORM_BYTES)
     author = safe_name(post.author.handle or "", MAX_BYTES) or safe_name(post.author.id or "", MAX_BYTES) or "_"
     mark = "_watermark" if variant.watermark is True else ""
     suffix = ext if _EXTENSION.fullmatch(ext) else ".bin"

@@ -1,0 +1,122 @@
+"""Lines -> seeds, one for each link, without reading ahead. A line that cannot be read is a rejected seed."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from scraper.core.errors import ErrorCode
+from scraper.core.links import Recogniser, Ref, Rejected
+from scraper.core.record import JSON, clean_text, to_json
+
+MAX_TEXT = 500
+"""Characters of a seed's text that are kept."""
+_INVISIBLE = "\ufeff\u200b\u200e\u200f\u2060"
+_LINE_END = re.compile(r"\r\n|\r|\n")
+_KEYS = frozenset({"url", "options", "tags"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seed:
+    """One link to fetch, or one line without a link."""
+
+    id: str
+    """``<line>.<n>``, both from 1; blank lines and comments count as lines."""
+    line: int
+    text: str
+    """The link as written; of a line without one the line, cut to 500 characters."""
+    ref: Ref | None = None
+    rejected: ErrorCode | None = None
+    """Why there is no *ref*."""
+    platform: str | None = None
+    """Of the ref, or whose site a rejected link belongs to; None = no platform we know."""
+    problem: str | None = None
+    """What is wrong with the line itself, where a person must correct it."""
+    options: Mapping[str, JSON] = field(default_factory=dict)
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Line:
+    """What one line says before its links are looked for."""
+
+    text: str
+    problem: str | None = None
+    options: Mapping[str, JSON] = field(default_factory=dict)
+    tags: tuple[str, ...] = ()
+
+
+def parse_lines(lines: Iterable[str | bytes], recogniser: Recogniser, *, first_line: int = 1) -> Iterator[Seed]:
+    """Yield the seeds of *lines* (links, share texts or JSON lines); the first one has the number *first_line*."""
+    for number, raw in enumerate(lines, first_line):
+        text = _decode(raw).strip().strip(_INVISIBLE).strip()
+        if text and not text.startswith("#"):
+            yield from _parse_line(text, number, recogniser)
+
+
+def split_text(text: str) -> list[str]:
+    """Return the lines of ``-a urls=…``."""
+    return _LINE_END.split(text)
+
+
+def _decode(raw: str | bytes) -> str:
+    return clean_text(raw if isinstance(raw, str) else raw.decode("utf-8", "replace"))
+
+
+def _parse_line(text: str, number: int, recogniser: Recogniser) -> Iterator[Seed]:
+    line = _read_json(text) if text.startswith("{") else _Line(text=text)
+    links = recogniser.scan(line.text) if line.problem is None else iter(())
+    place = 0
+    for place, (written, found) in enumerate(links, 1):
+        yield Seed(
+            id=f"{number}.{place}",
+            line=number,
+            text=written[:MAX_TEXT],
+            ref=found if isinstance(found, Ref) else None,
+            rejected=found.reason if isinstance(found, Rejected) else None,
+            platform=found.platform,
+            options=line.options,
+            tags=line.tags,
+        )
+    if place == 0:
+        yield Seed(
+            id=f"{number}.1",
+            line=number,
+            text=line.text[:MAX_TEXT],
+            rejected=ErrorCode.NO_URL,
+            problem=line.problem,
+            options=line.options,
+            tags=line.tags,
+        )
+
+
+def _read_json(text: str) -> _Line:
+    """Read ``{"url": …, "options": {…}, "tags": […]}``."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        place = f" at column {error.colno}" if isinstance(error, json.JSONDecodeError) else ""
+        return _Line(
+            text=text, problem=f'expected one JSON object a line, found a fault{place}: write {{"url": "LINK"}}'
+        )
+    problem = _find_problem(value)
+    if problem is not None:
+        return _Line(text=text, problem=problem)
+    options = {str(key): to_json(item) for key, item in value.get("options", {}).items()}
+    tags = tuple(clean_text(tag) for tag in value.get("tags", ()))
+    return _Line(text=clean_text(value["url"]), options=options, tags=tags)
+
+
+def _find_problem(value: object) -> str | None:
+    """Return what is wrong with the object of a JSON line."""
+    if not isinstance(value, dict) or not isinstance(value.get("url"), str):
+        return 'url: expected a text: write {"url": "LINK"}'
+    unknown = sorted(set(value) - _KEYS)
+    if unknown:
+        return f"{unknown[0][:60]!a}: is no key of a seed: expected url, options and tags"
+    if not isinstance(value.get("options", {}), dict):
+        return 'options: expected an object, e.g. {"MEDIA": "none"}'
+    tags = value.get("tags", [])
+    if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
+        return 'tags: expected a list of texts, e.g. ["first"]'
+    return None
