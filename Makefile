@@ -1,0 +1,57 @@
+# `make` lists the targets. What a target needs (.venv, packages, a browser) is set up first; once done, that takes no time.
+SHELL := /bin/sh
+PYTHON_VENV := .venv/bin/python
+# Test processes; TEST_JOBS=0 runs all in one, with live output
+TEST_JOBS ?= 2
+LOCK = $(PYTHON_VENV) -m uv pip compile --no-config --quiet --universal --python-version 3.11 \
+	--no-emit-index-url --no-emit-find-links --annotation-style line --custom-compile-command "make lock"
+PRODUCTS := build dist *.egg-info
+
+.DEFAULT_GOAL := help
+.PHONY: help setup browser demo test check bench soak lab egg lock clean distclean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
+
+setup: ## make .venv and install the locked packages
+	@tools/venv
+
+browser: setup ## find a Chromium, or install one
+	@$(PYTHON_VENV) -m scraper.browser.install
+
+demo: browser ## crawl sample links of the offline lab and show what comes out
+	@$(PYTHON_VENV) -m tests.demo
+
+test: browser ## run the tests
+	@$(PYTHON_VENV) -m pytest -n $(TEST_JOBS) --dist loadfile $(ARGS)
+
+check: setup ## ruff, mypy --strict, import contracts
+	@$(PYTHON_VENV) -m ruff check
+	@$(PYTHON_VENV) -m mypy
+	@.venv/bin/lint-imports --cache-dir .cache/import_linter
+
+bench: browser ## measure speed and memory beside other tools
+	@$(PYTHON_VENV) -c 'import importlib.util as i, sys; sys.exit(not i.find_spec("tests.bench") and "bench: there is no benchmark yet")'
+	@$(PYTHON_VENV) -m tests.bench
+
+soak: browser ## run the long tests
+	@$(PYTHON_VENV) -m pytest -m soak -s $(ARGS)
+
+lab: browser ## play the platforms on this machine until Ctrl-C
+	@$(PYTHON_VENV) -m tests.lab -v
+
+egg: setup ## build the egg for Scrapyd in dist/
+	@$(PYTHON_VENV) setup.py -q clean -a bdist_egg
+	@ls dist/*.egg
+
+lock: setup ## renew requirements.txt and requirements-dev.txt from pyproject.toml
+	@$(PYTHON_VENV) -m pip install -q uv
+	@$(LOCK) pyproject.toml -o requirements.txt
+	@$(LOCK) --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+
+clean: ## remove what was built, the caches and out/ with its downloads
+	@rm -rf $(PRODUCTS) out .cache .hypothesis
+	@find . -name __pycache__ -type d -not -path './.venv/*' -prune -exec rm -rf {} +
+
+distclean: clean ## the same, and .venv
+	@rm -rf .venv

@@ -1,0 +1,5 @@
+"""Everything stands in pyproject.toml; scrapyd-deploy wants this file."""
+
+from setuptools import setup
+
+setup()
