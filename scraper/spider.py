@@ -4,8 +4,7 @@ import asyncio
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
-from typing import Any, BinaryIO, ClassVar
+from typing import Any, ClassVar
 
 from scrapy import Request, Spider
 from scrapy.crawler import Crawler
@@ -15,7 +14,7 @@ from twisted.python.failure import Failure
 
 from scraper import signals
 from scraper.core.arguments import check_arguments, read_int
-from scraper.core.errors import ErrorCode, PayloadError, ScraperError, SeedError, UsageError
+from scraper.core.errors import ErrorCode, PayloadError, ScraperError, SeedError
 from scraper.core.links import Recogniser, Ref
 from scraper.core.outcome import Outcome
 from scraper.core.seeds import Seed, parse_lines, split_text
@@ -23,6 +22,7 @@ from scraper.core.shortlinks import next_hop
 from scraper.extensions.outputs import OutputsExtension
 from scraper.extract import Extractor
 from scraper.platform import Platform, recogniser
+from scraper.seedlist import open_seeds
 
 
 class PlatformSpider(Spider):
@@ -97,9 +97,7 @@ class PlatformSpider(Spider):
 
     @property
     def _outputs(self) -> OutputsExtension:
-        outputs = self.crawler.get_extension(OutputsExtension)
-        assert outputs is not None
-        return outputs
+        return OutputsExtension.of(self.crawler)
 
     def _read_seeds(self) -> Iterator[Seed]:
         if self.urls is not None:
@@ -147,16 +145,6 @@ class PlatformSpider(Spider):
 
     def _release(self, seed_id: str) -> None:
         self._open.release()
-
-
-def open_seeds(name: str) -> BinaryIO:
-    """Return the seed list *name* (``-`` = standard input); raise UsageError when it cannot be read."""
-    if name == "-":
-        return sys.stdin.buffer
-    try:
-        return Path(name).open("rb")
-    except OSError as error:
-        raise UsageError(f"seeds: cannot read {name}: {error.strerror}: give the path of a text file") from error
 
 
 def _to_error(error: BaseException | None) -> SeedError | PayloadError:

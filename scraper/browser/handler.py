@@ -6,6 +6,7 @@ from typing import Any
 
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Page
+from playwright.async_api import Response as PageResponse
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DownloadFailedError, DownloadTimeoutError
@@ -20,6 +21,8 @@ from scraper.core.sessions import Session
 from scraper.options import BrowserOptions, NetworkOptions
 
 _DROPPED = frozenset({"content-encoding", "content-length", "transfer-encoding"})
+_SETTLE = 1.0
+"""Seconds without another document after which a navigation has ended."""
 
 
 class Browser(ScrapyPlaywrightDownloadHandler):
@@ -101,10 +104,19 @@ class Browser(ScrapyPlaywrightDownloadHandler):
             await super().close()
 
     async def _goto(self, page: Page, request: Request) -> Response:
+        """Navigate and return the last document: a check page that a browser passes by itself reloads."""
         self.stats.inc_value("browser/navigations")
-        answer = await page.goto(request.url, wait_until="domcontentloaded", timeout=self._options.page_timeout * 1000)
-        if answer is None:
+        answers: list[PageResponse] = []
+        page.on("response", lambda answer: answers.append(answer) if _is_document(answer, page) else None)
+        timeout = self._options.page_timeout * 1000
+        await page.goto(request.url, wait_until="domcontentloaded", timeout=timeout)
+        seen = 0
+        while seen != len(answers):
+            seen = len(answers)
+            await asyncio.sleep(_SETTLE)
+        if not answers:
             raise DownloadFailedError("the navigation had no answer")
+        answer = answers[-1]
         headers = [(h["name"], h["value"]) for h in await answer.headers_array()]
         cookies = [value for name, value in headers if name.lower() == "set-cookie"]
         got = Fetched(status=answer.status, url=page.url, headers=headers, text=await answer.text(), set_cookies=cookies)
@@ -157,6 +169,11 @@ class Browser(ScrapyPlaywrightDownloadHandler):
             finally:
                 await page.close()
         return self._user_agent
+
+
+def _is_document(answer: PageResponse, page: Page) -> bool:
+    request = answer.request
+    return request.is_navigation_request() and request.frame == page.main_frame and not 300 <= answer.status < 400
 
 
 def _respond(got: Fetched, request: Request) -> Response:

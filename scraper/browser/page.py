@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from playwright.async_api import BrowserContext, CDPSession, Page, Request, Response
@@ -22,6 +23,8 @@ async ([url, headers, timeout]) => {
   }
 }
 """
+_BLOCKED = frozenset({"inspector", "net::ERR_BLOCKED_BY_CLIENT"})
+"""How Chromium names a request that setBlockedURLs stopped."""
 _EVENT_WAIT = 5
 """Seconds to wait for the network event of an answer that has already arrived."""
 
@@ -55,7 +58,6 @@ class WarmPage:
         self._waiting: dict[str, asyncio.Future[list[str]]] = {}
         self._locks: dict[str, asyncio.Lock] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._blocked: set[str] = set()
 
     async def prepare(self) -> None:
         """Bar every host but the platform's, redirects included, and listen to the network."""
@@ -76,14 +78,17 @@ class WarmPage:
                 return await self._fetch(url, headers, timeout, future)
             finally:
                 del self._waiting[url]
-                self._blocked.discard(url)
                 self._locks.pop(url, None)
 
     async def _fetch(self, url: str, headers: dict[str, str], timeout: float, future: asyncio.Future[list[str]]) -> Fetched:
         call = self.page.evaluate(_FETCH, [url, headers, timeout * 1000])
         got = await asyncio.wait_for(call, timeout + _EVENT_WAIT)
         if "error" in got:
-            raise PageFetchError("blocked" if url in self._blocked else got["error"])
+            # fetch() says only "Failed to fetch"; the network event knows why.
+            if got["error"] != "timeout":
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(future, 1)
+            raise PageFetchError(got["error"])
         set_cookies = await asyncio.wait_for(future, _EVENT_WAIT)
         return Fetched(
             status=got["status"],
@@ -104,8 +109,11 @@ class WarmPage:
             task.add_done_callback(self._tasks.discard)
 
     def _note_failure(self, request: Request) -> None:
-        if "BLOCKED_BY_CLIENT" in (request.failure or ""):
-            self._blocked.add(_first(request).url)
+        future = self._waiting.get(_first(request).url)
+        if future is not None and not future.done():
+            reason = request.failure or "failed"
+            future.set_exception(PageFetchError("blocked" if reason in _BLOCKED else reason))
+            future.exception()
 
 
 async def _read_cookies(response: Response, future: asyncio.Future[list[str]]) -> None:

@@ -22,8 +22,8 @@ class Outcome:
     error: SeedError | PayloadError | None = None
     session: Session | None = field(default=None, repr=False)
     """The session that resolved the post: its media are fetched with the very same."""
-    duplicate_of: str | None = None
-    """Id of the seed that this one repeats."""
+    wanted: int = 0
+    """How many media the policy asked for."""
 
     @property
     def seed_id(self) -> str:

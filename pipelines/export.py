@@ -1,0 +1,23 @@
+"""Writes each outcome to the output folder."""
+
+from scrapy.crawler import Crawler
+
+from scraper.core.outcome import Outcome
+from scraper.extensions.outputs import OutputsExtension
+
+
+class ExportPipeline:
+    """The last step of a seed: envelope and record."""
+
+    def __init__(self, outputs: OutputsExtension) -> None:
+        self._outputs = outputs
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> "ExportPipeline":
+        """Return the pipeline for *crawler*."""
+        return cls(OutputsExtension.of(crawler))
+
+    def process_item(self, item: Outcome) -> Outcome:
+        """Write the outcome."""
+        self._outputs.finish(item)
+        return item

@@ -1,0 +1,55 @@
+"""``scrapy crawl``: Scrapy's own, with checks before, a table after, and an exit code that tells the truth."""
+
+import argparse
+import sys
+
+from scrapy.commands.crawl import Command as CrawlCommand
+from scrapy.exceptions import UsageError as ScrapyUsageError
+from scrapy.spiderloader import get_spider_loader
+
+from scraper.core.errors import UsageError
+from scraper.extensions.outputs import OutputsExtension
+from scraper.preflight import check
+from scraper.table import print_table
+
+
+class Command(CrawlCommand):
+    """Exit code 0: every seed succeeded; 1: some seed failed or the run was cut short; 2: wrong use."""
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Crawl with the one spider in *args*."""
+        if len(args) != 1:
+            raise ScrapyUsageError("give the name of one spider: scrapy crawl tiktok -a urls=LINK")
+        assert self.settings is not None and self.crawler_process is not None
+        try:
+            spider = _find_spider(self.settings, args[0])
+            check(self.settings, opts.spargs, getattr(spider, "platform", None))
+        except UsageError as error:
+            for line in str(error).splitlines():
+                print(f"scrapy crawl: {line}", file=sys.stderr)
+            self.exitcode = 2
+            return
+        crawler = self.crawler_process.create_crawler(spider)
+        self.crawler_process.crawl(crawler, **opts.spargs)
+        self.crawler_process.start()
+        self.exitcode = self._report(crawler)
+
+    def _report(self, crawler) -> int:
+        outputs = crawler.get_extension(OutputsExtension)
+        if outputs is None or self.crawler_process.bootstrap_failed:
+            return 1
+        total = outputs.codes.total()
+        print_table(outputs.rows, total, str(outputs.folder))
+        failed = total - outputs.codes[200]
+        print(f"{total - failed} of {total} seeds ok, {failed} failed; everything is in {outputs.folder}")
+        finished = crawler.stats.get_value("finish_reason") == "finished"
+        return 0 if total and not failed and finished else 1
+
+
+def _find_spider(settings, name: str):
+    loader = get_spider_loader(settings)
+    try:
+        return loader.load(name)
+    except KeyError as error:
+        known = ", ".join(sorted(loader.list()))
+        raise UsageError(f"{name}: no such spider: expected one of {known}") from error

@@ -1,0 +1,60 @@
+"""run.json: when a run began and ended, why, and with which versions and settings."""
+
+import json
+import platform
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Any
+
+from scrapy import signals
+from scrapy.crawler import Crawler
+
+from scraper.extensions.outputs import OutputsExtension
+from scraper.options import NetworkOptions
+
+_SETTINGS = ("MEDIA", "WATERMARK", "CONTENT", "POLITE", "OPEN_SEEDS", "MEDIA_CONCURRENCY", "CA_FILE")
+_PACKAGES = ("scrapy", "scrapy-playwright", "playwright", "itemloaders", "av")
+
+
+class RunInfo:
+    """Writes run.json at the start and again at the end: one without ``ended`` was cut off."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._info: dict[str, Any] = {}
+        crawler.signals.connect(self._begin, signals.spider_opened)
+        crawler.signals.connect(self._end, signals.spider_closed)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> "RunInfo":
+        """Return the extension for *crawler*."""
+        return cls(crawler)
+
+    def _begin(self) -> None:
+        settings = self._crawler.settings
+        self._info = {
+            "spider": self._crawler.spider.name,
+            "started": _now(),
+            "ended": None,
+            "reason": None,
+            "codes": {},
+            "versions": {"python": platform.python_version()} | {name: version(name) for name in _PACKAGES},
+            "settings": {name: settings.get(name) for name in _SETTINGS}
+            | {"PROXY": NetworkOptions.from_settings(settings).proxy_name},
+        }
+        self._write()
+
+    def _end(self, reason: str) -> None:
+        codes = OutputsExtension.of(self._crawler).codes
+        self._info |= {"ended": _now(), "reason": reason, "codes": {str(code): n for code, n in sorted(codes.items())}}
+        self._write()
+
+    def _write(self) -> None:
+        path = OutputsExtension.of(self._crawler).folder / "run.json"
+        part = path.with_suffix(".json.part")
+        part.write_text(json.dumps(self._info, indent=2, default=str) + "\n", "utf-8")
+        part.replace(path)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

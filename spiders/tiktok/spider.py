@@ -1,0 +1,123 @@
+"""TikTok: requests, session rules, media servers, and the spider over them."""
+
+from urllib.parse import urlsplit
+
+from scrapy import Request
+from scrapy.http import Response
+
+from scraper.core.answers import Answer
+from scraper.core.cdn import POST_PAGE, CdnRule, dress
+from scraper.core.errors import ErrorCode, SeedError
+from scraper.core.items import Post
+from scraper.core.links import Ref
+from scraper.core.sessions import Session, SessionRules
+from scraper.platform import Platform, Web
+from scraper.spider import PlatformSpider
+from spiders.tiktok import payload
+from spiders.tiktok.links import LINKS
+
+_TOKEN = "tt_chain_token"
+
+
+class TikTok(Platform):
+    """Posts come from the page's own state, fetched inside a browser page: a plain client meets the firewall page."""
+
+    name = "tiktok"
+    title = "TikTok"
+    links = LINKS
+    domains = (
+        "tiktok.com",
+        "tiktokv.com",
+        "tiktokcdn.com",
+        "tiktokcdn-us.com",
+        "tiktokcdn-eu.com",
+        "ttwstatic.com",
+        "byteoversea.com",
+        "ibytedtos.com",
+    )
+    kinds = frozenset({"video", "photo"})
+    session = SessionRules(
+        mint_url="https://www.tiktok.com/",
+        wants=("ttwid", "msToken", _TOKEN),
+        cookie_domains=("tiktok.com",),
+        blocks=("https://*-webapp-prime*.tiktok.com/*", "https://*.tiktokcdn*.com/*"),
+    )
+    cdn = (
+        CdnRule(slot="tiktok-video", hosts=("*-webapp-prime*.tiktok.com",), referer=POST_PAGE, cookies=(_TOKEN,)),
+        CdnRule(slot="tiktok-cdn", hosts=("*.tiktokcdn*.com", "*.tiktokv.com"), referer="https://www.tiktok.com/"),
+    )
+
+    def post_request(self, ref: Ref) -> Request:
+        """Ask for a photo as ``/video/ID``, too: only that page carries the detail object."""
+        return Request(
+            ref.url.replace("/photo/", "/video/"),
+            meta={"via": "page", "download_slot": "www.tiktok.com"},
+            dont_filter=True,
+        )
+
+    async def parse_post(self, ref: Ref, response: Response, web: Web) -> Post:
+        """Read the post page; its media URLs belong to the cookie of this very answer."""
+        if response.status == 429:
+            raise SeedError(ErrorCode.RATE_LIMITED, raw_code="429")
+        if response.status >= 500:
+            raise SeedError(ErrorCode.TIMEOUT, raw_code=str(response.status))
+        if urlsplit(response.url).path.startswith("/login"):
+            raise SeedError(ErrorCode.LOGIN_REQUIRED, raw_message="the post leads to the login page")
+        post = payload.parse_post(response.text, ref.id)
+        dress(post, self.cdn, _jar(response))
+        return post
+
+    def refusal(self, response: Response) -> str | None:
+        """Tell a firewall page, a captcha answer and an empty body from an answer."""
+        if response.status in (401, 403):
+            return f"status {response.status}"
+        return payload.find_refusal(response.text)
+
+    def parse_answer(self, text: str) -> Answer:
+        """Read a saved answer of any shape."""
+        answer = payload.parse_answer(text)
+        for post in answer.posts:
+            dress(post, self.cdn, {})
+        return answer
+
+    def raw(self, response: Response) -> tuple[str, str]:
+        """Keep the state of the page alone, if there is one."""
+        state = payload.find_state(response.text)
+        return (state, ".json") if state is not None else (response.text, ".html")
+
+
+def _jar(response: Response) -> dict[str, str]:
+    """Return the chain token this answer set, or, where it set none, the one the session has."""
+    for line in response.headers.getlist("Set-Cookie"):
+        name, _, value = line.decode("latin-1").partition(";")[0].partition("=")
+        if name.strip() == _TOKEN:
+            return {_TOKEN: value.strip()}
+    session: Session | None = response.meta.get("session")
+    return {} if session is None else {k: v for k, v in session.cookies_for("www.tiktok.com", 0).items() if k == _TOKEN}
+
+
+class TikTokSpider(PlatformSpider):
+    """
+    Platform
+      TikTok, public posts (video and photo)
+    Seeds
+      post URLs, embed and share URLs, vm./vt./t short links, share texts
+    Session
+      one anonymous browser visit, kept for many posts
+    Caveats
+      an unavailable post answers 200 with a status code in the body
+    """
+
+    name = "tiktok"
+    # Scrapy
+    custom_settings = {  # noqa: RUF012
+        "DOWNLOAD_SLOTS": {
+            "www.tiktok.com": {"concurrency": 16, "delay": 0.25},
+            "tiktok-short": {"concurrency": 8, "delay": 0.1},
+            "tiktok-mint": {"concurrency": 1, "delay": 0},
+            "tiktok-video": {"concurrency": 8, "delay": 0},
+            "tiktok-cdn": {"concurrency": 8, "delay": 0},
+        }
+    }
+    # PlatformSpider
+    platform = TikTok()
