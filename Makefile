@@ -41,7 +41,8 @@ lab: browser ## play the platforms on this machine until Ctrl-C
 	@$(PYTHON_VENV) -m tests.lab -v
 
 egg: setup ## build the egg for Scrapyd in dist/
-	@$(PYTHON_VENV) setup.py -q clean -a bdist_egg
+	@mkdir -p .cache
+	@$(PYTHON_VENV) setup.py -q clean -a bdist_egg >.cache/egg.log 2>&1 || { cat .cache/egg.log; exit 1; }
 	@ls dist/*.egg
 
 lock: setup ## renew requirements.txt and requirements-dev.txt from pyproject.toml
