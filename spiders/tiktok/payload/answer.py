@@ -1,0 +1,229 @@
+"""Any answer of TikTok -> posts, or why there is none."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from scraper.core.answers import Answer, Page
+from scraper.core.dig import join, peek, type_name
+from scraper.core.errors import ErrorCode, PayloadError, SeedError
+from scraper.core.html import find_scripts, load_assigned, load_json
+from scraper.core.items import Post
+from scraper.core.record import clean_text
+from spiders.tiktok.payload.app import parse_aweme
+from spiders.tiktok.payload.embed import parse_embed
+from spiders.tiktok.payload.flat import parse_flat, parse_oembed
+from spiders.tiktok.payload.outcome import check_page, find_outcome, find_status
+from spiders.tiktok.payload.shapes import Found, Raw, Shape, find_empty, find_posts
+from spiders.tiktok.payload.web import parse_item
+
+SCRIPTS = (
+    "__UNIVERSAL_DATA_FOR_REHYDRATION__",
+    "SIGI_STATE",
+    "sigi-persisted-data",
+    "api-data",
+    "__NEXT_DATA__",
+    "__FRONTITY_CONNECT_STATE__",
+)
+ASSIGNED = ("SIGI_STATE", "__INIT_PROPS__", "__UNIVERSAL_DATA_FOR_REHYDRATION__")
+SCOPE = "__DEFAULT_SCOPE__"
+POST_SCOPES = ("webapp.video-detail", "webapp.reflow.video.detail")
+USER_SCOPE = "webapp.user-detail"
+_PARSERS: dict[Shape, Callable[[Mapping[str, Any], str], Post]] = {
+    Shape.WEB: parse_item,
+    Shape.APP: parse_aweme,
+    Shape.FLAT: parse_flat,
+    Shape.OEMBED: parse_oembed,
+    Shape.EMBED: parse_embed,
+}
+_NO_POSTS = {  # key of an answer about something else -> what that is
+    "comments": "a list of comments",
+    "segments": "a creator's figures",
+    "user_list": "a list of users",
+    "userList": "a list of users",
+    "challengeInfo": "a hashtag",
+    "ch_info": "a hashtag",
+    "musicInfo": "a sound",
+    "music_info": "a sound",
+    "LiveRoomInfo": "a live room",
+    "liveRoom": "a live room",
+}
+
+
+def parse_answer(text: str) -> Answer:
+    """
+    Read a saved answer of any shape, a page or JSON.
+
+    Raise SeedError where TikTok says why there is no post, PayloadError with the missing path where nobody does. Of a
+    list, entries that cannot be read are left out; its page counts them all.
+    """
+    found = _find(text)
+    if found.page is None:
+        return Answer(posts=[_parse(found.raws[0])])
+    posts: list[Post] = []
+    errors: list[PayloadError | SeedError] = []
+    for raw in found.raws:
+        try:
+            posts.append(_parse(raw))
+        except (PayloadError, SeedError) as error:
+            errors.append(error)
+    if errors and not posts:
+        raise errors[0]
+    return Answer(posts=posts, page=found.page)
+
+
+def parse_post(text: str, post_id: str | None) -> Post:
+    """Read the page of one post; *post_id* guards against a page that shows another one."""
+    raws = _find(text).raws
+    if not raws:
+        raise PayloadError("itemInfo.itemStruct", "expected dict, got nothing")
+    if post_id is None:
+        return _parse(raws[0])
+    chosen = next((raw for raw in raws if _id(raw) == post_id), raws[0])
+    post = _parse(chosen)
+    if post.id != post_id:
+        raise PayloadError(join(chosen.at, "id"), f"expected {post_id}, got {post.id}")
+    return post
+
+
+def _id(raw: Raw) -> str:
+    return str(peek(raw.data, "aweme_id") or peek(raw.data, "id"))
+
+
+def _parse(raw: Raw) -> Post:
+    return _PARSERS[raw.shape](raw.data, raw.at)
+
+
+def _find(text: str) -> Found:
+    text = text.removeprefix("\ufeff")
+    check_page(text)
+    start = text.lstrip()[:1]
+    if start in ("{", "["):
+        return _find_in_json(load_json(text))
+    if start != "<":
+        raise PayloadError("$", f"expected a page or JSON, got {clean_text(text.strip()[:20])!r}")
+    return _find_in_page(text)
+
+
+def _find_in_page(page: str) -> Found:
+    """Return the first posts in the page's scripts; else the most telling reason."""
+    empty: Found | None = None
+    errors: list[PayloadError | SeedError] = []
+    for data in _states(page, errors):
+        try:
+            found = _find_in_json(data)
+        except (PayloadError, SeedError) as error:
+            errors.append(error)
+            continue
+        if found.raws:
+            return found
+        empty = empty or found
+    refusal = next((error for error in errors if isinstance(error, SeedError)), None)
+    if refusal is not None:
+        raise refusal
+    if empty is not None:
+        return empty
+    raise errors[0] if errors else PayloadError(f"script#{SCRIPTS[0]}", "expected a script, got nothing")
+
+
+def _states(page: str, errors: list[PayloadError | SeedError]) -> Iterator[Any]:
+    """Yield the JSON of the scripts that may hold posts, the usual ones first; note those that are none."""
+    scripts = list(find_scripts(page))
+    for name in SCRIPTS:
+        for body in [body for script_id, body in scripts if script_id == name and body.strip()[:1] == "{"]:
+            try:
+                yield load_json(body, f"script#{name}")
+            except PayloadError as error:
+                errors.append(error)
+    for name in ASSIGNED:
+        for body in [body for _, body in scripts if f"{name}" in body[:200] and body.lstrip()[:1] not in ("{", "[")]:
+            try:
+                value = load_assigned(body, name)
+            except PayloadError as error:
+                errors.append(error)
+                continue
+            if isinstance(value, dict):
+                yield value
+
+
+def _find_in_json(data: object) -> Found:
+    scope = peek(data, SCOPE)
+    if isinstance(scope, dict):
+        return _find_in_scope(scope)
+    if (found := find_posts(data)) is not None:
+        return found
+    if (outcome := find_outcome(data) or _find_sigi_outcome(data)) is not None:
+        raise outcome
+    if (page := find_empty(data)) is not None or (page := _find_profile(data)) is not None:
+        return Found([], page)
+    raise _explain(data)
+
+
+def _find_in_scope(scope: Mapping[str, Any]) -> Found:
+    """Return what the page's own state says: the post, the profile's posts, or anything that looks like posts."""
+    names = [name for name in POST_SCOPES if name in scope]
+    names += [name for name in scope if name not in names and "video" in name and name.endswith("detail")]
+    if names:
+        return _find_in_detail(scope[names[0]], join(SCOPE, clean_text(names[0])))
+    user = scope.get(USER_SCOPE)
+    if (found := find_posts(user or dict(scope), join(SCOPE, USER_SCOPE if user else ""))) is not None:
+        return found
+    if isinstance(user, dict):
+        return Found([], _read_profile(user))
+    canonical = peek(scope, ("seo.abtest", "canonical"))
+    if isinstance(canonical, str) and canonical.partition("?")[0].rstrip("/").endswith("tiktok.com/login"):
+        raise SeedError(ErrorCode.LOGIN_REQUIRED, raw_message=clean_text(canonical)[:200])
+    raise PayloadError(join(SCOPE, POST_SCOPES[0]), f"expected dict, got {type_name(user)}")
+
+
+def _find_in_detail(detail: object, at: str) -> Found:
+    if not isinstance(detail, dict):
+        raise PayloadError(at, f"expected dict, got {type_name(detail)}")
+    item = peek(detail, "itemInfo.itemStruct")
+    if isinstance(item, dict) and item:
+        return Found([Raw(Shape.WEB, item, join(at, "itemInfo.itemStruct"))])
+    if (outcome := find_status(detail)) is not None:
+        raise outcome
+    info = detail.get("itemInfo")
+    if isinstance(info, dict):
+        raise PayloadError(join(at, "itemInfo.itemStruct"), f"expected dict, got {type_name(item)}")
+    raise PayloadError(join(at, "itemInfo"), f"expected dict, got {type_name(info)}")
+
+
+def _find_sigi_outcome(data: object) -> SeedError | None:
+    """Return what an old page says of its post, user or sound."""
+    pages = ("VideoPage", "UserPage", "MusicPage", "ChallengePage", "props.pageProps")
+    return next((error for page in pages if (error := find_status(peek(data, page))) is not None), None)
+
+
+def _find_profile(data: object) -> Page | None:
+    for place in ("userInfo", "UserModule", "data.userInfo"):
+        if isinstance(peek(data, place), dict):
+            return Page(n_items=0)
+    return None
+
+
+def _read_profile(user: Mapping[str, Any]) -> Page:
+    """Return the empty page of a profile, whose posts come later; raise SeedError for a profile that has none."""
+    outcome = find_status(user)
+    count = peek(user, "userInfo.stats.videoCount")
+    shows_posts = isinstance(count, int) and count > 0
+    if outcome is not None and not (outcome.code is ErrorCode.PRIVATE and shows_posts):
+        raise outcome
+    return Page(n_items=0)
+
+
+def _explain(data: object) -> PayloadError | SeedError:
+    """Return the error for JSON without a post: what it is about, else what is missing."""
+    for node in (data, peek(data, "data"), peek(data, "data.data")):
+        key = next((key for key in _NO_POSTS if isinstance(node, dict) and key in node), None)
+        if key is not None:
+            return SeedError(ErrorCode.UNSUPPORTED_KIND, raw_message=f"{_NO_POSTS[key]}, no post")
+    if not isinstance(data, dict):
+        return PayloadError("$", f"expected a post or a list of posts, got {type_name(data)}")
+    for place, wanted in (("itemInfo.itemStruct", "itemInfo"), ("aweme_detail", "aweme_detail")):
+        for above in ("", "data"):
+            if wanted in (peek(data, above) if above else data or {}):
+                found = type_name(peek(data, join(above, place)))
+                return PayloadError(join(above, place), f"expected dict, got {found}")
+    keys = ", ".join(clean_text(str(key))[:40] for key in list(data)[:8])
+    return PayloadError("itemInfo.itemStruct", f"expected dict, got nothing (keys: {keys})")

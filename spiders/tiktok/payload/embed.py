@@ -1,0 +1,65 @@
+"""The oldest item and the embed page's (``itemInfos`` beside ``authorInfos`` and ``musicInfos``) -> Post."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from scraper.core.dig import Fields, read_seconds, read_size, read_text
+from scraper.core.items import Kind, Media, Role
+from scraper.core.items import Post as Record
+from scraper.core.loaders import AuthorLoader, MusicLoader, PostLoader, StatsLoader
+from spiders.tiktok.payload import media as m
+from spiders.tiktok.payload.finish import check_media, find_tags, load_author, load_post
+
+POST = {"id": "itemInfos.id", "text": "itemInfos.text", "created_at": "itemInfos.createTime"}
+AUTHOR = {
+    "id": ("authorInfos.userId", "itemInfos.authorId"),
+    "handle": "authorInfos.uniqueId",
+    "name": "authorInfos.nickName",
+}
+MUSIC = {"id": "musicInfos.musicId", "title": "musicInfos.musicName", "author": "musicInfos.authorName"}
+STATS = {
+    "plays": "itemInfos.playCount",
+    "likes": "itemInfos.diggCount",
+    "comments": "itemInfos.commentCount",
+    "shares": "itemInfos.shareCount",
+}
+
+
+def parse_embed(raw: Mapping[str, Any], at: str) -> Record:
+    """Turn the three objects into a Post."""
+    fields = Fields(raw, at)
+    photos = list(fields.children("itemInfos.imagePostInfo.displayImages"))
+    loader = PostLoader(platform="tiktok", kind=Kind.IMAGE if photos else Kind.VIDEO)
+    loader.add_paths(fields, POST)
+    author = AuthorLoader()
+    author.add_paths(fields, AUTHOR)
+    loader.add_value("author", load_author(author))
+    stats = StatsLoader()
+    stats.add_paths(fields, STATS)
+    loader.add_value("stats", stats.load_item())
+    sound = fields.urls("musicInfos.playUrl")
+    if fields.child("musicInfos"):
+        music = MusicLoader(url=next(iter(sound), None))
+        music.add_paths(fields, MUSIC)
+        loader.add_value("music", music.load_item())
+    loader.add_value("hashtags", find_tags(fields.get(read_text, "itemInfos.text")))
+    loader.add_value("cover", m.make_cover(fields, "itemInfos.covers", "itemInfos.coversOrigin"))
+    found = [*map(_image, photos), m.make_audio(sound, None)] if photos else [_video(fields)]
+    media = m.number(found, str(loader.get_output_value("id")))
+    return load_post(loader, fields, media, check_media(fields, media, ("itemInfos",)))
+
+
+def _image(photo: Fields) -> Media:
+    urls = photo.urls("urlList")
+    width, height = photo.get(read_size, "width"), photo.get(read_size, "height")
+    return m.make_image(0, [m.image_variant(urls, "imagePostInfo.displayImages")], width, height)
+
+
+def _video(fields: Fields) -> Media:
+    video = fields.child("itemInfos.video")
+    width, height = video.get(read_size, "videoMeta.width"), video.get(read_size, "videoMeta.height")
+    urls = m.keep_web(video.urls("urls"))
+    offers = [m.Offer(urls=urls, source="video.urls", watermark="unknown", width=width, height=height)] if urls else []
+    variants = [m.make_variant(offer, None) for offer in offers]
+    duration = video.get(read_seconds, "videoMeta.duration")
+    return Media(index=0, role=Role.VIDEO, duration=duration, width=width, height=height, variants=variants)
