@@ -12,7 +12,8 @@ _TEXTS: dict[ErrorCode, str] = {
         "No link was found in the text {input}: give a link that starts with https://, or a share text that holds one."
     ),
     ErrorCode.HOST_NOT_ALLOWED: (
-        "The site of {input} is none that {title} links may point to: check the link, or use the spider of that site."
+        "The site of {input} is none of {title}: check the link; if it is a link of another platform, use hybrid,"
+        " which takes links of all."
     ),
     ErrorCode.UNKNOWN_RESOURCE: (
         "{input} is on {title}, but no known form of a link there: copy the link with the share button of the post."
@@ -68,13 +69,15 @@ _TEXTS: dict[ErrorCode, str] = {
     ErrorCode.TIMEOUT: "{title} did not answer in time: check the network and retry with RETRY=failed.",
     ErrorCode.DISK_FULL: "The disk is too full to store media: free some space and retry with RETRY=failed.",
 }
-_FOREIGN = (
-    "{input} is a link of another platform than {title}: use its own spider, or hybrid, which takes links of all."
-)
+_NO_PLATFORM = "The site of {input} belongs to no platform we know: check the link."
 _REMOVED_OR_BLOCKED = (
     "The post is not on {title} any more, or blocked for this IP: open it in a browser, and if it is there run from "
     "another network."
 )
+_UNKNOWN_SHAPE = (
+    "{title} answered in a shape we do not know ({path}: {problem}): update, or report it with the raw answer."
+)
+_SOME_PLATFORM = "the platform"
 _AMBIGUOUS = frozenset({(ErrorCode.REMOVED, "10204")})
 """Answers that mean either; the code alone decides, since no other platform uses these numbers."""
 
@@ -91,26 +94,26 @@ _SHOWN = 200
 _READ = 2000
 
 
-def seed_message(error: SeedError, *, title: str, text: str, kind: str | None = None, is_foreign: bool = False) -> str:
-    """Return the sentence for *error* of the seed *text*; *is_foreign* = a link of another platform we know."""
-    if is_foreign and error.code is ErrorCode.HOST_NOT_ALLOWED:
-        template = _FOREIGN
+def seed_message(error: SeedError, *, title: str | None, text: str, kind: str | None = None) -> str:
+    """Return the sentence for *error* of the seed *text*; *title* is None where no platform is known yet."""
+    template = _TEXTS[error.code]
+    if title is None and error.code is ErrorCode.HOST_NOT_ALLOWED:
+        template = _NO_PLATFORM
     elif (error.code, error.raw_code) in _AMBIGUOUS:
         template = _REMOVED_OR_BLOCKED
-    else:
-        template = _TEXTS[error.code]
-    return template.format(title=title, input=quote(text), kind=kind or "special")
+    sentence = template.format(title=title or _SOME_PLATFORM, input=quote(text), kind=kind or "special")
+    return sentence[:1].upper() + sentence[1:]
 
 
-def payload_message(error: PayloadError, *, title: str) -> str:
+def payload_message(error: PayloadError, *, title: str | None) -> str:
     """Return the sentence for an answer of unknown shape; it names the path."""
-    place = f"{error.path}: {redact(error.problem)}"
-    return f"{title} answered in a shape we do not know ({place}): update, or report it with the raw answer."
+    sentence = _UNKNOWN_SHAPE.format(title=title or _SOME_PLATFORM, path=error.path, problem=redact(error.problem))
+    return sentence[:1].upper() + sentence[1:]
 
 
-def media_message(wanted: int, *, title: str) -> str:
-    """Return the sentence for a post of which none of *wanted* media came."""
-    return _TEXTS[ErrorCode.MEDIA_FAILED].format(title=title) + f" (wanted: {wanted})"
+def problem_message(problem: str) -> str:
+    """Return the sentence for a line that is no seed because of *problem*."""
+    return f"The line is no seed: {redact(problem)}."
 
 
 def strip_query(url: str) -> str:
