@@ -1,0 +1,70 @@
+"""``python -m tests.lab``: play the platforms on this machine until SIGTERM or SIGINT."""
+
+import argparse
+import asyncio
+import json
+import signal
+from collections.abc import Sequence
+
+from tests.lab.faults import HELP, parse_fault, parse_rate
+from tests.lab.lab import Lab, Options
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Serve, and print one JSON line when ready."""
+    asyncio.run(_serve(_options(arguments)))
+
+
+def _options(arguments: Sequence[str] | None) -> Options:
+    parser = argparse.ArgumentParser(prog="python -m tests.lab", description=__doc__, epilog=HELP)
+    parser.add_argument("-v", "--verbose", action="store_true", help="one line a request on standard error")
+    parser.add_argument("--port", type=int, default=0, help="of the proxy; default: any that is free")
+    parser.add_argument("--latency", type=float, default=0.0, metavar="MS", help="before any answer")
+    parser.add_argument(
+        "--chain-token",
+        choices=("page", "once"),
+        default="page",
+        help="renew tt_chain_token on every post page, or never",
+    )
+    parser.add_argument(
+        "--fault", action="append", default=[], metavar="KIND:REGEX[:TIMES]", help="disturb requests whose URL matches"
+    )
+    parser.add_argument(
+        "--rate-fault", action="append", default=[], metavar="KIND:REGEX:PROBABILITY", help="disturb some of them"
+    )
+    parser.add_argument("--many", type=int, default=0, metavar="N", help="have N more video posts")
+    parser.add_argument("--list-many", action="store_true", help="list them too")
+    given = parser.parse_args(arguments)
+    try:
+        for specs, read in ((given.fault, parse_fault), (given.rate_fault, parse_rate)):
+            for spec in specs:
+                read(spec)
+    except ValueError as error:
+        parser.error(str(error))
+    return Options(
+        port=given.port,
+        latency=given.latency / 1000,
+        chain_token=given.chain_token,
+        faults=tuple(given.fault),
+        rate_faults=tuple(given.rate_fault),
+        many=given.many,
+        list_many=given.list_many,
+        verbose=given.verbose,
+    )
+
+
+async def _serve(options: Options) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    lab = Lab(options)
+    try:
+        await lab.start()
+        print(json.dumps(lab.banner), flush=True)
+        await stop.wait()
+    finally:
+        await lab.stop()
+
+
+if __name__ == "__main__":
+    main()

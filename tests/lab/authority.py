@@ -1,0 +1,34 @@
+"""The lab's own certificate authority, made anew for every run."""
+
+import base64
+import hashlib
+import ssl
+from collections.abc import Iterable
+from pathlib import Path
+
+import trustme
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+
+def make_context(hosts: Iterable[str], folder: Path) -> tuple[ssl.SSLContext, Path]:
+    """Return the server's TLS context for *hosts* and the file with the root; the root is sent too (Chromium wants to see it)."""
+    authority = trustme.CA(organization_name="Lab")
+    leaf = authority.issue_cert(*hosts)
+    root = folder / "ca.pem"
+    authority.cert_pem.write_to_path(root)
+    chain = folder / "server.pem"
+    leaf.private_key_and_cert_chain_pem.write_to_path(chain)
+    authority.cert_pem.write_to_path(chain, append=True)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(chain)
+    context.set_alpn_protocols(["http/1.1"])
+    chain.unlink()
+    return context, root
+
+
+def spki_hash(ca_file: str | Path) -> str:
+    """Return what ``--ignore-certificate-errors-spki-list`` wants of the root in *ca_file*."""
+    certificate = x509.load_pem_x509_certificate(Path(ca_file).read_bytes())
+    key = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return base64.b64encode(hashlib.sha256(key).digest()).decode()

@@ -1,0 +1,84 @@
+"""The lab's posts: one JSON file each in posts/, and as many more as a load test asks for, by arithmetic."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+_FOLDER = Path(__file__).with_name("posts")
+_MANY_FROM = 1_760_000_000
+_MANY_STEP = 60
+_MANY_USER = "lab.many"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabPost:
+    """One post, or a link to one."""
+
+    name: str
+    """Of its file."""
+    platform: str
+    kind: str
+    """What the link is, as links.py of the platform says: video, photo, short."""
+    url: str
+    """The link as a person pastes it."""
+    outcome: str
+    """``ok`` or the code of the error envelope."""
+    id: str = ""
+    """Empty for a link that only leads on."""
+    created: int = 0
+    """Unix seconds."""
+    data: Mapping[str, Any] = field(default_factory=dict)
+    """The file as it is."""
+
+    @property
+    def public(self) -> dict[str, str]:
+        """What the lab tells about it when it starts."""
+        return {"url": self.url, "platform": self.platform, "kind": self.kind, "outcome": self.outcome}
+
+
+@cache
+def load_posts() -> tuple[LabPost, ...]:
+    """Return every post of the folder, by file name."""
+    return tuple(_read(path) for path in sorted(_FOLDER.glob("*.json")))
+
+
+def many_post(index: int) -> LabPost:
+    """Return post *index* of the many."""
+    created = _MANY_FROM + index * _MANY_STEP
+    post_id = str(((created - 5) << 32) | 0x0ADD_0001)
+    data = {
+        "author": {"id": "6800000000000000001", "uniqueId": _MANY_USER, "nickname": "Many"},
+        "text": f"one of many, number {index} #load",
+        "video": {"play": "tiny", "download": "", "cover": "avatar"},
+        "music": {"media": "tune-aac", "title": "original sound", "authorName": "Lab"},
+        "files": "many",
+    }
+    url = f"https://www.tiktok.com/@{_MANY_USER}/video/{post_id}"
+    return LabPost(
+        name=f"many-{index}",
+        platform="tiktok",
+        kind="video",
+        url=url,
+        outcome="ok",
+        id=post_id,
+        created=created,
+        data=data,
+    )
+
+
+def many_index(post_id: str) -> int | None:
+    """Return which of the many has this id."""
+    number = int(post_id)
+    if number & 0xFFFF_FFFF != 0x0ADD_0001:
+        return None
+    index, rest = divmod((number >> 32) + 5 - _MANY_FROM, _MANY_STEP)
+    return index if rest == 0 and index >= 0 else None
+
+
+def _read(path: Path) -> LabPost:
+    data = json.loads(path.read_text(encoding="utf-8"))
+    known = {name: data[name] for name in ("platform", "kind", "url", "outcome", "id", "created") if name in data}
+    return LabPost(name=path.stem, data=data, **known)

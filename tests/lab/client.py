@@ -1,0 +1,65 @@
+"""A plain client for tests of the lab itself: http.client through the proxy, no cookies of its own, no redirects."""
+
+import http.client
+import re
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from tests.lab.guests import solve
+
+USER_AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
+
+
+@dataclass(frozen=True, slots=True)
+class Got:
+    """An answer."""
+
+    status: int
+    headers: http.client.HTTPMessage
+    body: bytes
+
+    @property
+    def cookies(self) -> dict[str, str]:
+        """What Set-Cookie set, values as they are written."""
+        pairs = (line.split(";")[0].partition("=") for line in self.headers.get_all("Set-Cookie", []))
+        return {name: value for name, _, value in pairs}
+
+
+class Client:
+    """Sends requests through the proxy at *proxy*, trusting *ca_file*."""
+
+    def __init__(self, proxy: str, ca_file: str) -> None:
+        self._port = urlsplit(proxy).port
+        self._tls = ssl.create_default_context(cafile=ca_file)
+
+    def request(
+        self,
+        url: str,
+        headers: Mapping[str, str] | None = None,
+        *,
+        method: str = "GET",
+        cookies: Mapping[str, str] | None = None,
+    ) -> Got:
+        """Send one request on a connection of its own."""
+        parts = urlsplit(url)
+        connection = http.client.HTTPSConnection("127.0.0.1", self._port, context=self._tls, timeout=20)
+        connection.set_tunnel(parts.hostname or "", 443)
+        sent = {"User-Agent": USER_AGENT, **(headers or {})}
+        if cookies:
+            sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in cookies.items())
+        try:
+            connection.request(method, f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}", headers=sent)
+            response = connection.getresponse()
+            return Got(response.status, response.headers, response.read())
+        finally:
+            connection.close()
+
+    def become_guest(self) -> dict[str, str]:
+        """Return the cookies that a browser has after the home page; its script's work is done by hand."""
+        home = self.request("https://www.tiktok.com/")
+        nonce = re.search(rb'id="cs" class="([^"]+)"', home.body)
+        assert nonce is not None
+        text = nonce[1].decode()
+        return {**home.cookies, "msToken": f"{text}~{solve(text)}"}

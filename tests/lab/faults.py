@@ -1,0 +1,100 @@
+"""Faults on demand: which request is disturbed, and what the disturbance does to its answer."""
+
+import random
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from tests.lab.messages import Reply, page
+
+_KIND = re.compile(r"truncate|cut|changed|reset|stall|slow(-\d+)?|status-\d{3}|html|empty|firewall|expire-\d+")
+_SLOW = 32_768
+_NOT_MEDIA = (
+    "<!DOCTYPE html><html><head><title>Error</title></head><body><h1>Service temporarily unavailable</h1></body></html>"
+)
+HELP = """KIND is one of
+truncate (announced in full, the second half never comes), cut (half a file that says it is whole), changed (another version
+of the file), reset (half, then a TCP reset), stall (half, then silence), slow or slow-BYTES a second, status-500, status-429
+and any other status, html (a page instead), empty (200 with nothing in it), firewall (the firewall page despite a session),
+expire-SECONDS (life of the URLs in an answer)"""
+
+
+@dataclass(slots=True, kw_only=True)
+class Fault:
+    """One disturbance: *kind* for requests whose URL holds *pattern*."""
+
+    kind: str
+    pattern: re.Pattern[str]
+    left: int | None = None
+    """How often still; None = always."""
+    probability: float = 1.0
+
+
+def parse_fault(spec: str) -> Fault:
+    """Read ``KIND:REGEX[:TIMES]``."""
+    kind, pattern = _split(spec)
+    times = re.fullmatch(r"(.*):(\d+)", pattern)
+    if times is None:
+        return Fault(kind=kind, pattern=re.compile(pattern))
+    return Fault(kind=kind, pattern=re.compile(times[1]), left=int(times[2]))
+
+
+def parse_rate(spec: str) -> Fault:
+    """Read ``KIND:REGEX:PROBABILITY``."""
+    kind, rest = _split(spec)
+    pattern, _, probability = rest.rpartition(":")
+    return Fault(kind=kind, pattern=re.compile(pattern), probability=float(probability))
+
+
+class Faults:
+    """The disturbances that are set; the first that fits is drawn."""
+
+    def __init__(self, faults: Iterable[Fault] = (), seed: int = 1) -> None:
+        self._faults = list(faults)
+        self._random = random.Random(seed)
+
+    def draw(self, url: str) -> str:
+        """Return the kind for this request, or nothing."""
+        for fault in self._faults:
+            if fault.left == 0 or fault.pattern.search(url) is None:
+                continue
+            if fault.probability < 1 and self._random.random() >= fault.probability:
+                continue
+            if fault.left is not None:
+                fault.left -= 1
+            return fault.kind
+        return ""
+
+
+def instead(kind: str) -> Reply | None:
+    """Return the answer that takes the place of the real one, for the kinds that need none."""
+    if kind.startswith("status-"):
+        reply = page("", int(kind.removeprefix("status-")))
+        if reply.status in (429, 503):
+            reply.headers.append(("Retry-After", "1"))
+        return reply
+    if kind == "html":
+        return page(_NOT_MEDIA)
+    if kind == "empty":
+        return Reply(headers=[("Content-Type", "application/octet-stream")])
+    return None
+
+
+def disturb(kind: str, reply: Reply) -> Reply:
+    """Return *reply* as *kind* leaves it."""
+    replaced = instead(kind)
+    if replaced is not None:
+        return replaced
+    if kind.startswith("slow"):
+        reply.pace = int(kind.removeprefix("slow").lstrip("-") or _SLOW)
+    if kind in ("truncate", "reset", "stall"):
+        reply.stop_after = max(0, (reply.whole or len(reply.body)) // 2 - reply.start)
+        reply.ending = "close" if kind == "truncate" else kind
+    return reply
+
+
+def _split(spec: str) -> tuple[str, str]:
+    kind, _, rest = spec.partition(":")
+    if not _KIND.fullmatch(kind) or not rest:
+        raise ValueError(f"{spec}: expected KIND:REGEX, with a known KIND")
+    return kind, rest

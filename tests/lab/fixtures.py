@@ -1,0 +1,29 @@
+"""Pytest fixtures around the lab, a plugin of tests/conftest.py."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.lab.process import LabProcess
+
+
+@pytest.fixture(scope="session")
+def lab() -> Iterator[LabProcess]:
+    """One lab for the whole session, with 20,000 posts more than it lists; what a test changes it resets."""
+    process = LabProcess("--many", "20000")
+    yield process
+    process.stop()
+
+
+@pytest.fixture
+def start_lab() -> Iterator[Callable[..., LabProcess]]:
+    """Start labs with options of their own; they end with the test."""
+    started: list[LabProcess] = []
+
+    def start(*options: str) -> LabProcess:
+        started.append(LabProcess(*options))
+        return started[-1]
+
+    yield start
+    for process in started:
+        process.stop()

@@ -1,0 +1,92 @@
+"""The lab as an object: start it, ask it for its address, stop it."""
+
+import shutil
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiohttp import web
+
+from tests.lab import media
+from tests.lab.authority import make_context
+from tests.lab.catalog import load_posts, many_post
+from tests.lab.faults import Faults, parse_fault, parse_rate
+from tests.lab.log import dump
+from tests.lab.proxy import Proxy, read_specs
+from tests.lab.server import Platform, Server
+from tests.lab.tiktok import TikTok
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How the lab behaves; the command line of ``python -m tests.lab`` in a row."""
+
+    port: int = 0
+    latency: float = 0.0
+    """Seconds before any answer."""
+    chain_token: str = "page"
+    """``page`` or ``once``: how often TikTok renews tt_chain_token."""
+    faults: tuple[str, ...] = ()
+    rate_faults: tuple[str, ...] = ()
+    many: int = 0
+    """How many more video posts there are."""
+    list_many: bool = False
+    verbose: bool = False
+
+
+class Lab:
+    """A running lab: one port, one authority, one log."""
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+        self._folder = Path(tempfile.mkdtemp(prefix="lab-"))
+        platforms: list[Platform] = [TikTok(chain_token=options.chain_token, many=options.many)]
+        self._server = Server(platforms, self._initial_faults(), latency=options.latency, verbose=options.verbose)
+        tls, self._ca_file = make_context(self._server.routes, self._folder)
+        self._http = web.Server(self._server.handle, access_log=None, handler_cancellation=True)
+        self._proxy = Proxy(
+            hosts=self._server.routes, tls=tls, protocol=self._http, control=self._control, note=self._server.note
+        )
+
+    async def start(self) -> None:
+        """Make the media that are missing and open the port."""
+        media.ensure()
+        self._proxy.start(self._options.port)
+
+    async def stop(self) -> None:
+        """Close everything."""
+        await self._proxy.stop()
+        await self._http.shutdown(timeout=0.5)
+        shutil.rmtree(self._folder)
+
+    @property
+    def banner(self) -> dict[str, object]:
+        """What a program needs to use the lab."""
+        posts = [post.public for post in load_posts()]
+        if self._options.list_many:
+            posts += [many_post(index).public for index in range(self._options.many)]
+        return {"proxy": self._proxy.address, "ca_file": str(self._ca_file), "posts": posts}
+
+    def _initial_faults(self) -> Faults:
+        return _read_faults(self._options.faults, self._options.rate_faults)
+
+    def _control(self, method: str, path: str, body: bytes) -> tuple[int, str]:
+        """Answer a request to the proxy's own address."""
+        if (method, path) == ("GET", "/__lab/log"):
+            return 200, dump(self._server.log)
+        if (method, path) == ("POST", "/__lab/reset"):
+            self._server.log.clear()
+            self._server.faults = self._initial_faults()
+            return 200, "ok\n"
+        if (method, path) == ("POST", "/__lab/faults"):
+            try:
+                self._server.faults = _read_faults(*read_specs(body))
+            except (ValueError, TypeError, AttributeError) as error:
+                return 400, f"{error}\n"
+            return 200, "ok\n"
+        return 404, "GET /__lab/log, POST /__lab/faults, POST /__lab/reset\n"
+
+
+def _read_faults(faults: Iterable[str], rate: Iterable[str]) -> Faults:
+    return Faults([*map(parse_fault, faults), *map(parse_rate, rate)])

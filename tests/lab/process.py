@@ -1,0 +1,78 @@
+"""The lab in a process of its own, for tests: it shares no event loop with them."""
+
+import json
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Sequence
+from pathlib import Path
+
+from tests.lab.authority import spki_hash
+from tests.lab.client import Client
+from tests.lab.log import Record, parse
+
+_ROOT = Path(__file__).parents[2]
+
+
+class LabProcess:
+    """``python -m tests.lab`` with *options*; ready when the constructor returns."""
+
+    def __init__(self, *options: str) -> None:
+        command = [sys.executable, "-m", "tests.lab", *options]
+        self._process = subprocess.Popen(command, cwd=_ROOT, stdout=subprocess.PIPE, text=True)
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            self.stop()
+            raise RuntimeError(f"{' '.join(command)}: ended before it was ready")
+        banner = json.loads(line)
+        self.proxy: str = banner["proxy"]
+        """For PROXY."""
+        self.ca_file: str = banner["ca_file"]
+        """For CA_FILE."""
+        self.posts: list[dict[str, str]] = banner["posts"]
+        """Links with platform, kind and outcome."""
+        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+    @property
+    def spki(self) -> str:
+        """For Chromium's --ignore-certificate-errors-spki-list."""
+        return spki_hash(self.ca_file)
+
+    @property
+    def client(self) -> Client:
+        """A plain client of this lab."""
+        return Client(self.proxy, self.ca_file)
+
+    def url(self, part: str) -> str:
+        """Return the first link that holds *part*."""
+        return next(post["url"] for post in self.posts if part in post["url"])
+
+    def log(self) -> list[Record]:
+        """Return what was requested since the start or the last reset."""
+        return parse(self._control("log"))
+
+    def refused(self) -> list[Record]:
+        """Return the requests that the proxy refused: a test fails on them."""
+        return [record for record in self.log() if record.note in ("unknown host", "plain http")]
+
+    def set_faults(self, *faults: str, rate: Sequence[str] = ()) -> None:
+        """Put these faults in the place of all others."""
+        self._control("faults", json.dumps({"faults": faults, "rate": list(rate)}).encode())
+
+    def reset(self) -> None:
+        """Empty the log; the faults are those of the start again."""
+        self._control("reset", b"")
+
+    def stop(self) -> int:
+        """End the lab; return its exit code."""
+        self._process.terminate()
+        code = self._process.wait(timeout=15)
+        assert self._process.stdout is not None
+        self._process.stdout.close()
+        return code
+
+    def _control(self, what: str, body: bytes | None = None) -> str:
+        with self._opener.open(f"{self.proxy}/__lab/{what}", data=body, timeout=15) as answer:
+            text: str = answer.read().decode()
+            return text
