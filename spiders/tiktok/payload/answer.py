@@ -12,7 +12,7 @@ from scraper.core.record import clean_text
 from spiders.tiktok.payload.app import parse_aweme
 from spiders.tiktok.payload.embed import parse_embed
 from spiders.tiktok.payload.flat import parse_flat, parse_oembed
-from spiders.tiktok.payload.outcome import check_page, find_outcome, find_status
+from spiders.tiktok.payload.outcome import find_outcome, find_refusal, find_status
 from spiders.tiktok.payload.shapes import Found, Raw, Shape, find_empty, find_posts
 from spiders.tiktok.payload.web import parse_item
 
@@ -85,6 +85,17 @@ def parse_post(text: str, post_id: str | None) -> Post:
     return post
 
 
+def find_state(text: str) -> str | None:
+    """Return the JSON that ``parse_answer`` would read the post from: of a page its script, of JSON all; None = none."""
+    start = text.removeprefix("\ufeff").lstrip()[:1]
+    if start in ("{", "["):
+        return text
+    scripts = [(name, body) for name, body in find_scripts(text) if name in SCRIPTS and body.strip()[:1] == "{"]
+    scripts.sort(key=lambda script: SCRIPTS.index(script[0]))
+    telling = (body for _, body in scripts if any(word in body for word in ('"itemStruct"', '"ItemModule"')))
+    return next(telling, scripts[0][1] if scripts else None)
+
+
 def _id(raw: Raw) -> str:
     return str(peek(raw.data, "aweme_id") or peek(raw.data, "id"))
 
@@ -95,7 +106,8 @@ def _parse(raw: Raw) -> Post:
 
 def _find(text: str) -> Found:
     text = text.removeprefix("\ufeff")
-    check_page(text)
+    if (refusal := find_refusal(text)) is not None:
+        raise SeedError(ErrorCode.CHALLENGE, raw_code="10000" if refusal == "captcha" else None, raw_message=refusal)
     start = text.lstrip()[:1]
     if start in ("{", "["):
         return _find_in_json(load_json(text))

@@ -39,6 +39,7 @@ _CODE_KEYS = ("statusCode", "status_code", "code")
 _WORD_KEYS = ("statusMsg", "statusMessage", "status_msg", "message", "msg", "type")
 _FINE = frozenset({"0", "200", "", "success", "ok"})
 _NESTED = ("data", "data.data", "detail", "videoDetail", "filter_detail", "error")
+_CAPTCHA = re.compile(r'"(?:code|statusCode|status_code)"\s*:\s*"?10000\b')
 _FIREWALL_SIZE = 20_000  # seen: 640 to 1430 characters, while a real page has 250,000 and more
 _FIREWALL_ID = re.compile(r"""\bid\s*=\s*["']?(cs|wci)\b""")
 
@@ -51,14 +52,17 @@ def is_firewall_page(text: str) -> bool:
     return len(ids) == 2 or (bool(ids) and "Please wait" in text)
 
 
-def check_page(text: str) -> None:
-    """Raise SeedError where *text* is what a client gets that is not believed."""
+def find_refusal(text: str) -> str | None:
+    """Return what a client that is not believed gets instead of an answer; None for anything else."""
+    if len(text) > _FIREWALL_SIZE:
+        return None
     if not text.strip():
-        raise SeedError(ErrorCode.CHALLENGE, raw_message="empty answer")
+        return "empty answer"
     if is_firewall_page(text):
-        raise SeedError(ErrorCode.CHALLENGE, raw_message="Please wait...")
-    if len(text) < _FIREWALL_SIZE and "<title>Access Denied</title>" in text:
-        raise SeedError(ErrorCode.CHALLENGE, raw_message="Access Denied")
+        return "firewall page"
+    if "<title>Access Denied</title>" in text:
+        return "access denied"
+    return "captcha" if _CAPTCHA.search(text) else None
 
 
 def find_status(node: object) -> SeedError | None:

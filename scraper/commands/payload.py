@@ -1,0 +1,99 @@
+"""``scrapy payload``: read saved answers again, without any request."""
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from scrapy.commands import ScrapyCommand
+
+from scraper.core.answers import Answer
+from scraper.core.errors import ErrorCode, PayloadError, SeedError, UsageError
+from scraper.core.record import dump_line, to_record
+from scraper.platform import load
+
+UNREADABLE = "unreadable"
+"""Error code of a file that cannot be opened; no envelope ever has it."""
+
+
+class Command(ScrapyCommand):
+    """Exit code 0: every file was read, whatever it says; 1: some file cannot be opened; 2: wrong use."""
+
+    requires_project = True
+    requires_crawler_process = False
+    default_settings = {"LOG_ENABLED": False}
+
+    def syntax(self) -> str:
+        return "<platform> <file> ..."
+
+    def short_desc(self) -> str:
+        return "Print the posts in saved answers as JSON lines"
+
+    def long_desc(self) -> str:
+        return (
+            "Read saved answers of a platform (pages or JSON) and print each post as its record, one line each. "
+            "A list ends with a line that has its page; a file without a post gives a line with the error."
+        )
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Read the files in *args*, after the platform's name."""
+        try:
+            parse = self._find_parser(args)
+        except UsageError as error:
+            print(f"scrapy payload: {error}", file=sys.stderr)
+            self.exitcode = 2
+            return
+        for name in args[1:]:
+            for line in read_lines(name, parse):
+                if line.get("error", {}).get("code") == UNREADABLE:
+                    self.exitcode = 1
+                _write(dump_line(line))
+
+    def _find_parser(self, args: list[str]) -> Callable[[str], Answer]:
+        assert self.settings is not None
+        platforms = load(self.settings.getlist("SPIDER_MODULES"))
+        known = ", ".join(platforms)
+        if len(args) < 2:
+            raise UsageError(f"expected a platform ({known}) and one or more files: scrapy payload tiktok page.html")
+        if args[0] not in platforms:
+            raise UsageError(f"{args[0]}: no such platform: expected one of {known}")
+        return platforms[args[0]].parse_answer
+
+
+def read_lines(name: str, parse: Callable[[str], Answer]) -> Iterator[dict[str, Any]]:
+    """Yield what is printed for one file."""
+    try:
+        text = _decode(Path(name).read_bytes())
+    except (OSError, ValueError) as error:
+        yield _error(name, UNREADABLE, None, getattr(error, "strerror", None) or str(error))
+        return
+    try:
+        answer = parse(text)
+    except SeedError as error:
+        yield _error(name, error.code, error.raw_code, error.raw_message)
+        return
+    except PayloadError as error:
+        yield _error(name, ErrorCode.PARSE_ERROR, None, str(error))
+        return
+    for post in answer.posts:
+        yield to_record(post)
+    if answer.page is not None:
+        page = answer.page
+        yield {"file": name, "page": {"n_items": page.n_items, "cursor": page.cursor, "has_more": page.has_more}}
+
+
+def _decode(data: bytes) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("utf-8", "replace")
+
+
+def _error(name: str, code: str, raw_code: str | None, message: str | None) -> dict[str, Any]:
+    return {"file": name, "error": {"code": str(code), "raw_code": raw_code, "message": message}}
+
+
+def _write(line: str) -> None:
+    """Print *line* as UTF-8, whatever the terminal says it is."""
+    sys.stdout.buffer.write(line.encode("utf-8", "replace") + b"\n")
