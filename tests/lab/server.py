@@ -92,7 +92,7 @@ class Server:
         if fault and 200 <= reply.status < 300:
             reply = disturb(fault, reply)
         if fault:
-            reply.note = f"fault {fault}"
+            reply.note = reply.note or f"fault {fault}"
         return reply
 
 

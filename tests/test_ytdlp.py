@@ -1,0 +1,141 @@
+"""The lab is honest only if others accept it: yt-dlp, with a session that a real browser minted, gets its posts."""
+
+import shutil
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import av
+import pytest
+from playwright.sync_api import Cookie, sync_playwright
+
+from tests.lab.media import has_watermark
+from tests.lab.process import LabProcess
+
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+QUIET = (
+    "--gaia-url=http://127.0.0.1:9",
+    "--component-updater=url-source=http://127.0.0.1:9",
+    "--disable-features=NetworkTimeServiceQuerying,OptimizationHints,MediaRouter,Translate",
+)
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium")
+
+
+class Minted:
+    """What a browser has after a visit."""
+
+    def __init__(self, user_agent: str, cookies: list[Cookie], body: str) -> None:
+        self.user_agent = user_agent
+        self.cookies = cookies
+        self.body = body
+
+
+@pytest.fixture(scope="module")
+def minted(lab: LabProcess) -> Minted:
+    """A real browser goes straight to a post, and so through the firewall page."""
+    with ThreadPoolExecutor(max_workers=1) as pool:  # in this thread pytest-playwright may have a loop open
+        return pool.submit(mint, lab, lab.url("video_portrait")).result()
+
+
+def mint(lab: LabProcess, url: str) -> Minted:
+    """Open *url* in Chromium until the post is there."""
+    arguments = [*QUIET, f"--ignore-certificate-errors-spki-list={lab.spki}"]
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=arguments, proxy={"server": lab.proxy}, headless=True
+        )
+        try:
+            blank = chromium.new_page()
+            user_agent = blank.evaluate("navigator.userAgent").replace("Headless", "")
+            guest = chromium.new_context(user_agent=user_agent)
+            tab = guest.new_page()
+            tab.goto(url)
+            state = tab.wait_for_selector("#__UNIVERSAL_DATA_FOR_REHYDRATION__", state="attached", timeout=15_000)
+            assert state is not None
+            tab.wait_for_function("document.cookie.includes('msToken')")
+            return Minted(user_agent, guest.cookies(), state.inner_text() or state.text_content() or "")
+        finally:
+            chromium.close()
+
+
+def ytdlp(
+    lab: LabProcess, url: str, folder: Path, minted: Minted, *, cookies: bool = True, **more: object
+) -> dict[str, Any]:
+    """Let yt-dlp download *url*; return its info."""
+    folder.mkdir(exist_ok=True)
+    options: dict[str, Any] = {
+        "proxy": lab.proxy,
+        "nocheckcertificate": True,
+        "http_headers": {"User-Agent": minted.user_agent},
+        "quiet": True,
+        "no_warnings": True,
+        "outtmpl": str(folder / "%(id)s.%(format_id)s.%(ext)s"),
+        "retries": 0,
+        "extractor_retries": 0,
+        "cachedir": False,
+        **more,
+    }
+    if cookies:
+        options["cookiefile"] = str(write_cookies(minted.cookies, folder / "cookies.txt"))
+    with import_module("yt_dlp").YoutubeDL(options) as tool:
+        info: dict[str, Any] = tool.extract_info(url, download=True)
+        return info
+
+
+def write_cookies(cookies: list[Cookie], path: Path) -> Path:
+    """Write a Netscape cookies.txt."""
+    lines = ["# Netscape HTTP Cookie File"]
+    for cookie in cookies:
+        domain = cookie["domain"]
+        wide, expires = str(domain.startswith(".")).upper(), max(0, int(cookie["expires"]))
+        lines.append("\t".join((domain, wide, cookie["path"], "TRUE", str(expires), cookie["name"], cookie["value"])))
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def downloaded(info: Mapping[str, Any]) -> Path:
+    return Path(info["requested_downloads"][0]["filepath"])
+
+
+def test_browser_passes_the_firewall(lab: LabProcess, minted: Minted) -> None:
+    names = {cookie["name"] for cookie in minted.cookies}
+    assert {"ttwid", "msToken", "tt_chain_token", "tt_csrf_token"} <= names
+    assert "webapp.video-detail" in minted.body
+    assert lab.refused() == []
+
+
+@pytest.mark.parametrize("name", ["video_portrait", "video_landscape", "video_square", "video_unicode", "tiktokv.com"])
+def test_ytdlp_gets_it(lab: LabProcess, minted: Minted, tmp_path: Path, name: str) -> None:
+    info = ytdlp(lab, lab.url(name), tmp_path, minted)
+    path = downloaded(info)
+    assert path.stat().st_size == info["requested_downloads"][0].get("filesize", path.stat().st_size)
+    with av.open(str(path)) as container:
+        assert container.streams.video
+        assert container.streams.audio
+    assert not has_watermark(path)
+    assert info["view_count"] >= 1000
+    assert info["thumbnails"]
+
+
+def test_ytdlp_tells_the_watermark(lab: LabProcess, minted: Minted, tmp_path: Path) -> None:
+    info = ytdlp(lab, lab.url("video_portrait"), tmp_path, minted, format="download")
+    assert has_watermark(downloaded(info))
+
+
+def test_ytdlp_sees_the_qualities(lab: LabProcess, minted: Minted, tmp_path: Path) -> None:
+    info = ytdlp(lab, lab.url("video_bitrates"), tmp_path, minted)
+    assert {"h264", "h265", "bytevc2"} <= {form["vcodec"] for form in info["formats"]}
+    assert info["width"] == 720
+
+
+def test_ytdlp_is_refused_without_a_session(lab: LabProcess, minted: Minted, tmp_path: Path) -> None:
+    with pytest.raises(import_module("yt_dlp").utils.DownloadError, match="challenge"):
+        ytdlp(lab, lab.url("video_portrait"), tmp_path, minted, cookies=False)
+
+
+@pytest.mark.parametrize(("name", "word"), [("removed", "IP address is blocked"), ("lab.private/", "permission")])
+def test_ytdlp_is_told_why(lab: LabProcess, minted: Minted, tmp_path: Path, name: str, word: str) -> None:
+    with pytest.raises(import_module("yt_dlp").utils.DownloadError, match=word):
+        ytdlp(lab, lab.url(name), tmp_path, minted)
