@@ -3,19 +3,19 @@
 from scrapy.crawler import Crawler
 
 from scraper.core.outcome import Outcome
-from scraper.extensions.outputs import OutputsExtension
+from scraper.outputs import Outputs
 
 
 class ExportPipeline:
     """The last step of a seed: envelope and record."""
 
-    def __init__(self, outputs: OutputsExtension) -> None:
+    def __init__(self, outputs: Outputs) -> None:
         self._outputs = outputs
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> "ExportPipeline":
         """Return the pipeline for *crawler*."""
-        return cls(OutputsExtension.of(crawler))
+        return cls(Outputs.of(crawler))
 
     def process_item(self, item: Outcome) -> Outcome:
         """Write the outcome."""

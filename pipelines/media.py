@@ -5,16 +5,16 @@ from scrapy.crawler import Crawler
 from scraper.core.errors import SeedError
 from scraper.core.items import Post
 from scraper.core.outcome import Outcome
-from scraper.extensions.outputs import OutputsExtension
 from scraper.extract import Extractor
 from scraper.media import Job, MediaFetcher
+from scraper.outputs import Outputs
 from scraper.platform import load
 
 
 class MediaPipeline:
     """Hands each post to the MediaFetcher; what fails is noted on the medium, and the post goes on."""
 
-    def __init__(self, crawler: Crawler, outputs: OutputsExtension) -> None:
+    def __init__(self, crawler: Crawler, outputs: Outputs) -> None:
         self._crawler = crawler
         self._outputs = outputs
         self._fetcher = MediaFetcher(crawler, outputs.folder)
@@ -23,7 +23,7 @@ class MediaPipeline:
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> "MediaPipeline":
         """Return the pipeline for *crawler*."""
-        return cls(crawler, OutputsExtension.of(crawler))
+        return cls(crawler, Outputs.of(crawler))
 
     async def process_item(self, item: Outcome) -> Outcome:
         """Fetch the media that the policy wants."""

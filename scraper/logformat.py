@@ -23,7 +23,7 @@ class QuietFormatter(LogFormatter):
 
     def download_error(self, failure: Failure, request: Request, spider: Spider, errmsg: str | None = None) -> Any:
         """Log the cause without a traceback: the seed's envelope says the rest."""
-        return self._line("%(url)s: %(cause)s", url=strip_query(request.url), cause=failure.type.__name__)
+        return self._line("%(url)s: %(cause)s", url=strip_query(request.url), cause=type(failure.value).__name__)
 
     @staticmethod
     def _line(msg: str, **args: Any) -> LogFormatterResult:

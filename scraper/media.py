@@ -20,7 +20,7 @@ from scraper.core.items import File, Media, Post, Probe, Role, Variant
 from scraper.core.naming import extension, media_path
 from scraper.core.sessions import Session
 from scraper.core.variants import Choice, Policy, choose
-from scraper.core.verify import check_head, check_probe, check_size
+from scraper.core.verify import check_head, check_probe, check_size, expects_sound
 from scraper.options import MediaOptions
 from scraper.platform import Platform
 from scraper.probe import probe
@@ -148,7 +148,7 @@ class MediaFetcher:
         try:
             await self._download(job, variant, url, sink)
             check_size(sink.bytes, variant)
-            found = await self._verify(part, medium, variant)
+            found = await self._verify(part, medium, expects_sound(job.post, variant))
             path = self._publish(job, medium, variant, sink, with_quality)
         finally:
             part.unlink(missing_ok=True)
@@ -156,18 +156,19 @@ class MediaFetcher:
         self._crawler.stats.inc_value("media/bytes", sink.bytes)
         return File(variant=index, path=path, bytes=sink.bytes, sha256=sink.sha256, probe=found)
 
-    async def _verify(self, part: Path, medium: Media, variant: Variant) -> Probe | None:
+    async def _verify(self, part: Path, medium: Media, with_sound: bool) -> Probe | None:
         if medium.role in _NO_PROBE:
             return None
         found = await asyncio.to_thread(probe, part)
-        check_probe(found, medium, variant)
+        check_probe(found, medium, with_sound=with_sound)
         return found
 
     def _publish(self, job: Job, medium: Media, variant: Variant, sink: Sink, with_quality: bool) -> str:
         """Give the verified file its final name; return it relative to OUTPUT_DIR."""
         kind = extension(sink.head)
         assert kind is not None
-        path = media_path(job.post, medium, variant, kind[0], with_quality=with_quality)
+        ext = ".m4a" if medium.role is Role.AUDIO and kind[0] == ".mp4" else kind[0]
+        path = media_path(job.post, medium, variant, ext, with_quality=with_quality)
         final = self._folder / path
         with sink.path.open("rb") as file:
             os.fsync(file.fileno())

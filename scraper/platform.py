@@ -53,11 +53,11 @@ class Platform(ABC):
 
     @abstractmethod
     def parse_answer(self, text: str) -> Answer:
-        """Read a saved answer of any shape again; raise SeedError where it holds none, PayloadError for an unknown shape."""
+        """Read a saved answer of any shape again; raise SeedError where it holds no post, PayloadError if unknown."""
 
+    @abstractmethod
     def raw(self, response: Response) -> tuple[str, str]:
-        """Return the part of the answer worth keeping, and its file extension; ``scrapy payload`` must read it again."""
-        return response.text, ".html"
+        """Return the part of the answer worth keeping, and its file extension; ``parse_answer`` must read it again."""
 
     def owns(self, host: str) -> bool:
         """Whether requests for this platform may go to *host*."""

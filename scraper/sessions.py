@@ -111,8 +111,8 @@ class SessionKeeper:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         path = self._path(platform)
         part = path.with_name(f".{path.name}.{os.getpid()}")
-        with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-            json.dump(asdict(session), file)
+        part.touch(mode=0o600)
+        part.write_text(json.dumps(asdict(session)), "utf-8")
         part.replace(path)
 
     def _path(self, platform: Platform) -> Path:

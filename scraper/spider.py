@@ -19,8 +19,8 @@ from scraper.core.links import Recogniser, Ref
 from scraper.core.outcome import Outcome
 from scraper.core.seeds import Seed, parse_lines, split_text
 from scraper.core.shortlinks import next_hop
-from scraper.extensions.outputs import OutputsExtension
 from scraper.extract import Extractor
+from scraper.outputs import Outputs
 from scraper.platform import Platform, recogniser
 from scraper.seedlist import open_seeds
 
@@ -32,15 +32,17 @@ class PlatformSpider(Spider):
 
     def __init__(self, urls: str | None = None, seeds: str | None = None, **extra: Any) -> None:
         check_arguments(urls, seeds, {name: value for name, value in extra.items() if name != "_job"})
-        super().__init__(name=None)
+        super().__init__()
         self.urls = urls
         self.seeds = seeds
         self._recogniser: Recogniser = recogniser([self.platform])
+        self._open: asyncio.Semaphore
+        self._extractor: Extractor
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> "PlatformSpider":
         """Return the spider for *crawler*; raise UsageError for arguments that cannot be used."""
-        spider = super().from_crawler(crawler, *args, **kwargs)
+        spider: PlatformSpider = super().from_crawler(crawler, *args, **kwargs)
         spider._open = asyncio.Semaphore(read_int("OPEN_SEEDS", crawler.settings["OPEN_SEEDS"], 1))
         spider._extractor = Extractor(crawler, cls.platform)
         crawler.signals.connect(spider._release, signals.seed_finished)
@@ -69,11 +71,9 @@ class PlatformSpider(Spider):
 
     def parse_short(self, response: Response, seed: Seed, ref: Ref, started: float, hops: int) -> Iterator[Any]:
         """Read where a short link leads: the post, or one more hop."""
-        location = response.headers.get("Location")
+        location = response.headers.get("Location", b"") or b""
         try:
-            target = next_hop(
-                self._recogniser, response.url, response.status, location and location.decode("latin-1"), hops
-            )
+            target = next_hop(self._recogniser, response.url, response.status, location.decode("latin-1"), hops)
         except SeedError as error:
             yield Outcome(seed=seed, ref=ref, started=started, error=error)
             return
@@ -90,14 +90,14 @@ class PlatformSpider(Spider):
 
     def on_error(self, failure: Failure) -> Iterator[Outcome]:
         """Turn a request without an answer into the seed's outcome."""
-        kwargs = failure.request.cb_kwargs
+        kwargs = failure.request.cb_kwargs  # type: ignore[attr-defined]  # Scrapy sets it
         outcome = Outcome(seed=kwargs["seed"], ref=kwargs["ref"], started=kwargs["started"])
         outcome.error = _to_error(failure.value)
         yield outcome
 
     @property
-    def _outputs(self) -> OutputsExtension:
-        return OutputsExtension.of(self.crawler)
+    def _outputs(self) -> Outputs:
+        return Outputs.of(self.crawler)
 
     def _read_seeds(self) -> Iterator[Seed]:
         if self.urls is not None:
@@ -115,7 +115,7 @@ class PlatformSpider(Spider):
         self.crawler.stats.inc_value("seeds/read")
         try:
             if seed.ref is None:
-                raise SeedError(seed.rejected or ErrorCode.NO_URL)
+                raise SeedError(seed.rejected or ErrorCode.NO_URL, raw_message=seed.problem)
             if seed.ref.kind == "short":
                 return self._short_request(seed.ref.url, seed=seed, ref=seed.ref, started=started, hops=1)
             return self._post_request(seed, seed.ref, started)

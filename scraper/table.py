@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.filesize import decimal
 from rich.table import Table
 
-from scraper.extensions.outputs import Row
+from scraper.outputs import Row
 
 _SHOWN = 200
 _TEXT = 60
@@ -19,9 +19,9 @@ def print_table(rows: Sequence[Row], total: int, folder: str, console: Console |
         console.width = max(console.width, 160)
     shown = rows if total <= _SHOWN else [row for row in rows if row.code != 200][:_SHOWN]
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name, justify in (("seed", "left"), ("link", "left"), ("result", "left"), ("files", "right")):
-        table.add_column(name, justify=justify, overflow="fold")
-    for name in ("bytes", "seconds"):
+    for name in ("seed", "link", "result"):
+        table.add_column(name, overflow="fold")
+    for name in ("files", "bytes", "seconds"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("what to do", overflow="fold")
     for row in shown:

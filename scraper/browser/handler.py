@@ -46,7 +46,7 @@ class Browser(ScrapyPlaywrightDownloadHandler):
             headers = {"Accept": "text/html,application/json;q=0.9,*/*;q=0.8"}
             got = await warm.fetch(request.url, headers, self._options.page_timeout)
         except PageFetchError as error:
-            raise _explain(error, request) from error
+            raise _explain(error) from error
         except (PlaywrightTimeout, TimeoutError) as error:
             raise DownloadTimeoutError(f"no answer within {self._options.page_timeout:.0f} s in the page") from error
         except PlaywrightError as error:
@@ -54,10 +54,10 @@ class Browser(ScrapyPlaywrightDownloadHandler):
             raise DownloadFailedError(f"the page is gone: {error.message.splitlines()[0]}") from error
         request.meta["download_latency"] = time.monotonic() - started
         self.stats.inc_value("browser/fetches")
-        return _respond(got, request)
+        return _respond(got)
 
     async def navigate(self, request: Request) -> Response:
-        """Open the URL in a page of its own, in the context of ``meta["session"]``, and return the document as served."""
+        """Open the URL in a page of its own, in the context of ``meta["session"]``; return the document as served."""
         session: Session = request.meta["session"]
         visit: Visit = request.meta["visit"]
         try:
@@ -119,8 +119,8 @@ class Browser(ScrapyPlaywrightDownloadHandler):
         answer = answers[-1]
         headers = [(h["name"], h["value"]) for h in await answer.headers_array()]
         cookies = [value for name, value in headers if name.lower() == "set-cookie"]
-        got = Fetched(status=answer.status, url=page.url, headers=headers, text=await answer.text(), set_cookies=cookies)
-        return _respond(got, request)
+        text = await answer.text()
+        return _respond(Fetched(status=answer.status, url=page.url, headers=headers, text=text, set_cookies=cookies))
 
     async def _warm_page(self, session: Session, visit: Visit) -> WarmPage:
         """Return the session's warm page, opened once however many ask for it."""
@@ -176,7 +176,7 @@ def _is_document(answer: PageResponse, page: Page) -> bool:
     return request.is_navigation_request() and request.frame == page.main_frame and not 300 <= answer.status < 400
 
 
-def _respond(got: Fetched, request: Request) -> Response:
+def _respond(got: Fetched) -> Response:
     """Return the answer as Scrapy's own; Set-Cookie comes from the network events."""
     headers: dict[str, list[str]] = {}
     for name, value in got.headers:
@@ -184,12 +184,13 @@ def _respond(got: Fetched, request: Request) -> Response:
             headers.setdefault(name, []).append(value)
     if got.set_cookies:
         headers["Set-Cookie"] = got.set_cookies
-    return HtmlResponse(got.url, status=got.status, headers=headers, body=got.text.encode("utf-8", "surrogatepass"), encoding="utf-8", request=request)
+    body = got.text.encode("utf-8", "replace")
+    return HtmlResponse(got.url, status=got.status, headers=headers, body=body, encoding="utf-8")
 
 
-def _explain(error: PageFetchError, request: Request) -> Exception:
+def _explain(error: PageFetchError) -> Exception:
     if error.reason == "timeout":
         return DownloadTimeoutError("no answer in the page")
     if error.reason == "blocked":
-        return SeedError(ErrorCode.REDIRECT_NOT_ALLOWED, raw_message="the post page redirects to a host that is not the platform's")
+        return SeedError(ErrorCode.REDIRECT_NOT_ALLOWED, raw_message="leads to a foreign host")
     return DownloadFailedError(f"fetch in the page: {error.reason}")

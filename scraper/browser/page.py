@@ -65,7 +65,8 @@ class WarmPage:
         await cdp.send("Network.enable")
         patterns = [{"urlPattern": pattern, "block": True} for pattern in self._block]
         patterns += [{"urlPattern": pattern, "block": False} for pattern in self._allow]
-        await cdp.send("Network.setBlockedURLs", {"urlPatterns": [*patterns, {"urlPattern": "*://*:*/*", "block": True}]})
+        patterns.append({"urlPattern": "*://*:*/*", "block": True})
+        await cdp.send("Network.setBlockedURLs", {"urlPatterns": patterns})
         self.page.on("response", self._note)
         self.page.on("requestfailed", self._note_failure)
 
@@ -80,7 +81,9 @@ class WarmPage:
                 del self._waiting[url]
                 self._locks.pop(url, None)
 
-    async def _fetch(self, url: str, headers: dict[str, str], timeout: float, future: asyncio.Future[list[str]]) -> Fetched:
+    async def _fetch(
+        self, url: str, headers: dict[str, str], timeout: float, future: asyncio.Future[list[str]]
+    ) -> Fetched:
         call = self.page.evaluate(_FETCH, [url, headers, timeout * 1000])
         got = await asyncio.wait_for(call, timeout + _EVENT_WAIT)
         if "error" in got:

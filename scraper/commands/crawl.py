@@ -3,12 +3,15 @@
 import argparse
 import sys
 
+from scrapy import Spider
 from scrapy.commands.crawl import Command as CrawlCommand
+from scrapy.crawler import Crawler
 from scrapy.exceptions import UsageError as ScrapyUsageError
+from scrapy.settings import Settings
 from scrapy.spiderloader import get_spider_loader
 
 from scraper.core.errors import UsageError
-from scraper.extensions.outputs import OutputsExtension
+from scraper.outputs import Outputs
 from scraper.preflight import check
 from scraper.table import print_table
 
@@ -20,7 +23,8 @@ class Command(CrawlCommand):
         """Crawl with the one spider in *args*."""
         if len(args) != 1:
             raise ScrapyUsageError("give the name of one spider: scrapy crawl tiktok -a urls=LINK")
-        assert self.settings is not None and self.crawler_process is not None
+        assert self.settings is not None
+        assert self.crawler_process is not None
         try:
             spider = _find_spider(self.settings, args[0])
             check(self.settings, opts.spargs, getattr(spider, "platform", None))
@@ -32,21 +36,21 @@ class Command(CrawlCommand):
         crawler = self.crawler_process.create_crawler(spider)
         self.crawler_process.crawl(crawler, **opts.spargs)
         self.crawler_process.start()
-        self.exitcode = self._report(crawler)
-
-    def _report(self, crawler) -> int:
-        outputs = crawler.get_extension(OutputsExtension)
-        if outputs is None or self.crawler_process.bootstrap_failed:
-            return 1
-        total = outputs.codes.total()
-        print_table(outputs.rows, total, str(outputs.folder))
-        failed = total - outputs.codes[200]
-        print(f"{total - failed} of {total} seeds ok, {failed} failed; everything is in {outputs.folder}")
-        finished = crawler.stats.get_value("finish_reason") == "finished"
-        return 0 if total and not failed and finished else 1
+        self.exitcode = 1 if self.crawler_process.bootstrap_failed else _report(crawler)
 
 
-def _find_spider(settings, name: str):
+def _report(crawler: Crawler) -> int:
+    """Print how the run ended; return its exit code."""
+    outputs = Outputs.of(crawler)
+    total = outputs.codes.total()
+    failed = total - outputs.codes[200]
+    print_table(outputs.rows, total, str(outputs.folder))
+    print(f"{total - failed} of {total} seeds ok, {failed} failed; everything is in {outputs.folder}")
+    is_finished = crawler.stats.get_value("finish_reason") == "finished"
+    return 0 if total and not failed and is_finished else 1
+
+
+def _find_spider(settings: Settings, name: str) -> type[Spider]:
     loader = get_spider_loader(settings)
     try:
         return loader.load(name)

@@ -52,7 +52,7 @@ class Command(ScrapyCommand):
 
     def _find_parser(self, args: list[str]) -> Callable[[str], Answer]:
         assert self.settings is not None
-        platforms = load(self.settings.getlist("SPIDER_MODULES"))
+        platforms = load(tuple(self.settings.getlist("SPIDER_MODULES")))
         known = ", ".join(platforms)
         if len(args) < 2:
             raise UsageError(f"expected a platform ({known}) and one or more files: scrapy payload tiktok page.html")

@@ -31,7 +31,7 @@ def find_rule(rules: Iterable[CdnRule], url: str) -> CdnRule | None:
 
 
 def dress(post: Post, rules: Iterable[CdnRule], jar: Mapping[str, str]) -> None:
-    """Give every variant of *post* the headers and cookies its server wants; *jar* is from the answer that named them."""
+    """Give every variant of *post* what its server wants; *jar* holds the cookies of the answer that named them."""
     rules = tuple(rules)
     for medium in post.media:
         for variant in medium.variants:

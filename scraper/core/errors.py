@@ -85,7 +85,7 @@ class ScraperError(Exception):
 
 
 class UsageError(ScraperError):
-    """The person asked for something that cannot be done; the message is one line that says what to do (exit code 2)."""
+    """Somebody asked for what cannot be done; the message is one line that says what to do (exit code 2)."""
 
 
 class PayloadError(ScraperError):
@@ -98,7 +98,7 @@ class PayloadError(ScraperError):
 
 
 class SeedError(ScraperError):
-    """A seed ends without a post: *code* says why, *raw_code* and *raw_message* are the platform's own words."""
+    """A seed ends without a post: *code* says why, *raw_code* and *raw_message* are the platform's words."""
 
     def __init__(self, code: ErrorCode, *, raw_code: str | None = None, raw_message: str | None = None) -> None:
         super().__init__(f"{code}" if raw_code is None else f"{code} ({raw_code})")

@@ -9,7 +9,7 @@ MAX_HOPS = 5
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
-def next_hop(recogniser: Recogniser, url: str, status: int, location: str | None, hops: int) -> Ref | str:
+def next_hop(recogniser: Recogniser, url: str, status: int, location: str, hops: int) -> Ref | str:
     """
     Return the ref that the answer to *url* names, or the URL to ask next.
 

@@ -1,7 +1,7 @@
 """Whether a downloaded file is what was announced. Pure: facts in, MediaError out."""
 
 from scraper.core.errors import MediaCause, MediaError
-from scraper.core.items import Media, Probe, Role, Variant
+from scraper.core.items import Media, Post, Probe, Role, Variant
 from scraper.core.naming import extension
 
 _FAMILIES: dict[Role, frozenset[str]] = {
@@ -34,15 +34,20 @@ def check_size(size: int, variant: Variant) -> None:
         raise MediaError(MediaCause.TRUNCATED, f"expected {variant.bytes} bytes, got {size}")
 
 
-def check_probe(probe: Probe, medium: Media, variant: Variant) -> None:
-    """Raise MediaError for a wrong duration, or for silence where sound is announced."""
+def expects_sound(post: Post, variant: Variant) -> bool:
+    """Whether a video without sound would be wrong: said of the variant, else where the post names its sound."""
+    return variant.has_audio is True or (variant.has_audio is None and post.music is not None)
+
+
+def check_probe(probe: Probe, medium: Media, *, with_sound: bool) -> None:
+    """Raise MediaError for a wrong duration, or for silence where sound is expected."""
     if medium.role in _TIMED and medium.duration and probe.duration is not None:
         slack = max(_DURATION_SHARE * medium.duration, _DURATION_SLACK)
         if abs(probe.duration - medium.duration) > slack:
             raise MediaError(
                 MediaCause.DURATION_MISMATCH, f"expected {medium.duration:g} s, got {probe.duration:g} s"
             )
-    if medium.role is Role.VIDEO and variant.has_audio and not probe.has_audio:
+    if medium.role is Role.VIDEO and with_sound and not probe.has_audio:
         raise MediaError(MediaCause.NO_SOUND, "sound is announced, the file has none")
 
 

@@ -9,8 +9,8 @@ from typing import Any
 from scrapy import signals
 from scrapy.crawler import Crawler
 
-from scraper.extensions.outputs import OutputsExtension
 from scraper.options import NetworkOptions
+from scraper.outputs import Outputs
 
 _SETTINGS = ("MEDIA", "WATERMARK", "CONTENT", "POLITE", "OPEN_SEEDS", "MEDIA_CONCURRENCY", "CA_FILE")
 _PACKAGES = ("scrapy", "scrapy-playwright", "playwright", "itemloaders", "av")
@@ -33,7 +33,7 @@ class RunInfo:
     def _begin(self) -> None:
         settings = self._crawler.settings
         self._info = {
-            "spider": self._crawler.spider.name,
+            "spider": getattr(self._crawler.spider, "name", None),
             "started": _now(),
             "ended": None,
             "reason": None,
@@ -45,12 +45,12 @@ class RunInfo:
         self._write()
 
     def _end(self, reason: str) -> None:
-        codes = OutputsExtension.of(self._crawler).codes
+        codes = Outputs.of(self._crawler).codes
         self._info |= {"ended": _now(), "reason": reason, "codes": {str(code): n for code, n in sorted(codes.items())}}
         self._write()
 
     def _write(self) -> None:
-        path = OutputsExtension.of(self._crawler).folder / "run.json"
+        path = Outputs.of(self._crawler).folder / "run.json"
         part = path.with_suffix(".json.part")
         part.write_text(json.dumps(self._info, indent=2, default=str) + "\n", "utf-8")
         part.replace(path)

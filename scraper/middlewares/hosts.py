@@ -22,7 +22,7 @@ class HostsMiddleware:
         return cls(crawler)
 
     def process_request(self, request: Request) -> None:
-        """Raise SeedError(redirect_not_allowed) for a foreign host, an IP literal, another scheme or an odd port."""
+        """Raise SeedError(redirect_not_allowed) for a foreign host, an IP literal, an odd scheme or port."""
         platform = self._platforms.get(request.meta.get("platform", ""))
         parts = urlsplit(request.url)
         host = (parts.hostname or "").lower()

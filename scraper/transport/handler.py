@@ -6,15 +6,17 @@ from typing import ClassVar
 from weakref import WeakKeyDictionary
 
 from scrapy import Request
-from scrapy.core.downloader.handlers._aiohttp import AiohttpDownloadHandler
+from scrapy.core.downloader.handlers._aiohttp import AiohttpDownloadHandler, _ClientResponse
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DownloadTimeoutError
 from scrapy.http import Response
-from scrapy.utils.misc import load_object
 
+from scraper.browser.handler import Browser
 from scraper.options import NetworkOptions
 from scraper.transport.sink import Sink, SinkTooLargeError, SinkWriter
 
+_NO_TOTAL = 7 * 86400.0
+"""Seconds: a stream has an idle time-out instead of a total one."""
 _REFUSAL_BODY = 65536
 """Bytes read of an answer that is no file: enough to say why."""
 
@@ -30,9 +32,7 @@ class TransportHandler(AiohttpDownloadHandler):
         ca_file = NetworkOptions.from_settings(crawler.settings).ca_file
         if ca_file is not None:
             self._ssl_context.load_verify_locations(cafile=ca_file)
-        # A string, so that a run without a browser imports none.
-        self._browser_class = "scraper.browser.handler.Browser"
-        self._browser = None
+        self._browser: Browser | None = None
         self._is_closed = False
 
     @classmethod
@@ -62,9 +62,9 @@ class TransportHandler(AiohttpDownloadHandler):
             await self._browser.close()
         await super().close()
 
-    def _get_browser(self):
+    def _get_browser(self) -> Browser:
         if self._browser is None:
-            self._browser = load_object(self._browser_class)(self.crawler)
+            self._browser = Browser(self.crawler)
         return self._browser
 
     async def _stream(self, request: Request, sink: Sink) -> Response:
@@ -72,7 +72,7 @@ class TransportHandler(AiohttpDownloadHandler):
         async with AsyncExitStack() as stack:
             try:
                 async with asyncio.timeout(sink.idle_timeout):
-                    response = await stack.enter_async_context(self._make_request(request, None))
+                    response = await stack.enter_async_context(self._make_request(request, _NO_TOTAL))
             except TimeoutError as error:
                 raise DownloadTimeoutError(f"no answer within {sink.idle_timeout:.0f} s") from error
             headers = self._extract_headers(response)
@@ -83,7 +83,7 @@ class TransportHandler(AiohttpDownloadHandler):
             await self._pour(response, sink)
             return Response(args["url"], status=args["status"], headers=headers, flags=["streamed"])
 
-    async def _pour(self, response, sink: Sink) -> None:
+    async def _pour(self, response: _ClientResponse, sink: Sink) -> None:
         length = response.content_length
         if length is not None and length > sink.maxsize:
             raise SinkTooLargeError(f"{length} bytes announced, {sink.maxsize} allowed")

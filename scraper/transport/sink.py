@@ -1,5 +1,6 @@
 """Where a streamed body goes."""
 
+import builtins
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -19,11 +20,11 @@ class Sink:
     """Bytes."""
     idle_timeout: float
     """Seconds without a byte after which the transfer is given up."""
-    accept: Callable[[bytes], None]
+    accept: Callable[[builtins.bytes], None]
     """Called with the first bytes before anything is written; raises what the request shall fail with."""
     bytes: int = 0
     sha256: str = ""
-    head: bytes = field(default=b"", repr=False)
+    head: builtins.bytes = field(default=b"", repr=False)
 
 
 class SinkTooLargeError(Exception):

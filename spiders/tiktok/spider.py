@@ -15,8 +15,9 @@ from scraper.platform import Platform, Web
 from scraper.spider import PlatformSpider
 from spiders.tiktok import payload
 from spiders.tiktok.links import LINKS
+from spiders.tiktok.payload.raw import find_state
 
-_TOKEN = "tt_chain_token"
+_CHAIN = "tt_chain_token"
 
 
 class TikTok(Platform):
@@ -38,12 +39,12 @@ class TikTok(Platform):
     kinds = frozenset({"video", "photo"})
     session = SessionRules(
         mint_url="https://www.tiktok.com/",
-        wants=("ttwid", "msToken", _TOKEN),
+        wants=("ttwid", "msToken", _CHAIN),
         cookie_domains=("tiktok.com",),
         blocks=("https://*-webapp-prime*.tiktok.com/*", "https://*.tiktokcdn*.com/*"),
     )
     cdn = (
-        CdnRule(slot="tiktok-video", hosts=("*-webapp-prime*.tiktok.com",), referer=POST_PAGE, cookies=(_TOKEN,)),
+        CdnRule(slot="tiktok-video", hosts=("*-webapp-prime*.tiktok.com",), referer=POST_PAGE, cookies=(_CHAIN,)),
         CdnRule(slot="tiktok-cdn", hosts=("*.tiktokcdn*.com", "*.tiktokv.com"), referer="https://www.tiktok.com/"),
     )
 
@@ -71,7 +72,9 @@ class TikTok(Platform):
         """Tell a firewall page, a captcha answer and an empty body from an answer."""
         if response.status in (401, 403):
             return f"status {response.status}"
-        return payload.find_refusal(response.text)
+        if not response.text.strip():
+            return "empty body"
+        return "firewall page" if payload.is_firewall_page(response.text) else None
 
     def parse_answer(self, text: str) -> Answer:
         """Read a saved answer of any shape."""
@@ -82,7 +85,7 @@ class TikTok(Platform):
 
     def raw(self, response: Response) -> tuple[str, str]:
         """Keep the state of the page alone, if there is one."""
-        state = payload.find_state(response.text)
+        state = find_state(response.text)
         return (state, ".json") if state is not None else (response.text, ".html")
 
 
@@ -90,10 +93,10 @@ def _jar(response: Response) -> dict[str, str]:
     """Return the chain token this answer set, or, where it set none, the one the session has."""
     for line in response.headers.getlist("Set-Cookie"):
         name, _, value = line.decode("latin-1").partition(";")[0].partition("=")
-        if name.strip() == _TOKEN:
-            return {_TOKEN: value.strip()}
+        if name.strip() == _CHAIN:
+            return {_CHAIN: value.strip()}
     session: Session | None = response.meta.get("session")
-    return {} if session is None else {k: v for k, v in session.cookies_for("www.tiktok.com", 0).items() if k == _TOKEN}
+    return {} if session is None else {k: v for k, v in session.cookies_for("www.tiktok.com", 0).items() if k == _CHAIN}
 
 
 class TikTokSpider(PlatformSpider):
@@ -110,7 +113,7 @@ class TikTokSpider(PlatformSpider):
 
     name = "tiktok"
     # Scrapy
-    custom_settings = {  # noqa: RUF012
+    custom_settings = {
         "DOWNLOAD_SLOTS": {
             "www.tiktok.com": {"concurrency": 16, "delay": 0.25},
             "tiktok-short": {"concurrency": 8, "delay": 0.1},
