@@ -54,7 +54,7 @@ _TEXTS: dict[ErrorCode, str] = {
         "The short link {input} leads to no post on {title}: it has expired or was mistyped, so give the link of the "
         "post itself."
     ),
-    ErrorCode.RATE_LIMITED: "{title} asked to slow down: wait, then retry the failed seeds with RETRY=failed.",
+    ErrorCode.RATE_LIMITED: "{title} asked to slow down: wait a while, then retry with RETRY=failed.",
     ErrorCode.GEO_BLOCKED: (
         "{title} does not show this post in the country of this IP: run from a country where it is shown."
     ),
