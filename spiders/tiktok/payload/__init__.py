@@ -1,4 +1,4 @@
-from spiders.tiktok.payload.answer import find_state, parse_answer, parse_post
+from spiders.tiktok.payload.answer import parse_answer, parse_post
 from spiders.tiktok.payload.outcome import find_refusal, is_firewall_page
 
-__all__ = ["find_refusal", "find_state", "is_firewall_page", "parse_answer", "parse_post"]
+__all__ = ["find_refusal", "is_firewall_page", "parse_answer", "parse_post"]

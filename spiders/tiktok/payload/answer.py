@@ -35,6 +35,7 @@ _PARSERS: dict[Shape, Callable[[Mapping[str, Any], str], Post]] = {
     Shape.OEMBED: parse_oembed,
     Shape.EMBED: parse_embed,
 }
+_NAMED = {SCOPE: SCOPE, "itemInfo": "itemInfo.itemStruct", "aweme_detail": "aweme_detail"}  # key -> what it leads to
 _NO_POSTS = {  # key of an answer about something else -> what that is
     "comments": "a list of comments",
     "segments": "a creator's figures",
@@ -83,17 +84,6 @@ def parse_post(text: str, post_id: str | None) -> Post:
     if post.id != post_id:
         raise PayloadError(join(chosen.at, "id"), f"expected {post_id}, got {post.id}")
     return post
-
-
-def find_state(text: str) -> str | None:
-    """Return the JSON that ``parse_answer`` would read the post from: of a page its script, of JSON all; None = none."""
-    start = text.removeprefix("\ufeff").lstrip()[:1]
-    if start in ("{", "["):
-        return text
-    scripts = [(name, body) for name, body in find_scripts(text) if name in SCRIPTS and body.strip()[:1] == "{"]
-    scripts.sort(key=lambda script: SCRIPTS.index(script[0]))
-    telling = (body for _, body in scripts if any(word in body for word in ('"itemStruct"', '"ItemModule"')))
-    return next(telling, scripts[0][1] if scripts else None)
 
 
 def _id(raw: Raw) -> str:
@@ -165,6 +155,8 @@ def _find_in_json(data: object) -> Found:
         return found
     if (outcome := find_outcome(data) or _find_sigi_outcome(data)) is not None:
         raise outcome
+    if (other := _find_other(data)) is not None:
+        raise other
     if (page := find_empty(data)) is not None or (page := _find_profile(data)) is not None:
         return Found([], page)
     raise _explain(data)
@@ -224,18 +216,22 @@ def _read_profile(user: Mapping[str, Any]) -> Page:
     return Page(n_items=0)
 
 
-def _explain(data: object) -> PayloadError | SeedError:
-    """Return the error for JSON without a post: what it is about, else what is missing."""
+def _find_other(data: object) -> SeedError | None:
+    """Return the error for an answer about something else than posts."""
     for node in (data, peek(data, "data"), peek(data, "data.data")):
         key = next((key for key in _NO_POSTS if isinstance(node, dict) and key in node), None)
         if key is not None:
             return SeedError(ErrorCode.UNSUPPORTED_KIND, raw_message=f"{_NO_POSTS[key]}, no post")
+    return None
+
+
+def _explain(data: object) -> PayloadError:
+    """Return the error for JSON of no known kind: what is missing."""
     if not isinstance(data, dict):
         return PayloadError("$", f"expected a post or a list of posts, got {type_name(data)}")
-    for place, wanted in (("itemInfo.itemStruct", "itemInfo"), ("aweme_detail", "aweme_detail")):
-        for above in ("", "data"):
-            if wanted in (peek(data, above) if above else data or {}):
-                found = type_name(peek(data, join(above, place)))
-                return PayloadError(join(above, place), f"expected dict, got {found}")
+    for above, node in (("", data), ("data", data.get("data"))):
+        for wanted, path in _NAMED.items():
+            if isinstance(node, dict) and wanted in node:
+                return PayloadError(join(above, path), f"expected dict, got {type_name(peek(node, path))}")
     keys = ", ".join(clean_text(str(key))[:40] for key in list(data)[:8])
     return PayloadError("itemInfo.itemStruct", f"expected dict, got nothing (keys: {keys})")

@@ -11,6 +11,7 @@ from scraper.core.dig import (
     read_milliseconds,
     read_size,
     read_text,
+    type_name,
 )
 from scraper.core.errors import PayloadError
 from scraper.core.items import Cover, Kind, Media, Music, Post, Role
@@ -74,8 +75,7 @@ def _kind(fields: Fields) -> Kind:
         return Kind.IMAGE
     video = fields.raw.get("video")
     if not isinstance(video, dict):
-        found = "nothing" if video is None else type(video).__name__
-        raise PayloadError(fields.path("video"), f"expected dict, got {found}")
+        raise PayloadError(fields.path("video"), f"expected dict, got {type_name(video)}")
     return Kind.VIDEO
 
 
@@ -140,6 +140,7 @@ def _video(fields: Fields) -> tuple[list[Media | None], list[str]]:
         if extra.urls and not any(m.same_file(extra.urls[0], offer.urls[0]) for offer in offers):
             offers.append(extra)
     marked = _download(video)
+    is_off = bool(offers) and not marked
     offers += marked
     for offer in offers:
         _correct_size(offer, width, height)
@@ -147,7 +148,7 @@ def _video(fields: Fields) -> tuple[list[Media | None], list[str]]:
     variants = [m.make_variant(offer, durable) for offer in offers]
     duration = fields.get(read_milliseconds, "video.duration", "duration")
     medium = Media(index=0, role=Role.VIDEO, duration=duration, width=width, height=height, variants=variants)
-    return [medium, *_subtitles(video)], ([] if marked else [DOWNLOAD_OFF])
+    return [medium, *_subtitles(video)], ([DOWNLOAD_OFF] if is_off else [])
 
 
 def _address(fields: Fields, path: str, source: str) -> m.Offer:

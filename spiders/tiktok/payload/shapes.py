@@ -172,7 +172,7 @@ def find_sigi(node: object, at: str = "") -> Found | None:
     main = peek(node, "ItemList.video.keyword")
     if isinstance(main, str) and isinstance(module.get(main), dict):
         return Found([Raw(Shape.WEB, module[main], join(place, main))])
-    if len(raws) == 1 and peek(node, "ItemList.user-post") is None:
+    if len(raws) == 1 and (source is None or peek(node, "VideoPage") is not None):
         return Found(raws)
     return Found(raws, make_page(len(raws), source))
 
@@ -194,7 +194,9 @@ def find_empty(data: object) -> Page | None:
             continue
         named = [key for key in LIST_KEYS if key in node and not node[key] and isinstance(node[key], list | None)]
         said = any(key in place for key in _MORE for place in (node, *parents) if isinstance(place, dict))
-        if named and (said or set(named) & {"aweme_list", "itemList", "item_list"}):
+        # the site leaves an empty list out and says only that there is no more
+        ends = any(key in node for key in _MORE) and any(key in node for key in _CURSORS)
+        if ends or (named and (said or set(named) & {"aweme_list", "itemList", "item_list"})):
             return make_page(0, node, *parents)
     return None
 

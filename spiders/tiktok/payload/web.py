@@ -3,7 +3,18 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from scraper.core.dig import Fields, peek, read_flag, read_float, read_id, read_int, read_seconds, read_size, read_text
+from scraper.core.dig import (
+    Fields,
+    peek,
+    read_flag,
+    read_float,
+    read_id,
+    read_int,
+    read_seconds,
+    read_size,
+    read_text,
+    type_name,
+)
 from scraper.core.errors import ErrorCode, PayloadError, SeedError
 from scraper.core.items import Author, Cover, Kind, Media, Music, Post, Role
 from scraper.core.loaders import AuthorLoader, MusicLoader, PostLoader, StatsLoader
@@ -62,12 +73,13 @@ def _kind(fields: Fields) -> Kind:
     if isinstance(fields.raw.get("imagePost"), dict):
         return Kind.IMAGE
     video = fields.raw.get("video")
+    if isinstance(video, dict) and video:
+        return Kind.VIDEO
+    if not video and fields.get(read_flag, "isContentClassified"):
+        raise SeedError(ErrorCode.AGE_RESTRICTED, raw_message="isContentClassified")
     if isinstance(video, dict):
         return Kind.VIDEO
-    if video is None and fields.get(read_flag, "isContentClassified"):
-        raise SeedError(ErrorCode.AGE_RESTRICTED, raw_message="isContentClassified")
-    found = "nothing" if video is None else type(video).__name__
-    raise PayloadError(fields.path("video"), f"expected dict, got {found}")
+    raise PayloadError(fields.path("video"), f"expected dict, got {type_name(video)}")
 
 
 def _author(fields: Fields) -> Author:
@@ -132,7 +144,7 @@ def _video(fields: Fields) -> tuple[list[Media | None], list[str]]:
     variants = [m.make_variant(offer, durable) for offer in offers]
     duration = video.get(read_seconds, "duration")
     medium = Media(index=0, role=Role.VIDEO, duration=duration, width=width, height=height, variants=variants)
-    return [medium, *_subtitles(video)], ([] if marked else [DOWNLOAD_OFF])
+    return [medium, *_subtitles(video)], ([] if marked or not clean else [DOWNLOAD_OFF])
 
 
 def _play(video: Fields, width: int | None, height: int | None) -> m.Offer:
