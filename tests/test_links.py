@@ -194,6 +194,7 @@ def test_words_are_no_links(text: str) -> None:
         "https://www.tiktok.com/@a/video/",
         "https://www.tiktok.com/@a/video/1a",
         "https://www.tiktok.com/@a/video/" + "1" * 21,
+        "https://www.tiktok.com/@" + "a" * 1000 + "/video/1",
         "https://www.tiktok.com/@a/../b/video/1",
         "https://www.tiktok.com//@a/video/1",
         "https://www.tiktok.com/@a/video/1/x",

@@ -41,6 +41,22 @@ def test_the_documented_name() -> None:
     assert path(ext=".m3u8") == "media/tiktok/user/tiktok_123_2_720p.m3u8"
 
 
+def test_variants_of_one_quality_stay_apart() -> None:
+    post = Post(platform="tiktok", id="1", kind=Kind.VIDEO, url="https://x", author=Author(handle="a"))
+    names = ["720p", "720P", None, "720p", "540p", None]
+    variants = [Variant(url="https://x", quality=name, watermark=number == 3) for number, name in enumerate(names)]
+    medium = Media(index=1, role=Role.VIDEO, variants=variants)
+    found = [media_path(post, medium, variant, ".mp4", with_quality=True).rpartition("/")[2] for variant in variants]
+    assert found == [
+        "tiktok_1_1_720p-v1.mp4",
+        "tiktok_1_1_720P-v2.mp4",
+        "tiktok_1_1_v3.mp4",
+        "tiktok_1_1_watermark_720p.mp4",
+        "tiktok_1_1_540p.mp4",
+        "tiktok_1_1_v6.mp4",
+    ]
+
+
 @pytest.mark.parametrize(
     ("handle", "author_id", "folder"),
     [("a.b", "7", "a.b"), (None, "7", "7"), ("..", "7", "7"), ("/", "", "_"), (None, None, "_")],

@@ -11,6 +11,7 @@ MAX_BYTES = 150
 _ID_BYTES = 64
 _PLATFORM_BYTES = 32
 _MIN_TAIL = 8
+_PLACE_BYTES = 6
 _UNSAFE = re.compile(r"[^\w.\-]+")
 # What Windows keeps for devices, whatever follows the first dot; the three superscripts count as digits there.
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³])(?=\.|$)", re.IGNORECASE)
@@ -46,8 +47,8 @@ def media_path(post: Post, medium: Media, variant: Variant, ext: str, *, with_qu
     mark = "_watermark" if variant.watermark is True else ""
     suffix = ext if _EXTENSION.fullmatch(ext) else ".bin"
     head = f"{platform or '_'}_{safe_name(post.id, _ID_BYTES) or '_'}_{int(medium.index)}{mark}"
-    quality = safe_name(variant.quality or "", MAX_BYTES - len(head.encode()) - len(suffix) - 1) if with_quality else ""
-    tail = f"_{quality}" if quality else ""
+    label = _label(medium, variant, MAX_BYTES - len(head.encode()) - len(suffix) - 1) if with_quality else ""
+    tail = f"_{label}" if label else ""
     return f"media/{platform or '_'}/{author}/{head}{tail}{suffix}"
 
 
@@ -84,6 +85,20 @@ def extension(first_bytes: bytes) -> tuple[str, str] | None:
     if first_bytes.startswith(b"\x1aE\xdf\xa3"):
         return (".webm", "video") if b"webm" in first_bytes[:64] else (".mkv", "video")
     return _audio_frame(first_bytes) or _transport_stream(first_bytes) or _subtitle(first_bytes)
+
+
+def _label(medium: Media, variant: Variant, limit: int) -> str:
+    """Return the quality of *variant*, with its place where a sibling goes by the same name."""
+
+    def name(one: Variant) -> tuple[str, bool]:
+        return safe_name(one.quality or "", limit - _PLACE_BYTES), one.watermark is True
+
+    quality, is_marked = name(variant)
+    others = [name(other) for other in medium.variants if other is not variant]
+    if not any((other.lower(), marked) == (quality.lower(), is_marked) for other, marked in others):
+        return quality
+    place = next((number for number, one in enumerate(medium.variants, 1) if one is variant), 0)
+    return f"{quality}-v{place}" if quality else f"v{place}"
 
 
 def _cut(text: str, limit: int) -> str:
