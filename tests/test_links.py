@@ -239,16 +239,17 @@ PIECES = [
     "a", "a.", "aaaaaaa.", "a" * 63 + ".", "https://", "http://a/", "://", "-", "a:", "a@", "视", "а", ".", "/", "?", "&amp;", "h1", "a-", "a%", r"\/",
     "https", "#", "[", f"{ONE} ", f"{ONE},", "tiktok.com/", "www.", "_", "\u200b",
 ]  # fmt: skip
-HEADS = ["", ONE, f"{ONE}?", "https://www.tiktok.com/music/", "https://www.tiktok.com/@a/collection/", "https://"]
+HEADS = [ONE, f"{ONE}?", "https://www.tiktok.com/music/", "https://www.tiktok.com/@a/collection/", "https://"]
 
 
-@pytest.mark.parametrize("head", HEADS)
-def test_a_megabyte_takes_linear_time(head: str) -> None:
-    for piece in PIECES:
-        text = head + piece * (MEGABYTE // len(piece) // 2)
-        started = time.process_time()
-        RECOGNISER.find(text)
-        assert time.process_time() - started < 3, piece  # 0.2 s here; quadratic takes minutes
+@pytest.mark.parametrize(
+    ("head", "piece"), [*(("", piece) for piece in PIECES), *((head, piece) for head in HEADS for piece in "a-/?.")]
+)
+def test_a_megabyte_takes_linear_time(head: str, piece: str) -> None:
+    text = head + piece * (MEGABYTE // len(piece))
+    started = time.process_time()
+    RECOGNISER.find(text)
+    assert time.process_time() - started < 3  # 0.3 s at most; quadratic takes minutes
 
 
 @given(st.text(st.characters()))
