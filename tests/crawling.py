@@ -1,0 +1,71 @@
+"""Run ``scrapy crawl`` as a person does, in a process of its own, and read what it leaves."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.lab.process import LabProcess
+
+ROOT = Path(__file__).parents[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Crawl:
+    """What one crawl left behind."""
+
+    code: int
+    stdout: str
+    stderr: str
+    folder: Path
+
+    @property
+    def envelopes(self) -> list[dict[str, Any]]:
+        """In the order seeds finished."""
+        return _lines(self.folder / "envelopes.jsonl")
+
+    @property
+    def posts(self) -> list[dict[str, Any]]:
+        """The records."""
+        return _lines(self.folder / "posts.jsonl")
+
+    @property
+    def by_url(self) -> dict[str, dict[str, Any]]:
+        """Envelopes by the seed's link."""
+        return {envelope["params"]["url"]: envelope for envelope in self.envelopes}
+
+    def stat(self, name: str) -> int:
+        """Return a number of Scrapy's stats dump."""
+        for line in self.stderr.splitlines():
+            key, _, value = line.strip(" {},").partition(": ")
+            if key == repr(name):
+                return int(value.rstrip(",}"))
+        return 0
+
+
+def scrapy(*args: str, env: Mapping[str, str] | None = None, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    """Run ``scrapy`` in the project's root."""
+    command = [sys.executable, "-W", "error::ResourceWarning", "-m", "scrapy", *args]
+    environ = {**os.environ, **(env or {})}
+    return subprocess.run(
+        command, cwd=ROOT, env=environ, input=stdin, capture_output=True, text=True, check=False, timeout=240
+    )
+
+
+def crawl(lab: LabProcess | None, folder: Path, *args: str, stdin: str = "", **settings: str | int) -> Crawl:
+    """Crawl with the spider ``tiktok`` through *lab* into *folder*/out; *settings* are Scrapy's."""
+    out = folder / "out"
+    given = {"OUTPUT_DIR": str(out), "SESSION_DIR": str(folder / "sessions"), "POLITE": "0", **settings}
+    if lab is not None:
+        given = {"PROXY": lab.proxy, "CA_FILE": lab.ca_file, **given}
+    options = [option for name, value in given.items() for option in ("-s", f"{name}={value}")]
+    done = scrapy("crawl", "tiktok", *args, *options, stdin=stdin)
+    return Crawl(done.returncode, done.stdout, done.stderr, out)
+
+
+def _lines(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
