@@ -2,6 +2,8 @@
 
 import json
 import random
+import subprocess
+import sys
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -194,3 +196,21 @@ def test_command_prints_records_pages_and_errors(tmp_path: Path) -> None:
     assert lines[1][0]["error"] == {"code": "removed", "raw_code": "10204", "message": "item doesn't exist"}
     assert lines[2][0]["error"]["code"] == "parse_error"
     assert lines[3][0]["error"]["code"] == "unreadable"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "shows"),
+    [
+        (["tiktok", "post-video/input.html", "post-deleted/input.html"], 0, '"code":"removed"'),
+        (["tiktok", "none.json", "post-video/input.html"], 1, '"id":"7300000000000000001"'),
+        (["nowhere", "post-video/input.html"], 2, "nowhere: no such platform: expected one of"),
+        (["tiktok"], 2, "expected a platform"),
+    ],
+)
+def test_command_says_by_its_exit_code_how_it_went(arguments: list[str], code: int, shows: str) -> None:
+    command = [sys.executable, "-m", "scrapy", "payload", *arguments[:1]]
+    command += [str(FIXTURES / "tiktok" / name) for name in arguments[1:]]
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", cwd=Path(__file__).parents[1])
+    assert shows in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.returncode == code
