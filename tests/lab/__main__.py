@@ -12,10 +12,11 @@ from tests.lab.lab import Lab, Options
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Serve, and print one JSON line when ready."""
-    asyncio.run(_serve(_options(arguments)))
+    options, with_stdin = _options(arguments)
+    asyncio.run(_serve(options, with_stdin))
 
 
-def _options(arguments: Sequence[str] | None) -> Options:
+def _options(arguments: Sequence[str] | None) -> tuple[Options, bool]:
     parser = argparse.ArgumentParser(prog="python -m tests.lab", description=__doc__, epilog=HELP)
     parser.add_argument("-v", "--verbose", action="store_true", help="one line a request on standard error")
     parser.add_argument("--port", type=int, default=0, help="of the proxy; default: any that is free")
@@ -34,6 +35,7 @@ def _options(arguments: Sequence[str] | None) -> Options:
     )
     parser.add_argument("--many", type=int, default=0, metavar="N", help="have N more video posts")
     parser.add_argument("--list-many", action="store_true", help="list them too")
+    parser.add_argument("--with-stdin", action="store_true", help="end when standard input does")
     given = parser.parse_args(arguments)
     try:
         for specs, read in ((given.fault, parse_fault), (given.rate_fault, parse_rate)):
@@ -41,7 +43,7 @@ def _options(arguments: Sequence[str] | None) -> Options:
                 read(spec)
     except ValueError as error:
         parser.error(str(error))
-    return Options(
+    options = Options(
         port=given.port,
         latency=given.latency / 1000,
         chain_token=given.chain_token,
@@ -51,12 +53,15 @@ def _options(arguments: Sequence[str] | None) -> Options:
         list_many=given.list_many,
         verbose=given.verbose,
     )
+    return options, given.with_stdin
 
 
-async def _serve(options: Options) -> None:
-    stop = asyncio.Event()
+async def _serve(options: Options, with_stdin: bool) -> None:
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        loop.add_signal_handler(number, stop.set)
+    if with_stdin:
+        loop.add_reader(0, stop.set)  # nobody writes to it: it is readable when the other end is gone
     lab = Lab(options)
     try:
         await lab.start()

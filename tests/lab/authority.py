@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 
 def make_context(hosts: Iterable[str], folder: Path) -> tuple[ssl.SSLContext, Path]:
-    """Return the server's TLS context for *hosts* and the file with the root; the root is sent too (Chromium wants to see it)."""
+    """Return the server's TLS context for *hosts* and the file with the root; the root is sent too, for Chromium."""
     authority = trustme.CA(organization_name="Lab")
     leaf = authority.issue_cert(*hosts)
     root = folder / "ca.pem"

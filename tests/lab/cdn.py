@@ -1,4 +1,4 @@
-"""The media servers: URLs that are signed, expire and are bound to a cookie and a User-Agent, and the 403 that follows."""
+"""The media servers: URLs that are signed, expire, and are bound to a cookie and a User-Agent; else 403."""
 
 import hashlib
 import hmac
@@ -20,7 +20,7 @@ HOSTS = (*VIDEO_HOSTS, IMAGE_HOST, MUSIC_HOST, SUBTITLE_HOST)
 VIDEO_LIFE = 6 * 3600
 IMAGE_LIFE = 48 * 3600
 _PAGES = ("www.tiktok.com", "m.tiktok.com", "tiktok.com")
-_DENIED = "<HTML><HEAD><TITLE>Access Denied</TITLE></HEAD><BODY><H1>Access Denied</H1>You don't have permission to access this server.</BODY></HTML>"
+_DENIED = "<HTML><HEAD><TITLE>Access Denied</TITLE></HEAD><BODY><H1>Access Denied</H1>No permission.</BODY></HTML>"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

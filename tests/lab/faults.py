@@ -9,13 +9,12 @@ from tests.lab.messages import Reply, page
 
 _KIND = re.compile(r"truncate|cut|changed|reset|stall|slow(-\d+)?|status-\d{3}|html|empty|firewall|expire-\d+")
 _SLOW = 32_768
-_NOT_MEDIA = (
-    "<!DOCTYPE html><html><head><title>Error</title></head><body><h1>Service temporarily unavailable</h1></body></html>"
-)
+_NOT_MEDIA = "<!DOCTYPE html><html><head><title>Error</title></head><body><h1>Service unavailable</h1></body></html>"
 HELP = """KIND is one of
-truncate (announced in full, the second half never comes), cut (half a file that says it is whole), changed (another version
-of the file), reset (half, then a TCP reset), stall (half, then silence), slow or slow-BYTES a second, status-500, status-429
-and any other status, html (a page instead), empty (200 with nothing in it), firewall (the firewall page despite a session),
+truncate (announced in full, the second half never comes), cut (half a file that says it is whole),
+changed (another version of the file), reset (half, then a TCP reset), stall (half, then silence),
+slow or slow-BYTES a second, status-500, status-429 and any other status, html (a page instead),
+empty (200 with nothing in it), firewall (the firewall page despite a session),
 expire-SECONDS (life of the URLs in an answer)"""
 
 

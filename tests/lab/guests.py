@@ -1,4 +1,4 @@
-"""Guests of the played TikTok: cookies that the lab can tell from made-up ones, and the token that only page scripts set."""
+"""Guests of the played TikTok: cookies the lab can tell from made-up ones, and the token only page scripts set."""
 
 import base64
 import hashlib
@@ -42,7 +42,7 @@ class Guests:
         return self._owns_ttwid(ttwid) and self._owns_nonce(nonce, ttwid, ask.now) and proof == solve(nonce)
 
     def welcome(self, ask: Ask, *, post: bool = False) -> Welcome:
-        """Return what a page gives to who asks for it; the page of a *post* renews the chain token, unless it is kept."""
+        """Return what a page gives to its visitor; the page of a *post* renews the chain token, unless it is kept."""
         ttwid, cookies = ask.cookies.get("ttwid", ""), []
         if not self._owns_ttwid(ttwid):
             ttwid = self._new_ttwid(ask.now)

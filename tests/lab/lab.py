@@ -1,5 +1,6 @@
 """The lab as an object: start it, ask it for its address, stop it."""
 
+import asyncio
 import shutil
 import tempfile
 from collections.abc import Iterable
@@ -51,7 +52,7 @@ class Lab:
 
     async def start(self) -> None:
         """Make the media that are missing and open the port."""
-        media.ensure()
+        await asyncio.to_thread(media.ensure)
         self._proxy.start(self._options.port)
 
     async def stop(self) -> None:

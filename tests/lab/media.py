@@ -1,5 +1,6 @@
 """The lab's media: real files, made once into a cache that is named after the recipe, and what a test asks of them."""
 
+import fcntl
 import hashlib
 import os
 from collections.abc import Iterable
@@ -27,7 +28,7 @@ MIME = {
 
 
 def cache_dir() -> Path:
-    """Return the folder of the made files: LAB_CACHE, else one under XDG_CACHE_HOME; a changed recipe gives a new one."""
+    """Return the folder of the made files, under LAB_CACHE or XDG_CACHE_HOME; a changed recipe gives a new one."""
     base = os.environ.get("LAB_CACHE")
     if base is None:
         base = str(Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "scraper-lab")
@@ -35,11 +36,14 @@ def cache_dir() -> Path:
 
 
 def ensure(names: Iterable[str] = RECIPES) -> None:
-    """Make the files that are not there yet; several programs may do so at once."""
-    missing = [RECIPES[name] for name in names if not (cache_dir() / RECIPES[name].file).exists()]
-    cache_dir().mkdir(parents=True, exist_ok=True)
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        list(pool.map(_make, missing))
+    """Make the files that are not there yet; of several programs one makes them and the others wait."""
+    wanted, folder = [RECIPES[name] for name in names], cache_dir()
+    if all((folder / recipe.file).exists() for recipe in wanted):
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock, ThreadPoolExecutor(max_workers=2) as pool:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        list(pool.map(_make, [recipe for recipe in wanted if not (folder / recipe.file).exists()]))
 
 
 @cache

@@ -18,8 +18,8 @@ class LabProcess:
     """``python -m tests.lab`` with *options*; ready when the constructor returns."""
 
     def __init__(self, *options: str) -> None:
-        command = [sys.executable, "-m", "tests.lab", *options]
-        self._process = subprocess.Popen(command, cwd=_ROOT, stdout=subprocess.PIPE, text=True)
+        command = [sys.executable, "-m", "tests.lab", "--with-stdin", *options]
+        self._process = subprocess.Popen(command, cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         if not line:
@@ -68,8 +68,9 @@ class LabProcess:
         """End the lab; return its exit code."""
         self._process.terminate()
         code = self._process.wait(timeout=15)
-        assert self._process.stdout is not None
-        self._process.stdout.close()
+        for stream in (self._process.stdin, self._process.stdout):
+            assert stream is not None
+            stream.close()
         return code
 
     def _control(self, what: str, body: bytes | None = None) -> str:

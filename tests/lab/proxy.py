@@ -1,4 +1,4 @@
-"""The only open port: a CONNECT proxy that hands known hosts to the TLS server, refuses all others, and serves the controls."""
+"""The only open port: a CONNECT proxy that hands known hosts to the TLS server, and the controls."""
 
 import asyncio
 import json
@@ -135,8 +135,8 @@ async def _read_body(client: socket.socket, head: str, data: bytes) -> bytes:
 def _answer(status: int, text: str) -> bytes:
     body = text.encode()
     reason = {200: "OK", 400: "Bad Request", 404: "Not Found", 502: "Bad Gateway"}[status]
-    head = f"HTTP/1.1 {status} {reason}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
-    return head.encode() + body
+    fields = ("Content-Type: text/plain; charset=utf-8", f"Content-Length: {len(body)}", "Connection: close")
+    return "\r\n".join((f"HTTP/1.1 {status} {reason}", *fields, "", "")).encode() + body
 
 
 def read_specs(body: bytes) -> tuple[list[str], list[str]]:

@@ -1,6 +1,7 @@
 """What media the lab has: a table. A new medium is a new row; its file is made when first needed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,11 +33,9 @@ class Recipe:
         return f"{self.name}.{self.ext}"
 
 
-def _video(
-    name: str, width: int, height: int, seconds: float, codec: str = "h264", **more: int | bool | None
-) -> Recipe:
+def _video(name: str, width: int, height: int, seconds: float, codec: str = "h264", **more: Any) -> Recipe:
     """Return the row of an MP4; *more* are fields of Recipe."""
-    return Recipe(name=name, ext="mp4", width=width, height=height, seconds=seconds, codec=codec, **more)  # type: ignore[arg-type]
+    return replace(Recipe(name=name, ext="mp4", width=width, height=height, seconds=seconds, codec=codec), **more)
 
 
 def _photo(name: str, codec: str, ext: str, width: int, height: int, hue: int) -> Recipe:

@@ -1,4 +1,4 @@
-"""The HTTP side: every request of a played host is logged, perhaps disturbed, answered by its platform and sent as far as it gets."""
+"""The HTTP side: a request is logged, perhaps disturbed, answered by its platform, and sent as far as it gets."""
 
 import asyncio
 import socket

@@ -45,6 +45,22 @@ _REFLOW_VIDEO = [
     "subtitleInfos",
 ]
 
+# Fields that no reader needs and every real item has.
+_NO = (
+    "originalItem",
+    "officalItem",
+    "secret",
+    "forFriend",
+    "digged",
+    "privateItem",
+    "isAd",
+    "collected",
+    "isReviewing",
+)
+_YES = ("duetEnabled", "stitchEnabled", "shareEnabled", "indexEnabled", "textTranslatable")
+_ZERO = ("itemCommentStatus", "takeDown", "duetDisplay", "stitchDisplay")
+_EMPTY = ("warnInfo", "effectStickers", "stickersOnItem", "comments", "channelTags", "anchors")
+
 
 class ItemBuilder:
     """Turns the post of *files* into an itemStruct."""
@@ -190,23 +206,7 @@ class ItemBuilder:
         }
 
     def _rest(self) -> dict[str, Any]:
-        """Return the fields that no reader needs and every real item has."""
-        no = [
-            "originalItem",
-            "officalItem",
-            "secret",
-            "forFriend",
-            "digged",
-            "privateItem",
-            "isAd",
-            "collected",
-            "IsAigc",
-            "ShowAIGC",
-            "isReviewing",
-        ]
-        yes = ["duetEnabled", "stitchEnabled", "shareEnabled", "indexEnabled", "textTranslatable"]
-        zero = ["itemCommentStatus", "takeDown", "duetDisplay", "stitchDisplay"]
-        empty = ["warnInfo", "effectStickers", "stickersOnItem", "comments", "channelTags", "anchors"]
+        """Return the rest of a real item."""
         followers = {
             "followerCount": 931000,
             "followingCount": 485,
@@ -215,10 +215,10 @@ class ItemBuilder:
             "videoCount": 601,
         }
         return {
-            **dict.fromkeys(no, False),
-            **dict.fromkeys(yes, True),
-            **dict.fromkeys(zero, 0),
-            **{name: [] for name in empty},
+            **dict.fromkeys(_NO, False),
+            **dict.fromkeys(_YES, True),
+            **dict.fromkeys(_ZERO, 0),
+            **{name: [] for name in _EMPTY},
             "authorStats": followers,
             "authorStatsV2": {name: str(value) for name, value in followers.items()},
             "diversificationLabels": ["Technology", "Education"],

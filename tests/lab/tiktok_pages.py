@@ -54,7 +54,7 @@ _CHUNKS = [
 def firewall_page(nonce: str) -> str:
     """Return the small page that a browser leaves by itself and a plain client does not."""
     return (
-        '<!DOCTYPE html><html><head><meta charset="utf-8"><meta name="robots" content="noindex"><title></title></head><body>'
+        '<!DOCTYPE html><html><head><meta charset="utf-8"><title></title></head><body>'
         f'Please wait...<p id="cs" class="{nonce}" hidden></p><p id="wci" class="msToken" hidden></p>'
         f"<script>(async()=>{{{_TOKEN}{_AGAIN}}})()</script></body></html>"
     )

@@ -129,9 +129,7 @@ class VideoBuilder:
         side = _short_side(recipe)
         uri = f"v24044gl0000lab{zlib.crc32(thing.key.encode()):08x}"
         urls = [self._files.cdn.video_url(thing, self._files.visit, host=host, tail=tail) for host in (0, 1)]
-        urls.append(
-            f"https://www.tiktok.com/aweme/v1/play/?faid=1988&file_id={thing.key}&is_play_url=1&item_id={self._files.post.id}&video_id={uri}"
-        )
+        urls.append(f"https://www.tiktok.com/aweme/v1/play/?faid=1988&file_id={thing.key}&is_play_url=1&video_id={uri}")
         address = {
             "DataSize": str(thing.size),
             "Width": recipe.width,
