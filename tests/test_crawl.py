@@ -3,7 +3,6 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -23,13 +22,13 @@ def load_schema(name: str) -> Draft202012Validator:
 
 
 @pytest.fixture(scope="module")
-def everything(lab: LabProcess, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crawl]:
+def everything(lab: LabProcess, tmp_path_factory: pytest.TempPathFactory) -> Crawl:
     """One crawl of every post of the lab, once each."""
     folder = tmp_path_factory.mktemp("everything")
     lab.reset()
     seeds = folder / "seeds.txt"
     seeds.write_text("".join(f"{post['url']}\n" for post in lab.posts), "utf-8")
-    yield crawl(lab, folder, "-a", f"seeds={seeds}")
+    return crawl(lab, folder, "-a", f"seeds={seeds}")
 
 
 def test_every_post_ends_as_the_lab_says(everything: Crawl, lab: LabProcess) -> None:

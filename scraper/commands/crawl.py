@@ -19,21 +19,24 @@ from scraper.table import print_table
 class Command(CrawlCommand):
     """Exit code 0: every seed succeeded; 1: some seed failed or the run was cut short; 2: wrong use."""
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Crawl with the one spider in *args*."""
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Check everything before Scrapy starts anything: a person who mistyped reads one line, not a log."""
+        super().process_options(args, opts)
         if len(args) != 1:
             raise ScrapyUsageError("give the name of one spider: scrapy crawl tiktok -a urls=LINK")
         assert self.settings is not None
-        assert self.crawler_process is not None
         try:
-            spider = _find_spider(self.settings, args[0])
-            check(self.settings, opts.spargs, getattr(spider, "platform", None))
+            self._spider = _find_spider(self.settings, args[0])
+            check(self.settings, opts.spargs, getattr(self._spider, "platform", None))
         except UsageError as error:
             for line in str(error).splitlines():
                 print(f"scrapy crawl: {line}", file=sys.stderr)
-            self.exitcode = 2
-            return
-        crawler = self.crawler_process.create_crawler(spider)
+            sys.exit(2)
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Crawl with the one spider in *args*."""
+        assert self.crawler_process is not None
+        crawler = self.crawler_process.create_crawler(self._spider)
         self.crawler_process.crawl(crawler, **opts.spargs)
         self.crawler_process.start()
         self.exitcode = 1 if self.crawler_process.bootstrap_failed else _report(crawler)

@@ -67,7 +67,7 @@ _BY_STATUS: dict[int, str] = {
     504: "timeout",
     507: "disk_full",
 }
-STATUS: dict[ErrorCode, int] = {ErrorCode(code): status for status, codes in _BY_STATUS.items() for code in codes.split()}
+STATUS = {ErrorCode(code): status for status, codes in _BY_STATUS.items() for code in codes.split()}
 RETRYABLE = frozenset(
     {
         ErrorCode.CHALLENGE,

@@ -29,4 +29,4 @@ class HostsMiddleware:
         is_web = parts.scheme in ("https", "http") and parts.port in (None, 80, 443) and parts.username is None
         if platform is None or not is_web or not platform.owns(host):
             self._crawler.stats.inc_value("hosts/refused")
-            raise SeedError(ErrorCode.REDIRECT_NOT_ALLOWED, raw_message=f"{parts.scheme}://{host} is not the platform's")
+            raise SeedError(ErrorCode.REDIRECT_NOT_ALLOWED, raw_message=f"{parts.scheme}://{host} is foreign")
