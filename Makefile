@@ -46,7 +46,7 @@ egg: setup ## build the egg for Scrapyd in dist/
 	@ls dist/*.egg
 
 lock: setup ## renew requirements.txt and requirements-dev.txt from pyproject.toml
-	@$(PYTHON_VENV) -m pip install -q uv
+	@$(PYTHON_VENV) -m pip install -qq uv
 	@$(LOCK) pyproject.toml -o requirements.txt
 	@$(LOCK) --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
 
