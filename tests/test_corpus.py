@@ -32,7 +32,7 @@ needs_corpus = pytest.mark.skipif(
 
 def parse(row: dict[str, Any]) -> Answer:
     text = (CORPUS / row["file"]).read_text("utf-8", errors="replace")
-    answer: Answer = import_module(f"spiders.{row['platform']}.payload").parse_answer(text)
+    answer: Answer = import_module(f"spiders.{row['platform']}.payload.answer").parse_answer(text)
     return answer
 
 

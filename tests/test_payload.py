@@ -14,7 +14,8 @@ from scraper.commands.payload import read_lines
 from scraper.core.errors import ErrorCode, PayloadError, SeedError
 from scraper.core.html import find_scripts
 from scraper.core.record import dump_line, to_record
-from spiders.tiktok.payload import find_refusal, is_firewall_page, parse_answer, parse_post
+from spiders.tiktok.payload.answer import parse_answer, parse_post
+from spiders.tiktok.payload.outcome import find_refusal, is_firewall_page
 from spiders.tiktok.payload.raw import find_state
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -42,7 +43,7 @@ JUNK: list[Any] = [
 def outcome(platform: str, text: str) -> dict[str, Any]:
     """Return what reading *text* ends with, as JSON."""
     try:
-        answer = import_module(f"spiders.{platform}.payload").parse_answer(text)
+        answer = import_module(f"spiders.{platform}.payload.answer").parse_answer(text)
     except SeedError as error:
         return {"error": {"code": error.code, "raw_code": error.raw_code, "raw_message": error.raw_message}}
     except PayloadError as error:

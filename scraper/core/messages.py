@@ -29,19 +29,19 @@ _TEXTS: dict[ErrorCode, str] = {
         "{title} sent the link on too many times: open it in a browser and give the link of the post."
     ),
     ErrorCode.LOGIN_REQUIRED: (
-        "{title} shows this post only to people who are logged in: give the cookies of your own account in COOKIES_DIR"
-        " and run again."
+        "{title} shows this post only to people who are logged in: open it in a browser where you are; guests cannot"
+        " fetch it."
     ),
     ErrorCode.PAID: (
-        "{title} shows this post only to subscribers or buyers: give the cookies of an account that may see it."
+        "{title} shows this post only to subscribers or buyers: open it in a browser where you are logged in."
     ),
     ErrorCode.PRIVATE: (
-        "The author has made this post or account private on {title}: ask the author, or give the cookies of an "
-        "account that may see it."
+        "The author has made this post or account private on {title}: ask the author, or open it in a browser where "
+        "you are logged in."
     ),
     ErrorCode.AGE_RESTRICTED: (
-        "{title} shows this post only to adults who are logged in: give the cookies of your own account in COOKIES_DIR"
-        " and run again."
+        "{title} shows this post only to adults who are logged in: open it in a browser where you are; guests cannot"
+        " fetch it."
     ),
     ErrorCode.CHALLENGE: (
         "{title} asked for a check that only a person can pass: wait a while, or run from another network, and retry."
@@ -54,20 +54,20 @@ _TEXTS: dict[ErrorCode, str] = {
         "The short link {input} leads to no post on {title}: it has expired or was mistyped, so give the link of the "
         "post itself."
     ),
-    ErrorCode.RATE_LIMITED: "{title} asked to slow down: wait a while, then retry with RETRY=failed.",
+    ErrorCode.RATE_LIMITED: "{title} asked to slow down: wait a while, then give the link again.",
     ErrorCode.GEO_BLOCKED: (
         "{title} does not show this post in the country of this IP: run from a country where it is shown."
     ),
     ErrorCode.PARSE_ERROR: "{title} answered in a shape we do not know: update, or report it with the raw answer.",
     ErrorCode.MEDIA_FAILED: (
-        "The post was read but none of its media could be downloaded from {title}: see the error on each medium, and "
-        "retry with RETRY=failed."
+        "The post was read but none of its media could be downloaded from {title} ({cause}): give the "
+        "link again, and report it if it stays."
     ),
     ErrorCode.EXPIRED_URL: (
-        "The media links of {title} expired before the download: retry with RETRY=failed, which fetches fresh ones."
+        "The media links of {title} expired before the download: give the link again to get fresh ones."
     ),
-    ErrorCode.TIMEOUT: "{title} did not answer in time: check the network and retry with RETRY=failed.",
-    ErrorCode.DISK_FULL: "The disk is too full to store media: free some space and retry with RETRY=failed.",
+    ErrorCode.TIMEOUT: "{title} did not answer in time: check the network and give the link again.",
+    ErrorCode.DISK_FULL: "The disk is too full to store media: free some space and give the link again.",
 }
 _NO_PLATFORM = "The site of {input} belongs to no platform we know: check the link."
 _REMOVED_OR_BLOCKED = (
@@ -101,7 +101,8 @@ def seed_message(error: SeedError, *, title: str | None, text: str, kind: str | 
         template = _NO_PLATFORM
     elif (error.code, error.raw_code) in _AMBIGUOUS:
         template = _REMOVED_OR_BLOCKED
-    sentence = template.format(title=title or _SOME_PLATFORM, input=quote(text), kind=kind or "special")
+    cause = redact(error.raw_message or "no reason given")
+    sentence = template.format(title=title or _SOME_PLATFORM, input=quote(text), kind=kind or "special", cause=cause)
     return sentence[:1].upper() + sentence[1:]
 
 

@@ -13,8 +13,9 @@ from scraper.core.links import Ref
 from scraper.core.sessions import Session, SessionRules
 from scraper.platform import Platform, Web
 from scraper.spider import PlatformSpider
-from spiders.tiktok import payload
 from spiders.tiktok.links import LINKS
+from spiders.tiktok.payload.answer import parse_answer, parse_post
+from spiders.tiktok.payload.outcome import find_refusal
 from spiders.tiktok.payload.raw import find_state
 
 _CHAIN = "tt_chain_token"
@@ -33,6 +34,9 @@ class TikTok(Platform):
         "tiktokcdn-us.com",
         "tiktokcdn-eu.com",
         "ttwstatic.com",
+        "tiktokv.eu",
+        "muscdn.com",
+        "ibyteimg.com",
         "byteoversea.com",
         "ibytedtos.com",
     )
@@ -64,7 +68,7 @@ class TikTok(Platform):
             raise SeedError(ErrorCode.TIMEOUT, raw_code=str(response.status))
         if urlsplit(response.url).path.startswith("/login"):
             raise SeedError(ErrorCode.LOGIN_REQUIRED, raw_message="the post leads to the login page")
-        post = payload.parse_post(response.text, ref.id)
+        post = parse_post(response.text, ref.id)
         dress(post, self.cdn, _jar(response))
         return post
 
@@ -72,13 +76,11 @@ class TikTok(Platform):
         """Tell a firewall page, a captcha answer and an empty body from an answer."""
         if response.status in (401, 403):
             return f"status {response.status}"
-        if not response.text.strip():
-            return "empty body"
-        return "firewall page" if payload.is_firewall_page(response.text) else None
+        return find_refusal(response.text)
 
     def parse_answer(self, text: str) -> Answer:
         """Read a saved answer of any shape."""
-        answer = payload.parse_answer(text)
+        answer = parse_answer(text)
         for post in answer.posts:
             dress(post, self.cdn, {})
         return answer
