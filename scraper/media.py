@@ -100,14 +100,20 @@ class MediaFetcher:
     async def _fetch_variant(self, job: Job, medium: Media, index: int, with_quality: bool) -> File:
         variant = medium.variants[index]
         try:
-            return await self._fetch_urls(job, medium, variant, index, with_quality)
+            return await self._fetch_url(job, medium, variant, variant.url, index, with_quality)
         except MediaError as error:
-            if error.cause is not MediaCause.FORBIDDEN:
-                raise
-        # URL and cookies are a pair that may have died: both anew, once (docs/platforms.md).
-        fresh = await self._refreshed(job, medium, variant)
-        medium.variants[index] = fresh
-        return await self._fetch_urls(job, medium, fresh, index, with_quality)
+            first = error
+        urls = variant.backup_urls
+        if first.cause is MediaCause.FORBIDDEN:
+            # URL and cookies are a pair that may have died: both anew, once (docs/platforms.md).
+            variant = medium.variants[index] = await self._refreshed(job, medium, variant)
+            urls = [variant.url, *variant.backup_urls]
+        for url in urls:
+            try:
+                return await self._fetch_url(job, medium, variant, url, index, with_quality)
+            except MediaError:
+                continue
+        raise first
 
     async def _refreshed(self, job: Job, medium: Media, old: Variant) -> Variant:
         self._crawler.stats.inc_value("media/refreshed")
@@ -121,17 +127,6 @@ class MediaFetcher:
                     if _is_same(variant, old):
                         return variant
         raise MediaError(MediaCause.GONE, "refused, and the post does not offer it any more")
-
-    async def _fetch_urls(self, job: Job, medium: Media, variant: Variant, index: int, with_quality: bool) -> File:
-        """Try the variant's URL, then its backups; raise the first MediaError."""
-        first: MediaError | None = None
-        for url in (variant.url, *variant.backup_urls):
-            try:
-                return await self._fetch_url(job, medium, variant, url, index, with_quality)
-            except MediaError as error:
-                first = first or error
-        assert first is not None
-        raise first
 
     async def _fetch_url(
         self, job: Job, medium: Media, variant: Variant, url: str, index: int, with_quality: bool

@@ -55,6 +55,8 @@ REDIRECT_ENABLED = False
 METAREFRESH_ENABLED = False
 REFERER_ENABLED = False
 HTTPERROR_ALLOW_ALL = True
+# The envelope says it, with the cause.
+RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"
 RETRY_HTTP_CODES = [500, 502, 503, 504, 522, 524, 408]
 # More than all platforms and the media step may have open together: the engine itself never holds one back.
 CONCURRENT_REQUESTS = 256

@@ -8,13 +8,12 @@ from typing import Any, ClassVar
 
 from scrapy import Request, Spider
 from scrapy.crawler import Crawler
-from scrapy.exceptions import DownloadTimeoutError
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from scraper import signals
 from scraper.core.arguments import check_arguments, read_int
-from scraper.core.errors import ErrorCode, PayloadError, ScraperError, SeedError
+from scraper.core.errors import ErrorCode, PayloadError, SeedError
 from scraper.core.links import Recogniser, Ref
 from scraper.core.outcome import Outcome
 from scraper.core.seeds import Seed, parse_lines, split_text
@@ -151,8 +150,4 @@ def _to_error(error: BaseException | None) -> SeedError | PayloadError:
     """Return what a request failed with as the error of its seed."""
     if isinstance(error, SeedError | PayloadError):
         return error
-    name = type(error).__name__
-    if isinstance(error, DownloadTimeoutError):
-        return SeedError(ErrorCode.TIMEOUT, raw_message="no answer in time")
-    message = str(error) if isinstance(error, ScraperError) else name
-    return SeedError(ErrorCode.TIMEOUT, raw_code=name, raw_message=message)
+    return SeedError(ErrorCode.TIMEOUT, raw_code=type(error).__name__, raw_message=str(error))

@@ -109,7 +109,12 @@ class Browser(ScrapyPlaywrightDownloadHandler):
         answers: list[PageResponse] = []
         page.on("response", lambda answer: answers.append(answer) if _is_document(answer, page) else None)
         timeout = self._options.page_timeout * 1000
-        await page.goto(request.url, wait_until="domcontentloaded", timeout=timeout)
+        try:
+            await page.goto(request.url, wait_until="domcontentloaded", timeout=timeout)
+        except PlaywrightError:
+            # Chromium shows a page of its own for an error without a body; the answer still counts.
+            if not answers:
+                raise
         seen = 0
         while seen != len(answers):
             seen = len(answers)

@@ -73,7 +73,9 @@ class TikTok(Platform):
         return post
 
     def refusal(self, response: Response) -> str | None:
-        """Tell a firewall page, a captcha answer and an empty body from an answer."""
+        """Tell a firewall page, a captcha answer and an empty body from an answer; a rate limit is none of them."""
+        if response.status == 429 or response.status >= 500:
+            return None
         if response.status in (401, 403):
             return f"status {response.status}"
         return find_refusal(response.text)
