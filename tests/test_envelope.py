@@ -181,10 +181,10 @@ def test_the_ambiguous_answer_says_both() -> None:
     assert "blocked" not in str(failure(SeedError(ErrorCode.REMOVED), context())["message"])
 
 
-def test_a_foreign_link_is_sent_to_hybrid() -> None:
+def test_a_foreign_link_is_sent_to_its_own_spider() -> None:
     error = SeedError(ErrorCode.HOST_NOT_ALLOWED)
-    assert "use hybrid" in str(failure(error, context("https://x.com/i/status/1", kind=None))["message"])
-    assert "hybrid" not in str(failure(error, context("https://example.com/", platform="hybrid", kind=None))["message"])
+    assert "the spider of that platform" in str(failure(error, context("https://x.com/i/status/1", kind=None))["message"])
+    assert "spider" not in str(failure(error, context("https://example.com/", platform="hybrid", kind=None))["message"])
 
 
 def test_an_unknown_shape_names_its_path() -> None:

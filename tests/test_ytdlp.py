@@ -1,8 +1,8 @@
 """The lab is honest only if others accept it: yt-dlp, with a session that a real browser minted, gets its posts."""
 
-import shutil
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -11,16 +11,15 @@ import av
 import pytest
 from playwright.sync_api import Cookie, sync_playwright
 
+from scraper.browser.launch import launch_options
+from scraper.options import BrowserOptions, NetworkOptions
+from tests.crawling import crawl
 from tests.lab.media import has_watermark
 from tests.lab.process import LabProcess
 
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
-QUIET = (
-    "--gaia-url=http://127.0.0.1:9",
-    "--component-updater=url-source=http://127.0.0.1:9",
-    "--disable-features=NetworkTimeServiceQuerying,OptimizationHints,MediaRouter,Translate",
-)
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium")
+VIDEOS = ("video_portrait", "video_landscape", "video_square", "video_unicode", "video_bitrates", "tiktokv.com")
+CODECS = {"h264": "h264", "h265": "h265", "bytevc2": "h266"}
+"""yt-dlp's names and ours."""
 
 
 class Minted:
@@ -41,11 +40,12 @@ def minted(lab: LabProcess) -> Minted:
 
 def mint(lab: LabProcess, url: str) -> Minted:
     """Open *url* in Chromium until the post is there."""
-    arguments = [*QUIET, f"--ignore-certificate-errors-spki-list={lab.spki}"]
+    options = launch_options(
+        BrowserOptions(executable=None, headless=True, page_timeout=30, mint_timeout=30),
+        NetworkOptions(proxy=lab.proxy, ca_file=Path(lab.ca_file)),
+    )
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=arguments, proxy={"server": lab.proxy}, headless=True
-        )
+        chromium = playwright.chromium.launch(**options)
         try:
             blank = chromium.new_page()
             user_agent = blank.evaluate("navigator.userAgent").replace("Headless", "")
@@ -106,7 +106,7 @@ def test_browser_passes_the_firewall(lab: LabProcess, minted: Minted) -> None:
     assert lab.refused() == []
 
 
-@pytest.mark.parametrize("name", ["video_portrait", "video_landscape", "video_square", "video_unicode", "tiktokv.com"])
+@pytest.mark.parametrize("name", VIDEOS)
 def test_ytdlp_gets_it(lab: LabProcess, minted: Minted, tmp_path: Path, name: str) -> None:
     info = ytdlp(lab, lab.url(name), tmp_path, minted)
     path = downloaded(info)
@@ -139,3 +139,43 @@ def test_ytdlp_is_refused_without_a_session(lab: LabProcess, minted: Minted, tmp
 def test_ytdlp_is_told_why(lab: LabProcess, minted: Minted, tmp_path: Path, name: str, word: str) -> None:
     with pytest.raises(import_module("yt_dlp").utils.DownloadError, match=word):
         ytdlp(lab, lab.url(name), tmp_path, minted)
+
+
+@pytest.fixture(scope="module")
+def ours(lab: LabProcess, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+    """Our records of the same posts, by id."""
+    urls = " ".join(lab.url(name) for name in VIDEOS)
+    done = crawl(lab, tmp_path_factory.mktemp("ours"), "-a", f"urls={urls}", MEDIA="all")
+    assert done.code == 0, done.stdout
+    return {post["id"]: post for post in done.posts}
+
+
+@pytest.mark.parametrize("name", VIDEOS)
+def test_ytdlp_agrees_with_us(
+    lab: LabProcess, minted: Minted, tmp_path: Path, ours: dict[str, dict[str, Any]], name: str
+) -> None:
+    """The same id, text, author, time, counters and duration; the same formats by size, codec, watermark and bytes."""
+    info = ytdlp(lab, lab.url(name), tmp_path, minted)
+    post = ours[info["id"]]
+    medium = post["media"][0]
+    assert (info["uploader"], info["description"]) == (post["author"]["handle"], post["text"])
+    assert info["timestamp"] == datetime.fromisoformat(post["created_at"]).timestamp()
+    assert (info["view_count"], info["like_count"]) == (post["stats"]["plays"], post["stats"]["likes"])
+    assert info["duration"] == medium["duration"]
+    assert formats_of(info) == {
+        (v["width"], v["height"], v["codec"], v["bytes"], v["bitrate"] // 1000)
+        for v in medium["variants"]
+        if not v["watermark"]
+    }
+    marked = any("watermarked" in (form.get("format_note") or "") for form in info["formats"])
+    assert marked == any(v["watermark"] for v in medium["variants"])
+    assert downloaded(info).stat().st_size in {file["bytes"] for file in medium["files"]}
+
+
+def formats_of(info: Mapping[str, Any]) -> set[tuple[int, int, str, int, int]]:
+    """Return size, codec, bytes and kbit/s of what yt-dlp lists without watermark."""
+    return {
+        (form["width"], form["height"], CODECS[form["vcodec"]], form["filesize"], form["tbr"])
+        for form in info["formats"]
+        if form["vcodec"] != "none" and "watermarked" not in (form.get("format_note") or "")
+    }

@@ -12,8 +12,8 @@ _TEXTS: dict[ErrorCode, str] = {
         "No link was found in the text {input}: give a link that starts with https://, or a share text that holds one."
     ),
     ErrorCode.HOST_NOT_ALLOWED: (
-        "The site of {input} is none of {title}: check the link; if it is a link of another platform, use hybrid,"
-        " which takes links of all."
+        "The site of {input} is none of {title}: check the link; a link of another platform goes to the spider of that"
+        " platform."
     ),
     ErrorCode.UNKNOWN_RESOURCE: (
         "{input} is on {title}, but no known form of a link there: copy the link with the share button of the post."
