@@ -17,7 +17,6 @@ CONTENT = "original"
 PROXY = os.environ.get("https_proxy") or os.environ.get("HTTPS_PROXY") or ""
 CA_FILE = ""
 SESSION_DIR = str(Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state") / "scraper/sessions")
-COOKIES_DIR = "config"
 BROWSER_EXECUTABLE = ""
 BROWSER_HEADLESS = True
 POLITE = True

@@ -1,0 +1,90 @@
+"""What the docs promise is what the code has."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from scraper import settings
+from scraper.core.errors import STATUS, ErrorCode, MediaCause
+from scraper.platform import load
+from scraper.spider import PlatformSpider
+from spiders.tiktok.spider import TikTokSpider
+from tests.crawling import ROOT, scrapy
+
+README = (ROOT / "README.md").read_text("utf-8")
+ARCHITECTURE = (ROOT / "docs/architecture.md").read_text("utf-8")
+PLATFORMS = (ROOT / "docs/platforms.md").read_text("utf-8")
+OPERATIONS = (ROOT / "docs/operations.md").read_text("utf-8")
+TERMS = ["Platform", "Seeds", "Session", "Caveats"]
+
+
+def own_settings() -> list[str]:
+    """Return the names below "What people set" in settings.py."""
+    text = (ROOT / "scraper/settings.py").read_text("utf-8")
+    block = text.partition("# What people set")[2].partition("# Scrapy\n")[0]
+    return re.findall(r"^([A-Z_]+) = ", block, re.MULTILINE)
+
+
+def test_readme_names_every_setting_with_its_default() -> None:
+    rows = dict(re.findall(r"^\| `([A-Z_]+)` \|([^|]*)\|", README, re.MULTILINE))
+    assert sorted(rows) == sorted(own_settings())
+    computed = {"SESSION_DIR", "PROXY"}
+    for name in set(rows) - computed:
+        default = getattr(settings, name)
+        assert rows[name].strip(" `") == str(int(default) if isinstance(default, bool) else default)
+
+
+def test_every_own_setting_is_read_somewhere() -> None:
+    code = "".join(path.read_text("utf-8") for path in (ROOT / "scraper").rglob("*.py") if path.name != "settings.py")
+    assert [name for name in own_settings() if f'"{name}"' not in code] == []
+
+
+def test_architecture_has_every_code_under_its_status() -> None:
+    rows = re.findall(r"^\| (\d{3}(?: / \d{3})*) \| (.+) \|$", ARCHITECTURE, re.MULTILINE)
+    found: dict[str, int] = {}
+    for statuses, cells in rows:
+        numbers = [int(number) for number in statuses.split(" / ")]
+        groups = cells.split(" / ") if len(numbers) > 1 else [cells]
+        for number, group in zip(numbers, groups, strict=True):
+            found |= {code: number for code in re.findall(r"`([a-z_]+)`", group) if code in set(ErrorCode)}
+    assert {ErrorCode(code): number for code, number in found.items() if number != 200} == STATUS
+    assert all(f"`{cause}`" in ARCHITECTURE for cause in MediaCause)
+
+
+@pytest.mark.parametrize("platform", load(("spiders",)).values(), ids=lambda platform: platform.name)
+def test_platforms_page_has_kinds_and_domains(platform: object) -> None:
+    assert hasattr(platform, "kinds")
+    found = load(("spiders",))[platform.name]  # type: ignore[attr-defined]
+    section = PLATFORMS.partition(f"## {found.title}\n")[2].partition("\n## ")[0]
+    assert section, f"docs/platforms.md has no section {found.title}"
+    kinds = {pattern.kind for pattern in found.links} - {"short"}
+    assert [kind for kind in kinds if f"`{kind}`" not in section] == []
+    assert [domain for domain in found.domains if domain not in section] == []
+
+
+@pytest.mark.parametrize("spider", [TikTokSpider], ids=lambda spider: spider.name)
+def test_a_spider_s_docstring_is_a_form(spider: type[PlatformSpider]) -> None:
+    lines = (spider.__doc__ or "").splitlines()
+    assert [line.strip() for line in lines if re.match(r" {4}\S", line)] == TERMS
+
+
+def test_every_path_and_command_the_docs_name_exists() -> None:
+    for name in ("README.md", "docs/architecture.md", "docs/platforms.md", "docs/operations.md", "docs/decisions.md"):
+        text = (ROOT / name).read_text("utf-8")
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text):
+            assert ((ROOT / name).parent / target).exists(), f"{name}: {target}"
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    assert set(re.findall(r"`?make ([a-z]+)", README)) <= targets
+    commands = scrapy("-h").stdout
+    assert all(f"\n  {command} " in commands for command in set(re.findall(r"scrapy (crawl|payload)", README)))
+
+
+def test_stats_that_operations_names_are_counted_somewhere() -> None:
+    code = "".join(path.read_text("utf-8") for path in Path(ROOT / "scraper").rglob("*.py"))
+    for stat in re.findall(r"`((?:seeds|session|browser|media|hosts)/[a-z_]+)", OPERATIONS):
+        assert stat in code, stat
+
+
+def test_the_changelog_has_a_line_for_now() -> None:
+    assert "## Unreleased" in (ROOT / "CHANGELOG.md").read_text("utf-8")
