@@ -1,14 +1,20 @@
 """Downloads the media of a post."""
 
-from scrapy.crawler import Crawler
+from functools import partial
 
-from scraper.core.errors import SeedError
-from scraper.core.items import Post
+from scrapy.crawler import Crawler
+from scrapy.exceptions import DropItem
+
+from scraper.core.errors import InterruptedRunError, SeedError
+from scraper.core.items import Kind
 from scraper.core.outcome import Outcome
 from scraper.extract import Extractor
 from scraper.media import Job, MediaFetcher
 from scraper.outputs import Outputs
 from scraper.platform import load
+
+_WITH_MEDIA = frozenset({Kind.VIDEO, Kind.IMAGE, Kind.AUDIO})
+"""Kinds of posts that promise a file: none on offer is a failure, not a success without files."""
 
 
 class MediaPipeline:
@@ -30,14 +36,18 @@ class MediaPipeline:
         if item.post is None or item.ref is None:
             return item
         platform = self._platforms[item.post.platform]
-        ref, extractor = item.ref, Extractor(self._crawler, platform)
-
-        async def refresh() -> Post:
-            return (await extractor.extract(ref))[0]
-
-        job = Job(post=item.post, platform=platform, session=item.session, refresh=refresh)
+        refresh = partial(Extractor(self._crawler, platform).extract, item.ref)
+        job = Job(post=item.post, platform=platform, session=item.session, extract=refresh)
+        policy = self._outputs.policy
         try:
-            item.wanted = await self._fetcher.fetch(job, self._outputs.policy)
+            item.wanted = await self._fetcher.fetch(job, policy)
         except SeedError as error:
             item.post, item.error = None, error
+            return item
+        except InterruptedRunError as error:
+            raise DropItem("the run was stopped") from error
+        if not item.wanted and policy.media != "none" and item.post.kind in _WITH_MEDIA:
+            item.wanted = 1
+        if policy.content == "video_only" and item.post.kind is Kind.IMAGE:
+            item.post.warnings.append("not_rendered")
         return item

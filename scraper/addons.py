@@ -2,13 +2,15 @@
 
 from scrapy.settings import BaseSettings
 
+from scraper.core.arguments import read_bool
+
 
 class Engine:
     """Turn POLITE=0 into Scrapy's own settings: no delay, no AutoThrottle."""
 
     def update_settings(self, settings: BaseSettings) -> None:
         """Apply what the person set; runs before any component reads a setting."""
-        if not settings.getbool("POLITE"):
+        if not read_bool("POLITE", settings["POLITE"]):
             settings.set("AUTOTHROTTLE_ENABLED", False, priority="cmdline")
             settings.set("DOWNLOAD_DELAY", 0, priority="cmdline")
             slots = {name: slot | {"delay": 0} for name, slot in settings.getdict("DOWNLOAD_SLOTS").items()}

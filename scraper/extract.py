@@ -49,7 +49,6 @@ class Extractor:
         )
         return post
 
-    async def extract(self, ref: Ref) -> tuple[Post, Response]:
+    async def extract(self, ref: Ref) -> Post:
         """Fetch and read the post of *ref* afresh, outside the scheduler."""
-        response = await self._web.fetch(self.request(ref))
-        return await self.finish(ref, response), response
+        return await self.finish(ref, await self._web.fetch(self.request(ref)))

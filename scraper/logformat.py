@@ -1,5 +1,6 @@
 """Log lines of the crawl: no scraped item is printed (it would carry signed URLs), no URL keeps its query."""
 
+import logging
 from typing import Any
 
 from scrapy import Request, Spider
@@ -25,6 +26,19 @@ class QuietFormatter(LogFormatter):
         """Log the cause without a traceback: the seed's envelope says the rest."""
         return self._line("%(url)s: %(cause)s", url=strip_query(request.url), cause=type(failure.value).__name__)
 
+    def item_error(
+        self, item: Any, exception: BaseException, response: Response | Failure | None, spider: Spider
+    ) -> LogFormatterResult:
+        """Log which seed it was; the item itself holds signed URLs."""
+        line = self._line("a pipeline broke on seed %(seed)s", seed=getattr(item, "seed_id", "?"))
+        return line | {"level": logging.ERROR}
+
+    def dropped(
+        self, item: Any, exception: BaseException, response: Response | Failure | None, spider: Spider
+    ) -> LogFormatterResult:
+        """Log which seed is left for the next run."""
+        return self._line("seed %(seed)s is not done: %(why)s", seed=getattr(item, "seed_id", "?"), why=exception)
+
     @staticmethod
     def _line(msg: str, **args: Any) -> LogFormatterResult:
-        return {"level": 10, "msg": msg, "args": args}
+        return {"level": logging.DEBUG, "msg": msg, "args": args}

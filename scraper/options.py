@@ -23,10 +23,7 @@ class NetworkOptions:
         """Read PROXY and CA_FILE; raise UsageError for what cannot be used."""
         proxy = (settings.get("PROXY") or "").strip() or None
         if proxy is not None:
-            parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
-            if parts.scheme not in ("http", "https") or not parts.hostname:
-                raise UsageError(f"PROXY: expected http://host:port, got scheme {parts.scheme!r}: give an http proxy")
-            proxy = parts.geturl()
+            proxy = _read_proxy(proxy)
         ca_file = Path(settings["CA_FILE"]) if settings.get("CA_FILE") else None
         if ca_file is not None and not ca_file.is_file():
             raise UsageError(f"CA_FILE: no such file: {ca_file}: give the path of a PEM certificate")
@@ -37,6 +34,18 @@ class NetworkOptions:
         """The proxy without its credentials, for people."""
         parts = urlsplit(self.proxy or "")
         return f"{parts.scheme}://{parts.hostname}:{parts.port}" if self.proxy else "none"
+
+
+def _read_proxy(text: str) -> str:
+    """Return the URL of a proxy; no message repeats it, as it may hold a password."""
+    try:
+        parts = urlsplit(text if "://" in text else f"http://{text}")
+        _ = parts.port
+    except ValueError:
+        raise UsageError("PROXY: expected http://host:port, got what is no URL: correct it") from None
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise UsageError(f"PROXY: expected http://host:port, got scheme {parts.scheme!r}: give an http proxy")
+    return parts.geturl()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +81,16 @@ class MediaOptions:
     """Seconds without a byte after which a transfer is given up."""
     min_free: int
     """Bytes that must stay free on the disk."""
+    shutdown_grace: float
+    """Seconds that open transfers get when the run is stopped."""
 
     @classmethod
     def from_settings(cls, settings: BaseSettings) -> "MediaOptions":
-        """Read MEDIA_CONCURRENCY, MEDIA_MAXSIZE, MEDIA_IDLE_TIMEOUT and MIN_FREE."""
+        """Read MEDIA_CONCURRENCY, MEDIA_MAXSIZE, MEDIA_IDLE_TIMEOUT, MIN_FREE and SHUTDOWN_GRACE."""
         return cls(
             concurrency=read_int("MEDIA_CONCURRENCY", settings["MEDIA_CONCURRENCY"], 1),
             maxsize=read_int("MEDIA_MAXSIZE", settings["MEDIA_MAXSIZE"], 1),
             idle_timeout=read_int("MEDIA_IDLE_TIMEOUT", settings["MEDIA_IDLE_TIMEOUT"], 1),
             min_free=read_int("MIN_FREE", settings["MIN_FREE"], 0),
+            shutdown_grace=read_int("SHUTDOWN_GRACE", settings["SHUTDOWN_GRACE"], 0),
         )

@@ -1,6 +1,9 @@
 """The output folder of a run: envelopes, records, raw answers, and who asked for which post first."""
 
+import asyncio
+import fcntl
 import json
+import logging
 import time
 import uuid
 from collections import Counter
@@ -8,17 +11,21 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO, ClassVar
+from urllib.parse import quote
 from weakref import WeakKeyDictionary
 
 from scrapy.crawler import Crawler
 
 from scraper import signals
 from scraper.core.envelope import HYBRID, Context, Envelope, duplicate, failure, success
+from scraper.core.errors import UsageError
 from scraper.core.naming import safe_name
 from scraper.core.outcome import Outcome
 from scraper.core.record import dump_line, to_record
 from scraper.core.variants import Policy
 from scraper.platform import load
+
+logger = logging.getLogger(__name__)
 
 _RESULTS = ("envelopes.jsonl", "posts.jsonl", "raw", "run.json")
 _SHORTEST_SECRET = 8
@@ -59,11 +66,16 @@ class Outputs:
         self.policy = Policy(media=settings["MEDIA"], watermark=settings["WATERMARK"], content=settings["CONTENT"])
         self.codes: Counter[int] = Counter()
         self.rows: list[Row] = []
+        """Of the first seeds."""
+        self.failures: list[Row] = []
+        """Of seeds after those in *rows*."""
+        self._closing: asyncio.Future[None] | None = None
         self._crawler = crawler
         self._platforms = load(tuple(settings.getlist("SPIDER_MODULES")))
         self._claims: dict[str, _Claim] = {}
         self._envelopes: BinaryIO | None = None
         self._posts: BinaryIO | None = None
+        self._lock: BinaryIO | None = None
 
     @classmethod
     def of(cls, crawler: Crawler) -> "Outputs":
@@ -75,13 +87,16 @@ class Outputs:
     def open(self) -> None:
         """Make the folder and begin new files; those of an earlier run move to ``runs/<start>/``."""
         self.folder.mkdir(parents=True, exist_ok=True)
+        self._lock = _take_lock(self.folder)
+        if self._lock is None:
+            raise UsageError(f"OUTPUT_DIR: another run is writing to {self.folder}")
         _put_aside(self.folder)
         self._envelopes = (self.folder / "envelopes.jsonl").open("ab")
         self._posts = (self.folder / "posts.jsonl").open("ab")
 
     def close(self) -> None:
         """Close the files."""
-        for file in (self._envelopes, self._posts):
+        for file in (self._envelopes, self._posts, self._lock):
             if file is not None:
                 file.close()
 
@@ -102,7 +117,7 @@ class Outputs:
         assert outcome.ref is not None
         platform, name = outcome.ref.platform, safe_name(outcome.ref.id) or "_"
         for secret in _secrets(outcome):
-            text = text.replace(secret, "…")
+            text = text.replace(secret, "***")
         path = self.folder / "raw" / platform / f"{name}{ext}"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8", "replace")
@@ -150,17 +165,31 @@ class Outputs:
         )
 
     def _write_envelope(self, outcome: Outcome, envelope: Envelope) -> int:
-        offset = self._write(self._envelopes, envelope)
+        try:
+            offset = self._write(self._envelopes, envelope)
+        except OSError as problem:
+            self._give_up(problem)
+            return 0
+        finally:
+            self._crawler.signals.send_catch_log(signals.seed_finished, seed_id=outcome.seed.id)
         error = envelope["error"]
         code, result = int(str(envelope["code"])), str(error["code"]) if isinstance(error, dict) else "ok"
         self.codes[code] += 1
         stats = self._crawler.stats
         stats.inc_value("seeds/finished")
         stats.inc_value(f"seeds/result/{result}")
-        if len(self.rows) < MAX_ROWS:
-            self.rows.append(_row(outcome, envelope, code, result))
-        self._crawler.signals.send_catch_log(signals.seed_finished, seed_id=outcome.seed.id)
+        if len(self.rows) < MAX_ROWS or (code != 200 and len(self.failures) < MAX_ROWS):
+            row = _row(outcome, envelope, code, result)
+            (self.rows if len(self.rows) < MAX_ROWS else self.failures).append(row)
         return offset
+
+    def _give_up(self, problem: OSError) -> None:
+        """Stop the run: without an envelope no seed is done."""
+        logger.error("envelopes.jsonl cannot be written (%s): the run stops", problem.strerror)
+        engine = self._crawler.engine
+        if self._closing is None:
+            assert engine is not None
+            self._closing = asyncio.ensure_future(engine.close_spider_async(reason="disk_full"))
 
     def _write(self, file: BinaryIO | None, value: Any) -> int:
         """Append one line, whole, and hand it to the system; return the byte where it begins."""
@@ -169,6 +198,25 @@ class Outputs:
         file.write(dump_line(value).encode() + b"\n")
         file.flush()
         return offset
+
+
+def is_locked(folder: Path) -> bool:
+    """Whether a run is writing to *folder* now."""
+    lock = _take_lock(folder)
+    if lock is not None:
+        lock.close()
+    return lock is None
+
+
+def _take_lock(folder: Path) -> BinaryIO | None:
+    """Return the open lock file of *folder*, None where another process has it; closing it gives it back."""
+    file = (folder / ".lock").open("ab")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.close()
+        return None
+    return file
 
 
 def _put_aside(folder: Path) -> None:
@@ -196,7 +244,13 @@ def _secrets(outcome: Outcome) -> set[str]:
     if outcome.post is not None:
         values.update(value for m in outcome.post.media for v in m.variants for value in v.jar.values())
     bare = {value.strip('"') for value in values}
-    return {value for value in values | bare if len(value) >= _SHORTEST_SECRET}
+    long = {value for value in values | bare if len(value) >= _SHORTEST_SECRET}
+    # as a page may write them: in JSON, with escaped slashes, in a URL
+    return long | {json.dumps(value)[1:-1] for value in long} | {
+        form
+        for value in long
+        for form in (value.replace("/", "\\u002F"), value.replace("/", "\\/"), quote(value, safe=""))
+    }
 
 
 def _row(outcome: Outcome, envelope: Envelope, code: int, result: str) -> Row:

@@ -4,20 +4,26 @@ import os
 import shutil
 import socket
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from scrapy.settings import BaseSettings
 
+from scraper import settings as defaults
+from scraper.browser.install import start_problem
+from scraper.browser.launch import spki_hashes
 from scraper.browser.locate import find_browser
-from scraper.core.arguments import check_all, check_arguments, read_bool, read_int
+from scraper.core.arguments import check_all, check_arguments, read_bool, read_choice, read_int
 from scraper.core.errors import UsageError
 from scraper.core.variants import Policy
 from scraper.options import BrowserOptions, MediaOptions, NetworkOptions
+from scraper.outputs import is_locked
 from scraper.platform import Platform
-from scraper.seedlist import open_seeds
+from scraper.seedlist import check_seeds
 
 _CONNECT_TIMEOUT = 5
+_LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 
 
 def check(settings: BaseSettings, arguments: Mapping[str, str], platform: Platform | None) -> None:
@@ -26,29 +32,40 @@ def check(settings: BaseSettings, arguments: Mapping[str, str], platform: Platfo
     check_all(
         (
             lambda: check_arguments(arguments.get("urls"), arguments.get("seeds"), extra),
-            lambda: _check_seeds(arguments.get("seeds")),
+            lambda: check_seeds(arguments.get("seeds") or "-"),
             lambda: Policy(media=settings["MEDIA"], watermark=settings["WATERMARK"], content=settings["CONTENT"]),
-            lambda: read_int("OPEN_SEEDS", settings["OPEN_SEEDS"], 1),
-            lambda: read_bool("POLITE", settings["POLITE"]),
-            lambda: _check_folder(Path(settings["OUTPUT_DIR"]), MediaOptions.from_settings(settings).min_free),
+            lambda: _check_numbers(settings),
+            lambda: read_choice("LOG_LEVEL", settings["LOG_LEVEL"], _LOG_LEVELS),
+            lambda: _check_folder(settings["OUTPUT_DIR"], MediaOptions.from_settings(settings).min_free),
             lambda: _check_network(NetworkOptions.from_settings(settings)),
             lambda: _check_browser(BrowserOptions.from_settings(settings), platform),
         )
     )
 
 
-def _check_seeds(name: str | None) -> None:
-    if name is not None and name not in ("-", ""):
-        open_seeds(name).close()
+def _check_numbers(settings: BaseSettings) -> None:
+    """Raise UsageError for each number or switch of settings.py that is now set to something else."""
+    own = {name: value for name, value in vars(defaults).items() if name.isupper() and isinstance(value, int)}
+    check_all(
+        partial(read_bool if isinstance(default, bool) else read_int, name, settings.get(name))
+        for name, default in own.items()
+        if settings.get(name) is not default
+    )
+    read_int("OPEN_SEEDS", settings["OPEN_SEEDS"], 1)
 
 
-def _check_folder(folder: Path, min_free: int) -> None:
+def _check_folder(name: str, min_free: int) -> None:
+    if not str(name).strip():
+        raise UsageError("OUTPUT_DIR: expected a folder, got nothing: write OUTPUT_DIR=out")
+    folder = Path(name)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"OUTPUT_DIR: cannot make {folder}: {error.strerror}: give another folder") from error
     if not os.access(folder, os.W_OK):
         raise UsageError(f"OUTPUT_DIR: {folder} cannot be written to: give another folder")
+    if is_locked(folder):
+        raise UsageError(f"OUTPUT_DIR: another run is writing to {folder}: wait for it, or give another folder")
     free = shutil.disk_usage(folder).free
     if free < min_free:
         raise UsageError(
@@ -58,6 +75,8 @@ def _check_folder(folder: Path, min_free: int) -> None:
 
 
 def _check_network(network: NetworkOptions) -> None:
+    if network.ca_file is not None:
+        spki_hashes(network.ca_file)
     if network.proxy is None:
         return
     parts = urlsplit(network.proxy)
@@ -71,4 +90,7 @@ def _check_network(network: NetworkOptions) -> None:
 
 def _check_browser(options: BrowserOptions, platform: Platform | None) -> None:
     if options.executable is not None or (platform is not None and platform.session is not None):
-        find_browser(options.executable)
+        found = find_browser(options.executable)
+        problem = start_problem(found.path)
+        if problem is not None:
+            raise UsageError(f"{found.path} does not start ({problem}): type `make browser`, or set BROWSER_EXECUTABLE")

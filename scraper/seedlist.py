@@ -1,17 +1,60 @@
-"""Seed lists as files."""
+"""Seed lists as files, read without holding up the event loop."""
 
+import asyncio
 import sys
+import threading
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 from scraper.core.errors import UsageError
+
+_T = TypeVar("_T")
+_AHEAD = 64
+"""Items read before they are asked for."""
 
 
 def open_seeds(name: str) -> BinaryIO:
     """Return the seed list *name* (``-`` = standard input); raise UsageError when it cannot be read."""
     if name == "-":
+        if sys.stdin is None or sys.stdin.closed:
+            raise UsageError("seeds: standard input is closed: give a file, or pipe the list in")
         return sys.stdin.buffer
     try:
         return Path(name).open("rb")
     except OSError as error:
         raise UsageError(f"seeds: cannot read {name}: {error.strerror}: give the path of a text file") from error
+
+
+def check_seeds(name: str) -> None:
+    """Raise UsageError for a list that cannot be read or holds no seed; a pipe is left untouched."""
+    if name == "-" or Path(name).is_fifo():
+        return
+    with open_seeds(name) as file:
+        if not any(line.strip() and not line.lstrip().startswith(b"#") for line in file):
+            raise UsageError(f"seeds: {name} holds no seed: write one link or share text a line")
+
+
+async def read_ahead(items: Iterator[_T]) -> AsyncIterator[_T]:
+    """Yield *items*, which may block, from a thread that dies with the process: a quiet pipe stops nothing."""
+    loop = asyncio.get_running_loop()
+    queue: asyncio.Queue[_T | BaseException | None] = asyncio.Queue(_AHEAD)
+
+    def put(item: _T | BaseException | None) -> None:
+        asyncio.run_coroutine_threadsafe(queue.put(item), loop).result()
+
+    def read() -> None:
+        try:
+            for item in items:
+                put(item)
+            put(None)
+        except RuntimeError:
+            pass  # the loop has ended
+        except Exception as error:  # noqa: BLE001 - raised again where it is read
+            put(error)
+
+    threading.Thread(target=read, name="seeds", daemon=True).start()
+    while (item := await queue.get()) is not None:
+        if isinstance(item, BaseException):
+            raise item
+        yield item

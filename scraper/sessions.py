@@ -4,19 +4,22 @@ import asyncio
 import json
 import logging
 import os
+import tempfile
 import time
 import uuid
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
 from scrapy.crawler import Crawler
-from scrapy.exceptions import DownloadFailedError, DownloadTimeoutError
 from scrapy.http import Request
 
+from scraper import signals
 from scraper.core.errors import ErrorCode, SeedError
 from scraper.core.sessions import Session, SessionRules
 from scraper.options import NetworkOptions
 from scraper.platform import Platform
+from scraper.transport.errors import NETWORK_ERRORS
 
 logger = logging.getLogger(__name__)
 
@@ -50,21 +53,24 @@ class SessionKeeper:
         async with self._locks.setdefault(platform.name, asyncio.Lock()):
             if self._current.get(platform.name) is refused:
                 del self._current[platform.name]
-                self._path(platform).unlink(missing_ok=True)
+                with suppress(OSError):
+                    self._path(platform).unlink()
                 self._count("session/retired", platform)
+                self._crawler.signals.send_catch_log(signals.session_retired, session=refused)
                 self._current[platform.name] = await self._mint(platform, rules)
 
     def _load(self, platform: Platform, rules: SessionRules) -> Session | None:
         """Return the session of an earlier run if it is still good for this one."""
         path = self._path(platform)
         try:
-            if path.stat().st_mode & 0o077:
+            found = path.stat()
+            if found.st_mode & 0o077 or found.st_uid != os.getuid():
                 logger.warning("%s can be read by others, so it is not used: chmod 600 it or delete it", path.name)
                 return None
-            session = Session(**json.loads(path.read_text("utf-8")))
+            session = Session.from_dict(json.loads(path.read_text("utf-8")))
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, TypeError):
+        except (OSError, ValueError, TypeError, KeyError, RecursionError):
             logger.warning("%s is not a session of this version, so a new one is minted", path.name)
             return None
         if session.platform != platform.name or session.proxy != self._proxy or session.is_stale(rules, time.time()):
@@ -89,31 +95,37 @@ class SessionKeeper:
         try:
             assert self._crawler.engine is not None
             response = await self._crawler.engine.download_async(request)
-        except (DownloadTimeoutError, DownloadFailedError) as failure:
-            raise self._remember(platform, f"{rules.mint_url} did not open in the browser: {failure}") from failure
+        except NETWORK_ERRORS as failure:
+            self._crawler.signals.send_catch_log(signals.session_retired, session=session)
+            problem = f"{rules.mint_url} did not open in the browser: {failure}"
+            raise self._remember(platform, SeedError(ErrorCode.TIMEOUT, raw_message=problem)) from failure
         if response.status != 200:
-            names = ", ".join(rules.wants)
-            raise self._remember(platform, f"{rules.mint_url} did not set the guest cookies {names}")
+            self._crawler.signals.send_catch_log(signals.session_retired, session=session)
+            problem = f"{rules.mint_url} did not set the guest cookies {', '.join(rules.wants)}"
+            raise self._remember(platform, SeedError(ErrorCode.CHALLENGE, raw_message=problem))
         session.storage["cookies"] = [c for c in session.storage["cookies"] if _is_own(c["domain"], rules)]
         self._save(platform, session)
         self._count("session/minted", platform)
         logger.info("minted guest session %s with %d cookies", session.id, len(session.storage["cookies"]))
         return session
 
-    def _remember(self, platform: Platform, problem: str) -> SeedError:
-        error = SeedError(ErrorCode.CHALLENGE, raw_message=problem)
+    def _remember(self, platform: Platform, error: SeedError) -> SeedError:
         self._failed[platform.name] = (time.monotonic(), error)
         self._count("session/failed", platform)
         return error
 
     def _save(self, platform: Platform, session: Session) -> None:
-        """Write the session whole or not at all, for its owner alone."""
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        """Write the session whole or not at all, for its owner alone; a run goes on without a file."""
         path = self._path(platform)
-        part = path.with_name(f".{path.name}.{os.getpid()}")
-        part.touch(mode=0o600)
-        part.write_text(json.dumps(asdict(session)), "utf-8")
-        part.replace(path)
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            # mkstemp: mode 0600, a name nobody can guess, and no link is followed
+            handle, part = tempfile.mkstemp(prefix=f".{path.name}.", dir=self._folder)
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                json.dump(asdict(session), file)
+            Path(part).replace(path)
+        except OSError as error:
+            logger.warning("the session is not kept for the next run: SESSION_DIR: %s", error.strerror)
 
     def _path(self, platform: Platform) -> Path:
         return self._folder / f"{platform.name}-guest.json"

@@ -24,6 +24,7 @@ OPEN_SEEDS = 32
 MEDIA_CONCURRENCY = 8
 MEDIA_MAXSIZE = 8 * 1024**3
 MEDIA_IDLE_TIMEOUT = 30
+SHUTDOWN_GRACE = 10
 MIN_FREE = 256 * 1024**2
 SESSION_TRIES = 2
 MINT_TIMEOUT = 30
@@ -48,6 +49,8 @@ DOWNLOAD_VERIFY_CERTIFICATES = True
 DOWNLOAD_MAXSIZE = 32 * 1024**2
 DOWNLOAD_WARNSIZE = 0
 DOWNLOAD_TIMEOUT = 60
+# A seed must not vanish because its URL is long; hops are bounded by core/shortlinks.py.
+URLLENGTH_LIMIT = 0
 # Cookies belong to a session, and a media URL to the cookies of its own answer: no shared jar (docs/decisions.md).
 COOKIES_ENABLED = False
 REDIRECT_ENABLED = False
@@ -84,6 +87,7 @@ EXTENSIONS = {
     "scraper.extensions.run_info.RunInfo": 10,
 }
 
-for _name in [name for name in globals() if name.isupper()]:
-    if (_value := os.environ.get(f"SCRAPER_{_name}")) is not None:
-        globals()[_name] = _value
+# Lists and mappings are for code, not for the environment.
+for _name in [name for name, value in globals().items() if name.isupper() and isinstance(value, str | int | float)]:
+    if (_text := os.environ.get(f"SCRAPER_{_name}")) is not None:
+        globals()[_name] = _text

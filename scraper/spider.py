@@ -15,13 +15,14 @@ from scraper import signals
 from scraper.core.arguments import check_arguments, read_int
 from scraper.core.errors import ErrorCode, PayloadError, SeedError
 from scraper.core.links import Recogniser, Ref
-from scraper.core.outcome import Outcome
+from scraper.core.outcome import Outcome, to_bug
 from scraper.core.seeds import Seed, parse_lines, split_text
 from scraper.core.shortlinks import next_hop
 from scraper.extract import Extractor
 from scraper.outputs import Outputs
 from scraper.platform import Platform, recogniser
-from scraper.seedlist import open_seeds
+from scraper.seedlist import open_seeds, read_ahead
+from scraper.transport.errors import NETWORK_ERRORS
 
 
 class PlatformSpider(Spider):
@@ -49,7 +50,7 @@ class PlatformSpider(Spider):
 
     async def start(self) -> AsyncIterator[Request]:
         """Yield one request a seed that leads somewhere; the others end here."""
-        for seed in self._read_seeds():
+        async for seed in read_ahead(self._read_seeds()):
             await self._open.acquire()
             request = self._open_seed(seed)
             if request is not None:
@@ -62,15 +63,12 @@ class PlatformSpider(Spider):
             outcome.post = await self._extractor.finish(ref, response)
         except (SeedError, PayloadError) as error:
             outcome.error = error
-        except Exception as error:
-            self.logger.exception("seed %s: %s could not be read", seed.id, ref.url)
-            outcome.error = PayloadError(type(error).__name__, "a bug in the parser: please report it")
         self._outputs.save_raw(outcome, *self.platform.raw(response))
         yield outcome
 
     def parse_short(self, response: Response, seed: Seed, ref: Ref, started: float, hops: int) -> Iterator[Any]:
         """Read where a short link leads: the post, or one more hop."""
-        location = response.headers.get("Location", b"") or b""
+        location = response.headers.get("Location") or b""
         try:
             target = next_hop(self._recogniser, response.url, response.status, location.decode("latin-1"), hops)
         except SeedError as error:
@@ -150,4 +148,6 @@ def _to_error(error: BaseException | None) -> SeedError | PayloadError:
     """Return what a request failed with as the error of its seed."""
     if isinstance(error, SeedError | PayloadError):
         return error
-    return SeedError(ErrorCode.TIMEOUT, raw_code=type(error).__name__, raw_message=str(error))
+    if isinstance(error, NETWORK_ERRORS):
+        return SeedError(ErrorCode.TIMEOUT, raw_code=type(error).__name__, raw_message=str(error))
+    return to_bug(error)

@@ -7,6 +7,7 @@ from rich.filesize import decimal
 from rich.table import Table
 from rich.text import Text
 
+from scraper.core.messages import printable
 from scraper.outputs import Row
 
 _SHOWN = 200
@@ -32,7 +33,7 @@ def print_table(rows: Sequence[Row], total: int, folder: str) -> None:
         size = decimal(row.bytes) if row.bytes else "-"
         cells = (row.seed, _short(row.text), row.result, str(row.files), size, f"{row.seconds:.1f}", row.advice)
         styles = ("", "", "green" if row.code == 200 else "red", "", "", "", "dim")
-        table.add_row(*(Text(cell, style) for cell, style in zip(cells, styles, strict=True)))
+        table.add_row(*(Text(printable(cell), style) for cell, style in zip(cells, styles, strict=True)))
     console.print(table)
     if total > len(shown):
         console.print(Text(f"… {total - len(shown)} more seeds in {folder}/envelopes.jsonl"))

@@ -4,7 +4,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,15 @@ from typing import Any
 from tests.lab.process import LabProcess
 
 ROOT = Path(__file__).parents[1]
+QUIET: Any = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 40) -> None:
+    """Return once *condition* holds; fail after *seconds*."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.05)
 
 
 @dataclass(frozen=True, slots=True)

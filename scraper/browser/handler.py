@@ -1,7 +1,9 @@
 """The browser side of the transport: scrapy-playwright owns the browser, this adds sessions and warm pages."""
 
 import asyncio
+import logging
 import time
+from contextlib import suppress
 from typing import Any
 
 from playwright.async_api import Error as PlaywrightError
@@ -13,8 +15,10 @@ from scrapy.exceptions import DownloadFailedError, DownloadTimeoutError
 from scrapy.http import HtmlResponse, Request, Response
 from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
 
-from scraper.browser.launch import launch_options, proxy_option
-from scraper.browser.page import Fetched, PageFetchError, WarmPage, wait_for_cookies
+from scraper import signals
+from scraper.browser.fence import Fence
+from scraper.browser.launch import launch_options
+from scraper.browser.page import Fetched, PageFetchError, WarmPage, is_redirect, leads_away, wait_for_cookies
 from scraper.browser.visit import Visit
 from scraper.core.errors import ErrorCode, SeedError
 from scraper.core.sessions import Session
@@ -26,75 +30,64 @@ _SETTLE = 1.0
 
 
 class Browser(ScrapyPlaywrightDownloadHandler):
-    """Serves ``via="page"`` and ``via="navigate"``; started by the first request that needs it."""
+    """Serves ``via`` page, navigate and mint; started by the first request that needs it."""
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
+        self._crawler = crawler
         self._options = BrowserOptions.from_settings(crawler.settings)
         self._network = NetworkOptions.from_settings(crawler.settings)
+        self._limit = crawler.settings.getint("DOWNLOAD_MAXSIZE")
         self._launched: asyncio.Task[None] | None = None
+        self._fences: dict[str, Fence] = {}
         self._pages: dict[str, asyncio.Task[WarmPage]] = {}
         self._user_agent: str | None = None
-        self._crawler = crawler
+        # At DEBUG it logs whole URLs, signed queries included.
+        logging.getLogger("scrapy-playwright").setLevel(logging.INFO)
+        crawler.signals.connect(self._forget, signals.session_retired)
 
     async def fetch(self, request: Request) -> Response:
         """Fetch inside the warm page of ``meta["session"]``."""
-        session: Session = request.meta["session"]
+        session, visit = _session(request)
         started = time.monotonic()
+        task = self._warm(session, visit)
         try:
-            warm = await self._warm_page(session, request.meta["visit"])
+            warm = await asyncio.shield(task)
             headers = {"Accept": "text/html,application/json;q=0.9,*/*;q=0.8"}
-            got = await warm.fetch(request.url, headers, self._options.page_timeout)
-        except PageFetchError as error:
+            got = await warm.fetch(request.url, headers, self._options.page_timeout, self._limit)
+        except (PageFetchError, PlaywrightError, TimeoutError) as error:
+            await self._replace_dead(session, task)
             raise _explain(error) from error
-        except (PlaywrightTimeout, TimeoutError) as error:
-            raise DownloadTimeoutError(f"no answer within {self._options.page_timeout:.0f} s in the page") from error
-        except PlaywrightError as error:
-            self._pages.pop(session.id, None)
-            raise DownloadFailedError(f"the page is gone: {error.message.splitlines()[0]}") from error
         request.meta["download_latency"] = time.monotonic() - started
         self.stats.inc_value("browser/fetches")
         return _respond(got)
 
     async def navigate(self, request: Request) -> Response:
         """Open the URL in a page of its own, in the context of ``meta["session"]``; return the document as served."""
-        session: Session = request.meta["session"]
-        visit: Visit = request.meta["visit"]
+        session, visit = _session(request)
         try:
-            await self._warm_page(session, visit)
+            await asyncio.shield(self._warm(session, visit))
             warm = await self._open_page(session, visit)
             try:
-                return await self._goto(warm.page, request)
+                async with asyncio.timeout(self._options.page_timeout + _SETTLE):
+                    return await self._goto(warm.page, request, visit)
             finally:
-                await warm.page.close()
-        except PlaywrightTimeout as error:
-            raise DownloadTimeoutError(f"no page within {self._options.page_timeout:.0f} s") from error
-        except PlaywrightError as error:
-            raise DownloadFailedError(f"navigation failed: {error.message.splitlines()[0]}") from error
+                await warm.close()
+        except (PageFetchError, PlaywrightError, TimeoutError) as error:
+            raise _explain(error) from error
 
     async def mint(self, request: Request) -> Response:
         """Become a guest: fill the blank ``meta["session"]`` by a real visit; its page stays warm."""
-        session: Session = request.meta["session"]
-        visit: Visit = request.meta["visit"]
+        session, visit = _session(request)
         try:
-            warm = await self._warm_page(session, visit)
+            warm = await asyncio.shield(self._warm(session, visit))
             complete = await wait_for_cookies(warm.page.context, visit.rules.wants, self._options.mint_timeout)
             state = await warm.page.context.storage_state()
-        except PlaywrightTimeout as error:
-            raise DownloadTimeoutError(f"no page within {self._options.page_timeout:.0f} s") from error
-        except PlaywrightError as error:
-            raise DownloadFailedError(f"navigation failed: {error.message.splitlines()[0]}") from error
+        except (PageFetchError, PlaywrightError, TimeoutError) as error:
+            raise _explain(error) from error
         session.storage = dict(state)
         session.user_agent = await self._agent()
         return Response(request.url, status=200 if complete else 403, request=request)
-
-    async def forget(self, session: Session) -> None:
-        """Close the page and the context of a session that is done with."""
-        task = self._pages.pop(session.id, None)
-        if task is not None and task.done() and not task.cancelled() and task.exception() is None:
-            context = task.result().page.context
-            await task.result().page.close()
-            await context.close()
 
     async def close(self) -> None:
         """Close the browser and its driver, where they were started."""
@@ -102,8 +95,30 @@ class Browser(ScrapyPlaywrightDownloadHandler):
             task.cancel()
         if self._launched is not None:
             await super().close()
+        for fence in self._fences.values():
+            await fence.close()
 
-    async def _goto(self, page: Page, request: Request) -> Response:
+    async def _forget(self, session: Session) -> None:
+        """Close page and context of a session that is done with."""
+        task = self._pages.pop(session.id, None)
+        if task is not None and task.done() and not task.cancelled() and task.exception() is None:
+            await task.result().close()
+        wrapper = self.context_wrappers.get(session.id)
+        if wrapper is not None:
+            with suppress(PlaywrightError):
+                await wrapper.context.close()
+
+    async def _replace_dead(self, session: Session, task: asyncio.Task[WarmPage]) -> None:
+        """Let the next request open a new page, if this one is gone, hangs or stands elsewhere."""
+        if task.done() and not task.cancelled() and task.exception() is None:
+            if await task.result().is_alive():
+                return
+            await task.result().close()
+        if self._pages.get(session.id) is task:
+            del self._pages[session.id]
+            self.stats.inc_value("browser/pages_replaced")
+
+    async def _goto(self, page: Page, request: Request, visit: Visit) -> Response:
         """Navigate and return the last document: a check page that a browser passes by itself reloads."""
         self.stats.inc_value("browser/navigations")
         answers: list[PageResponse] = []
@@ -122,37 +137,50 @@ class Browser(ScrapyPlaywrightDownloadHandler):
         if not answers:
             raise DownloadFailedError("the navigation had no answer")
         answer = answers[-1]
+        if is_redirect(answer):
+            raise PageFetchError("foreign" if leads_away(answer, visit) else "a redirect that leads nowhere")
         headers = [(h["name"], h["value"]) for h in await answer.headers_array()]
         cookies = [value for name, value in headers if name.lower() == "set-cookie"]
         text = await answer.text()
         return _respond(Fetched(status=answer.status, url=page.url, headers=headers, text=text, set_cookies=cookies))
 
-    async def _warm_page(self, session: Session, visit: Visit) -> WarmPage:
-        """Return the session's warm page, opened once however many ask for it."""
+    def _warm(self, session: Session, visit: Visit) -> asyncio.Task[WarmPage]:
+        """Return the task that has opened, or opens, the session's warm page: once, however many ask for it."""
         task = self._pages.get(session.id)
         if task is None or (task.done() and (task.cancelled() or task.exception() is not None)):
             task = self._pages[session.id] = asyncio.ensure_future(self._open_warm(session, visit))
-        return await asyncio.shield(task)
+        return task
 
     async def _open_warm(self, session: Session, visit: Visit) -> WarmPage:
         warm = await self._open_page(session, visit)
         self.stats.inc_value("browser/navigations")
         timeout = self._options.page_timeout * 1000
-        await warm.page.goto(visit.rules.mint_url, wait_until="domcontentloaded", timeout=timeout)
+        try:
+            await warm.page.goto(visit.rules.mint_url, wait_until="domcontentloaded", timeout=timeout)
+        except PlaywrightError:
+            await warm.close()
+            raise
         return warm
 
     async def _open_page(self, session: Session, visit: Visit) -> WarmPage:
         await self._start()
-        kwargs: dict[str, Any] = {"user_agent": session.user_agent or await self._agent(), "service_workers": "block"}
+        kwargs: dict[str, Any] = {
+            "user_agent": session.user_agent or await self._agent(),
+            "service_workers": "block",
+            "proxy": {"server": await self._fence(visit).start()},
+        }
         if session.storage:
             kwargs["storage_state"] = session.storage
-        if session.proxy is not None:
-            kwargs["proxy"] = proxy_option(session.proxy)
         meta = {"playwright_context": session.id, "playwright_context_kwargs": kwargs}
         page = await self._create_page(Request(visit.rules.mint_url, meta=meta), self._crawler.spider)
-        warm = WarmPage(page, visit.allow, visit.rules.blocks)
+        warm = WarmPage(page, visit)
         await warm.prepare()
         return warm
+
+    def _fence(self, visit: Visit) -> Fence:
+        if visit.platform not in self._fences:
+            self._fences[visit.platform] = Fence(visit.owns, self._network.proxy, self.stats.inc_value)
+        return self._fences[visit.platform]
 
     async def _start(self) -> None:
         if self._launched is None:
@@ -176,9 +204,13 @@ class Browser(ScrapyPlaywrightDownloadHandler):
         return self._user_agent
 
 
+def _session(request: Request) -> tuple[Session, Visit]:
+    return request.meta["session"], request.meta["visit"]
+
+
 def _is_document(answer: PageResponse, page: Page) -> bool:
     request = answer.request
-    return request.is_navigation_request() and request.frame == page.main_frame and not 300 <= answer.status < 400
+    return request.is_navigation_request() and request.frame == page.main_frame
 
 
 def _respond(got: Fetched) -> Response:
@@ -193,9 +225,16 @@ def _respond(got: Fetched) -> Response:
     return HtmlResponse(got.url, status=got.status, headers=headers, body=body, encoding="utf-8")
 
 
-def _explain(error: PageFetchError) -> Exception:
+def _explain(error: Exception) -> Exception:
+    """Return Scrapy's word for what the browser said."""
+    if isinstance(error, PlaywrightTimeout | TimeoutError):
+        return DownloadTimeoutError("no answer in time in the browser")
+    if not isinstance(error, PageFetchError):
+        return DownloadFailedError(f"browser: {str(error).strip().partition(chr(10))[0]}")
     if error.reason == "timeout":
-        return DownloadTimeoutError("no answer in the page")
-    if error.reason == "blocked":
-        return SeedError(ErrorCode.REDIRECT_NOT_ALLOWED, raw_message="leads to a foreign host")
+        return DownloadTimeoutError("no answer in time in the page")
+    if error.reason == "foreign":
+        return SeedError(ErrorCode.REDIRECT_NOT_ALLOWED, raw_message="the page redirects to a foreign host")
+    if error.reason == "too large":
+        return SeedError(ErrorCode.PARSE_ERROR, raw_message="the page is larger than DOWNLOAD_MAXSIZE")
     return DownloadFailedError(f"fetch in the page: {error.reason}")

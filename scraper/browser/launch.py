@@ -4,7 +4,6 @@ import base64
 import hashlib
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -18,7 +17,11 @@ _QUIET = (
     "--gaia-url=http://127.0.0.1:9",
     "--component-updater=url-source=http://127.0.0.1:9",
     "--disable-features=NetworkTimeServiceQuerying,OptimizationHints,MediaRouter,Translate",
+    # WebRTC would speak UDP past any proxy
+    "--webrtc-ip-handling-policy=disable_non_proxied_udp",
 )
+_NOWHERE = "http://127.0.0.1:9"
+"""The proxy of everything that is no session's page: a session's context has the fence instead."""
 
 
 def launch_options(browser: BrowserOptions, network: NetworkOptions) -> dict[str, Any]:
@@ -27,19 +30,7 @@ def launch_options(browser: BrowserOptions, network: NetworkOptions) -> dict[str
     args = list(_QUIET)
     if network.ca_file is not None:
         args.append(f"--ignore-certificate-errors-spki-list={','.join(spki_hashes(network.ca_file))}")
-    options: dict[str, Any] = {"executable_path": found.path, "headless": browser.headless, "args": args}
-    if network.proxy is not None:
-        options["proxy"] = proxy_option(network.proxy)
-    return options
-
-
-def proxy_option(proxy: str) -> dict[str, str]:
-    """Return *proxy* (a URL) as Playwright wants it: credentials apart."""
-    parts = urlsplit(proxy)
-    option = {"server": f"{parts.scheme}://{parts.hostname}:{parts.port or 80}"}
-    if parts.username:
-        option |= {"username": unquote(parts.username), "password": unquote(parts.password or "")}
-    return option
+    return {"executable_path": found.path, "headless": browser.headless, "args": args, "proxy": {"server": _NOWHERE}}
 
 
 def spki_hashes(ca_file: Path) -> list[str]:

@@ -4,18 +4,24 @@ import asyncio
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from urllib.parse import urljoin, urlsplit
+from weakref import WeakValueDictionary
 
 from playwright.async_api import BrowserContext, CDPSession, Page, Request, Response
 from playwright.async_api import Error as PlaywrightError
 
+from scraper.browser.visit import Visit
+
 # Runs in the page: the site's own scripts may hook fetch and add what they sign.
 _FETCH = """
-async ([url, headers, timeout]) => {
+async ([url, headers, timeout, limit]) => {
   const abort = new AbortController();
   const timer = setTimeout(() => abort.abort(), timeout);
   try {
     const answer = await fetch(url, {headers, credentials: "include", cache: "no-store", signal: abort.signal});
-    return {status: answer.status, url: answer.url, headers: [...answer.headers], text: await answer.text()};
+    const text = await answer.text();
+    if (text.length > limit) return {error: "too large"};
+    return {status: answer.status, url: answer.url, headers: [...answer.headers], text};
   } catch (error) {
     return {error: abort.signal.aborted ? "timeout" : String(error)};
   } finally {
@@ -23,14 +29,14 @@ async ([url, headers, timeout]) => {
   }
 }
 """
-_BLOCKED = frozenset({"inspector", "net::ERR_BLOCKED_BY_CLIENT"})
-"""How Chromium names a request that setBlockedURLs stopped."""
+_ALIVE = 3
+"""Seconds in which a living page says where it is."""
 _EVENT_WAIT = 5
 """Seconds to wait for the network event of an answer that has already arrived."""
 
 
 class PageFetchError(Exception):
-    """An in-page fetch gave no answer; *reason* is ``timeout``, ``blocked`` or the browser's own words."""
+    """An in-page fetch gave no answer; *reason* is ``timeout``, ``too large``, ``foreign`` or the browser's words."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -51,72 +57,107 @@ class Fetched:
 class WarmPage:
     """Fetches in one page. URL and Set-Cookie of an answer are paired by the network event, never by the jar."""
 
-    def __init__(self, page: Page, allow: Iterable[str], block: Iterable[str]) -> None:
+    def __init__(self, page: Page, visit: Visit) -> None:
         self.page = page
-        self._allow = tuple(allow)
-        self._block = tuple(block)
+        self._visit = visit
         self._waiting: dict[str, asyncio.Future[list[str]]] = {}
-        self._locks: dict[str, asyncio.Lock] = {}
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def prepare(self) -> None:
-        """Bar every host but the platform's, redirects included, and listen to the network."""
+        """Leave out what is never needed, and listen to the network."""
         cdp: CDPSession = await self.page.context.new_cdp_session(self.page)
         await cdp.send("Network.enable")
-        patterns = [{"urlPattern": pattern, "block": True} for pattern in self._block]
-        patterns += [{"urlPattern": pattern, "block": False} for pattern in self._allow]
-        patterns.append({"urlPattern": "*://*:*/*", "block": True})
+        patterns = [{"urlPattern": pattern, "block": True} for pattern in self._visit.rules.blocks]
         await cdp.send("Network.setBlockedURLs", {"urlPatterns": patterns})
         self.page.on("response", self._note)
         self.page.on("requestfailed", self._note_failure)
+        self.page.on("popup", _close)
 
-    async def fetch(self, url: str, headers: dict[str, str], timeout: float) -> Fetched:
-        """GET *url* from inside the page; raise PageFetchError when there is no answer within *timeout* seconds."""
+    async def is_alive(self) -> bool:
+        """Whether the page still answers, and is where its fetches belong."""
+        try:
+            href = await asyncio.wait_for(self.page.evaluate("location.href"), _ALIVE)
+        except (PlaywrightError, TimeoutError):
+            return False
+        return self._visit.owns(urlsplit(str(href)).hostname or "")
+
+    async def close(self) -> None:
+        """Close the page, however broken it is."""
+        with suppress(PlaywrightError, TimeoutError):
+            await asyncio.wait_for(self.page.close(), _ALIVE)
+
+    async def fetch(self, url: str, headers: dict[str, str], timeout: float, limit: int) -> Fetched:
+        """
+        GET *url* from inside the page.
+
+        Raise PageFetchError when there is no answer within *timeout* seconds or it has over *limit* characters.
+        """
         lock = self._locks.setdefault(url, asyncio.Lock())
         async with lock:
             future = self._waiting[url] = asyncio.get_running_loop().create_future()
             try:
-                return await self._fetch(url, headers, timeout, future)
+                call = self.page.evaluate(_FETCH, [url, headers, timeout * 1000, limit])
+                got = await asyncio.wait_for(call, timeout + _EVENT_WAIT)
+                if "error" in got:
+                    raise PageFetchError(await _reason(got["error"], future))
+                set_cookies = await asyncio.wait_for(future, _EVENT_WAIT)
             finally:
                 del self._waiting[url]
-                self._locks.pop(url, None)
-
-    async def _fetch(
-        self, url: str, headers: dict[str, str], timeout: float, future: asyncio.Future[list[str]]
-    ) -> Fetched:
-        call = self.page.evaluate(_FETCH, [url, headers, timeout * 1000])
-        got = await asyncio.wait_for(call, timeout + _EVENT_WAIT)
-        if "error" in got:
-            # fetch() says only "Failed to fetch"; the network event knows why.
-            if got["error"] != "timeout":
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(future, 1)
-            raise PageFetchError(got["error"])
-        set_cookies = await asyncio.wait_for(future, _EVENT_WAIT)
-        return Fetched(
-            status=got["status"],
-            url=got["url"],
-            headers=[(name, value) for name, value in got["headers"]],
-            text=got["text"],
-            set_cookies=set_cookies,
-        )
+        pairs = [(name, value) for name, value in got["headers"]]
+        return Fetched(status=got["status"], url=got["url"], headers=pairs, text=got["text"], set_cookies=set_cookies)
 
     def _note(self, response: Response) -> None:
-        """Hand the Set-Cookie lines of an awaited answer to its fetch."""
-        if response.request.resource_type != "fetch" or 300 <= response.status < 400:
+        """Hand the Set-Cookie lines of an awaited answer to its fetch, or say that it leads to a foreign host."""
+        if response.request.resource_type != "fetch":
             return
         future = self._waiting.get(_first(response.request).url)
-        if future is not None:
-            task = asyncio.ensure_future(_read_cookies(response, future))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+        if future is None:
+            return
+        if is_redirect(response):
+            if leads_away(response, self._visit) and not future.done():
+                _fail(future, "foreign")
+            return
+        task = asyncio.ensure_future(_read_cookies(response, future))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     def _note_failure(self, request: Request) -> None:
         future = self._waiting.get(_first(request).url)
         if future is not None and not future.done():
-            reason = request.failure or "failed"
-            future.set_exception(PageFetchError("blocked" if reason in _BLOCKED else reason))
-            future.exception()
+            _fail(future, request.failure or "failed")
+
+
+def is_redirect(response: Response) -> bool:
+    """Whether the browser goes on from *response* to another URL."""
+    return 300 <= response.status < 400 and response.status != 304
+
+
+def leads_away(response: Response, visit: Visit) -> bool:
+    """Whether the redirect *response* leads to a host that is not the platform's."""
+    try:
+        target = urlsplit(urljoin(response.url, response.headers.get("location", "")))
+    except ValueError:
+        return True
+    return target.scheme != "https" or not visit.owns(target.hostname or "")
+
+
+async def _reason(words: str, future: asyncio.Future[list[str]]) -> str:
+    """Return why a fetch failed: fetch() says only "Failed to fetch", the network event knows."""
+    if words in ("timeout", "too large"):
+        return words
+    try:
+        await asyncio.wait_for(future, 1)
+    except PageFetchError as error:
+        return error.reason
+    except TimeoutError:
+        pass
+    return words
+
+
+def _fail(future: asyncio.Future[list[str]], reason: str) -> None:
+    future.set_exception(PageFetchError(reason))
+    future.exception()  # it may never be asked for
 
 
 async def _read_cookies(response: Response, future: asyncio.Future[list[str]]) -> None:
@@ -124,7 +165,7 @@ async def _read_cookies(response: Response, future: asyncio.Future[list[str]]) -
         lines = [header["value"] for header in await response.headers_array() if header["name"].lower() == "set-cookie"]
     except PlaywrightError as error:
         if not future.done():
-            future.set_exception(PageFetchError(str(error)))
+            _fail(future, error.message)
         return
     if not future.done():
         future.set_result(lines)
@@ -135,6 +176,12 @@ def _first(request: Request) -> Request:
     while request.redirected_from is not None:
         request = request.redirected_from
     return request
+
+
+async def _close(page: Page) -> None:
+    """Close a popup."""
+    with suppress(PlaywrightError):
+        await page.close()
 
 
 async def wait_for_cookies(context: BrowserContext, names: Iterable[str], timeout: float) -> bool:

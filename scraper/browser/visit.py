@@ -1,5 +1,6 @@
 """What a browser page may load."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from scraper.core.sessions import SessionRules
@@ -9,6 +10,7 @@ from scraper.core.sessions import SessionRules
 class Visit:
     """Set by the session middleware as ``meta["visit"]``."""
 
+    platform: str
     rules: SessionRules
-    allow: tuple[str, ...]
-    """URL patterns (URLPattern syntax) of the platform's own hosts."""
+    owns: Callable[[str], bool]
+    """Whether a host is the platform's own."""

@@ -1,6 +1,7 @@
 """``scrapy crawl``: Scrapy's own, with checks before, a table after, and an exit code that tells the truth."""
 
 import argparse
+import io
 import sys
 
 from scrapy import Spider
@@ -11,6 +12,7 @@ from scrapy.settings import Settings
 from scrapy.spiderloader import get_spider_loader
 
 from scraper.core.errors import UsageError
+from scraper.extensions.run_info import RunInfo
 from scraper.outputs import Outputs
 from scraper.preflight import check
 from scraper.table import print_table
@@ -44,13 +46,23 @@ class Command(CrawlCommand):
 
 def _report(crawler: Crawler) -> int:
     """Print how the run ended; return its exit code."""
+    info = crawler.get_extension(RunInfo)
+    if info is not None:
+        info.end_forced()
     outputs = Outputs.of(crawler)
-    total = outputs.codes.total()
+    total, read = outputs.codes.total(), crawler.stats.get_value("seeds/read", 0)
     failed = total - outputs.codes[200]
-    print_table(outputs.rows, total, str(outputs.folder))
+    reason = crawler.stats.get_value("finish_reason", "forced")
+    if reason == "finished" and not read:
+        print("scrapy crawl: seeds: the list holds no seed: write one link or share text a line", file=sys.stderr)
+        return 2
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+    print_table([*outputs.rows, *outputs.failures], total, str(outputs.folder))
     print(f"{total - failed} of {total} seeds ok, {failed} failed; everything is in {outputs.folder}")
-    is_finished = crawler.stats.get_value("finish_reason") == "finished"
-    return 0 if total and not failed and is_finished else 1
+    if reason != "finished" or read != total:
+        print(f"the run was cut short ({reason}): {read - total} open seeds have no envelope, later ones were not read")
+    return 0 if total == read and not failed and reason == "finished" else 1
 
 
 def _find_spider(settings: Settings, name: str) -> type[Spider]:

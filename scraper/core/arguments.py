@@ -71,7 +71,7 @@ def check_all(checks: Iterable[Callable[[], object]]) -> None:
         except UsageError as error:
             problems.append(str(error))
     if problems:
-        raise UsageError("\n".join(problems))
+        raise UsageError("\n".join(dict.fromkeys(problems)))
 
 
 def _unknown(name: str) -> str:

@@ -54,7 +54,7 @@ def success(post: Post, context: Context, *, wanted: int) -> Envelope:
     envelope = _frame(context)
     envelope["data"] = post_data(post)
     if state == "none":
-        cause = next((medium.error for medium in post.media if medium.error), None)
+        cause = next((medium.error for medium in post.media if medium.error), "gone: the post names no file")
         error = SeedError(ErrorCode.MEDIA_FAILED, raw_code=_cause(cause), raw_message=cause)
         _fail(envelope, error, seed_message(error, title=context.title, text=context.seed.text))
     return envelope

@@ -108,9 +108,14 @@ class SeedError(ScraperError):
 
 
 class MediaError(ScraperError):
-    """A medium has no file: *cause* says why, *detail* adds what was expected and found."""
+    """A medium has no file: *cause* says why, *detail* what was expected and found, *is_final* that no retry helps."""
 
-    def __init__(self, cause: MediaCause, detail: str) -> None:
+    def __init__(self, cause: MediaCause, detail: str, *, is_final: bool = False) -> None:
         super().__init__(f"{cause}: {detail}")
         self.cause = cause
         self.detail = detail
+        self.is_final = is_final
+
+
+class InterruptedRunError(ScraperError):
+    """The run was told to stop before this was done; its seed is not done either."""

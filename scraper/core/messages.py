@@ -127,11 +127,18 @@ def strip_query(url: str) -> str:
     return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
+def printable(text: str) -> str:
+    """Return *text* without control characters, which a terminal would obey."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else " " if char.isspace() else f"\\x{ord(char):02x}" for char in text)
+
+
 def redact(text: str) -> str:
     """Return *text* without URL queries, values of secrets and absolute local paths, cut to one short line."""
     text = _URL.sub(lambda found: strip_query(found[0]), text[:_READ])
     text = _ASSIGNED.sub(lambda found: found["name"] + "…", text)
-    text = " ".join(_PATH.sub("…", text).split())
+    text = printable(" ".join(_PATH.sub("…", text).split()))
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
 
 

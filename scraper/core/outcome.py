@@ -1,8 +1,9 @@
 """How one seed ended, on its way through the pipelines."""
 
 from dataclasses import dataclass, field
+from errno import EDQUOT, EFBIG, ENOSPC
 
-from scraper.core.errors import PayloadError, SeedError
+from scraper.core.errors import ErrorCode, PayloadError, SeedError
 from scraper.core.items import Post
 from scraper.core.links import Ref
 from scraper.core.seeds import Seed
@@ -29,3 +30,10 @@ class Outcome:
     def seed_id(self) -> str:
         """The seed's ``<line>.<n>``."""
         return self.seed.id
+
+
+def to_bug(error: BaseException | None) -> PayloadError | SeedError:
+    """Return what a seed ends with when something broke that should not: a full disk, else a bug of ours."""
+    if isinstance(error, OSError) and error.errno in (ENOSPC, EDQUOT, EFBIG):
+        return SeedError(ErrorCode.DISK_FULL)
+    return PayloadError(type(error).__name__, "a bug of the scraper, see the log: please report it")

@@ -1,5 +1,6 @@
 """A session: cookies, User-Agent and proxy that belong together for life. Plain objects; time is passed in."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,6 +35,20 @@ class Session:
     """Unix seconds."""
     uses: int = 0
 
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> "Session":
+        """Read a saved session; raise ValueError for anything that is none."""
+        session: Any = cls(**data)
+        texts = (session.id, session.platform, session.user_agent, session.proxy or "")
+        if not all(isinstance(text, str) and text.isprintable() for text in texts):
+            raise ValueError("id, platform, user_agent, proxy: expected texts")
+        if not isinstance(session.born, int | float) or not isinstance(session.uses, int):
+            raise ValueError("born, uses: expected numbers")
+        cookies = session.storage["cookies"]
+        if not isinstance(cookies, list) or not all(_is_cookie(cookie) for cookie in cookies):
+            raise ValueError("storage.cookies: expected cookies")
+        return cls(**data)
+
     def cookies_for(self, host: str, now: float) -> dict[str, str]:
         """Return name to value of the live cookies that a browser would send to https://*host*/."""
         return {
@@ -44,7 +59,7 @@ class Session:
 
     def is_stale(self, rules: SessionRules, now: float) -> bool:
         """Whether the session is too old, or a wanted cookie is gone or about to go (10 minutes)."""
-        if now - self.born > rules.max_age:
+        if not 0 <= now - self.born <= rules.max_age:
             return True
         live = {
             cookie["name"]
@@ -52,6 +67,12 @@ class Session:
             if cookie["value"] and not 0 < cookie.get("expires", -1) <= now + 600
         }
         return not live.issuperset(rules.wants)
+
+
+def _is_cookie(cookie: object) -> bool:
+    if not isinstance(cookie, dict) or not isinstance(cookie.get("expires", -1), int | float):
+        return False
+    return all(isinstance(cookie.get(name), str) for name in ("name", "value", "domain", "path"))
 
 
 def _covers(domain: str, host: str) -> bool:

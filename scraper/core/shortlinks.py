@@ -6,6 +6,8 @@ from scraper.core.errors import ErrorCode, SeedError
 from scraper.core.links import Recogniser, Ref
 
 MAX_HOPS = 5
+_MAX_URL = 8192
+"""Characters of a hop; share links have a few hundred."""
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
@@ -16,9 +18,9 @@ def next_hop(recogniser: Recogniser, url: str, status: int, location: str, hops:
     Only the ``Location`` header is read. Raise SeedError where the chain ends, leaves the platform or is too long;
     *hops* counts the answers so far, this one included.
     """
-    if status not in _REDIRECTS or not location:
+    if status not in _REDIRECTS or not location.strip():
         raise SeedError(_final_code(status), raw_code=str(status), raw_message="no redirect")
-    target = urljoin(url, location)
+    target = _join(url, location)
     found = recogniser.match(target)
     if isinstance(found, Ref) and found.kind != "short":
         return found
@@ -35,7 +37,21 @@ def next_hop(recogniser: Recogniser, url: str, status: int, location: str, hops:
     return target
 
 
+def _join(url: str, location: str) -> str:
+    """Return the next URL, always https: no platform needs plain http, and a cookie must not travel there."""
+    try:
+        target = urljoin(url, location.strip())
+        urlsplit(target).port  # noqa: B018
+    except ValueError as error:
+        raise SeedError(ErrorCode.REDIRECT_NOT_ALLOWED, raw_message="leads to what is no URL") from error
+    if len(target) > _MAX_URL:
+        raise SeedError(ErrorCode.REDIRECT_NOT_ALLOWED, raw_message=f"leads to a URL of {len(target)} characters")
+    return "https" + target[4:] if target.startswith("http://") else target
+
+
 def _final_code(status: int) -> ErrorCode:
     if status == 429:
         return ErrorCode.RATE_LIMITED
+    if status in (401, 403):
+        return ErrorCode.CHALLENGE
     return ErrorCode.TIMEOUT if status >= 500 else ErrorCode.SHORT_LINK_DEAD_END

@@ -14,6 +14,7 @@ _FAMILIES: dict[Role, frozenset[str]] = {
     Role.SUBTITLE: frozenset({"text"}),
 }
 _TIMED = frozenset({Role.VIDEO, Role.AUDIO, Role.LIVE_PHOTO})
+_SIZE_SLACK = 1 << 20
 _DURATION_SHARE = 0.1
 _DURATION_SLACK = 1.0
 """Seconds: platforms announce whole seconds."""
@@ -32,6 +33,22 @@ def check_size(size: int, variant: Variant) -> None:
     """Raise MediaError(truncated) for fewer bytes than the post announced."""
     if variant.bytes is not None and size < variant.bytes:
         raise MediaError(MediaCause.TRUNCATED, f"expected {variant.bytes} bytes, got {size}")
+
+
+def limit_size(maxsize: int, variant: Variant) -> int:
+    """Return how many bytes a file may have: about what the post announced, where it did, and never over *maxsize*."""
+    return maxsize if variant.bytes is None else min(maxsize, 2 * variant.bytes + _SIZE_SLACK)
+
+
+def check_tail(head: bytes, tail: bytes, size: int) -> None:
+    """Raise MediaError(truncated) for a picture without its end; *tail* holds the last bytes of *size*."""
+    kind = extension(head)
+    ends = {".jpg": b"\xff\xd9" in tail, ".png": b"IEND" in tail, ".gif": tail.endswith(b";") or b"\x00;" in tail}
+    is_whole = ends.get(kind[0], True) if kind is not None else True
+    if kind is not None and kind[0] == ".webp":
+        is_whole = size >= int.from_bytes(head[4:8], "little") + 8
+    if not is_whole:
+        raise MediaError(MediaCause.TRUNCATED, f"the picture ends early, after {size} bytes")
 
 
 def expects_sound(post: Post, variant: Variant) -> bool:

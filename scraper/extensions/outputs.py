@@ -1,11 +1,11 @@
-"""Opens and closes the output folder with the spider."""
+"""Opens and closes the output folder with the spider, and ends seeds on which something broke."""
 
 from scrapy import signals
 from scrapy.crawler import Crawler
+from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from scraper.core.errors import PayloadError
-from scraper.core.outcome import Outcome
+from scraper.core.outcome import Outcome, to_bug
 from scraper.outputs import Outputs
 
 
@@ -16,15 +16,22 @@ class OutputsExtension:
         outputs = self._outputs = Outputs.of(crawler)
         crawler.signals.connect(outputs.open, signals.spider_opened)
         crawler.signals.connect(outputs.close, signals.spider_closed)
-        crawler.signals.connect(self._save, signals.item_error)
+        crawler.signals.connect(self._end_broken, signals.item_error)
+        crawler.signals.connect(self._end_unread, signals.spider_error)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> "OutputsExtension":
         """Return the extension for *crawler*."""
         return cls(crawler)
 
-    def _save(self, item: Outcome, failure: Failure) -> None:
+    def _end_broken(self, item: Outcome, failure: Failure) -> None:
         """End a seed on which a pipeline broke: a bug of ours must not lose it."""
-        item.post = None
-        item.error = PayloadError(type(failure.value).__name__, "a bug after the post was read: please report it")
+        item.post, item.error = None, to_bug(failure.value)
         self._outputs.finish(item)
+
+    def _end_unread(self, failure: Failure, response: Response) -> None:
+        """End a seed on which a callback broke."""
+        kwargs = response.cb_kwargs
+        outcome = Outcome(seed=kwargs["seed"], ref=kwargs["ref"], started=kwargs["started"])
+        outcome.error = to_bug(failure.value)
+        self._outputs.finish(outcome)

@@ -44,6 +44,11 @@ class RunInfo:
         }
         self._write()
 
+    def end_forced(self) -> None:
+        """Note the end of a run that was stopped at once, where no signal tells of it."""
+        if self._info and self._info["ended"] is None:
+            self._end("forced")
+
     def _end(self, reason: str) -> None:
         codes = Outputs.of(self._crawler).codes
         self._info |= {"ended": _now(), "reason": reason, "codes": {str(code): n for code, n in sorted(codes.items())}}

@@ -22,11 +22,13 @@ class HostsMiddleware:
         return cls(crawler)
 
     def process_request(self, request: Request) -> None:
-        """Raise SeedError(redirect_not_allowed) for a foreign host, an IP literal, an odd scheme or port."""
+        """Raise SeedError(redirect_not_allowed) for a foreign host, an IP literal, an odd port, or not https."""
         platform = self._platforms.get(request.meta.get("platform", ""))
-        parts = urlsplit(request.url)
-        host = (parts.hostname or "").lower()
-        is_web = parts.scheme in ("https", "http") and parts.port in (None, 80, 443) and parts.username is None
-        if platform is None or not is_web or not platform.owns(host):
+        try:
+            parts = urlsplit(request.url)
+            host, is_web = (parts.hostname or "").lower(), parts.port in (None, 443) and parts.username is None
+        except ValueError:
+            host, is_web = "?", False
+        if platform is None or not is_web or not request.url.startswith("https://") or not platform.owns(host):
             self._crawler.stats.inc_value("hosts/refused")
-            raise SeedError(ErrorCode.REDIRECT_NOT_ALLOWED, raw_message=f"{parts.scheme}://{host} is foreign")
+            raise SeedError(ErrorCode.REDIRECT_NOT_ALLOWED, raw_message=f"{host} is foreign, or not asked for by https")

@@ -7,7 +7,7 @@ from scrapy.http import Response
 from scraper.browser.visit import Visit
 from scraper.core.errors import ErrorCode, SeedError
 from scraper.options import NetworkOptions
-from scraper.platform import Platform, load
+from scraper.platform import load
 from scraper.sessions import SessionKeeper
 
 _BROWSER = frozenset({"page", "navigate", "mint"})
@@ -35,7 +35,7 @@ class SessionMiddleware:
         platform = self._platforms[request.meta["platform"]]
         if platform.session is None or request.meta.get("via") not in _BROWSER:
             return
-        request.meta["visit"] = Visit(rules=platform.session, allow=_patterns(platform))
+        request.meta["visit"] = Visit(platform=platform.name, rules=platform.session, owns=platform.owns)
         if "session" not in request.meta:
             request.meta["session"] = await self._keeper.get(platform, platform.session)
 
@@ -58,6 +58,3 @@ class SessionMiddleware:
         meta |= {"via": via, "refused": [*tried, f"{request.meta['via']}: {reason}"]}
         return request.replace(meta=meta, dont_filter=True)
 
-
-def _patterns(platform: Platform) -> tuple[str, ...]:
-    return tuple(pattern for domain in platform.domains for pattern in (f"https://{domain}/*", f"https://*.{domain}/*"))

@@ -5,20 +5,20 @@ from contextlib import AsyncExitStack
 from typing import ClassVar
 from weakref import WeakKeyDictionary
 
+from aiohttp import TCPConnector
 from scrapy import Request
 from scrapy.core.downloader.handlers._aiohttp import AiohttpDownloadHandler, _ClientResponse
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DownloadTimeoutError
 from scrapy.http import Response
 
+from scraper.addresses import PublicResolver
 from scraper.browser.handler import Browser
 from scraper.options import NetworkOptions
-from scraper.transport.sink import Sink, SinkTooLargeError, SinkWriter
+from scraper.transport.sink import Sink, SinkError, SinkTooLargeError, SinkWriter
 
 _NO_TOTAL = 7 * 86400.0
 """Seconds: a stream has an idle time-out instead of a total one."""
-_REFUSAL_BODY = 65536
-"""Bytes read of an answer that is no file: enough to say why."""
 
 
 class TransportHandler(AiohttpDownloadHandler):
@@ -29,9 +29,12 @@ class TransportHandler(AiohttpDownloadHandler):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        ca_file = NetworkOptions.from_settings(crawler.settings).ca_file
-        if ca_file is not None:
-            self._ssl_context.load_verify_locations(cafile=ca_file)
+        network = NetworkOptions.from_settings(crawler.settings)
+        if network.ca_file is not None:
+            self._ssl_context.load_verify_locations(cafile=network.ca_file)
+        if network.proxy is None and isinstance(self._session.connector, TCPConnector):
+            # Behind a proxy no name is resolved here.
+            self._session.connector._resolver = PublicResolver()
         self._browser: Browser | None = None
         self._is_closed = False
 
@@ -76,14 +79,16 @@ class TransportHandler(AiohttpDownloadHandler):
             except TimeoutError as error:
                 raise DownloadTimeoutError(f"no answer within {sink.idle_timeout:.0f} s") from error
             headers = self._extract_headers(response)
-            args = self._build_base_response_args(response, request, headers)
-            if response.status not in (200, 206):
-                body = await response.content.read(_REFUSAL_BODY)
-                return Response(args["url"], status=args["status"], headers=headers, body=body)
+            if response.status != 200:
+                # The status says it all; the body may never end.
+                return Response(request.url, status=response.status, headers=headers)
             await self._pour(response, sink)
-            return Response(args["url"], status=args["status"], headers=headers, flags=["streamed"])
+            return Response(request.url, status=response.status, headers=headers, flags=["streamed"])
 
     async def _pour(self, response: _ClientResponse, sink: Sink) -> None:
+        encoding = response.headers.get("Content-Encoding", "identity")
+        if encoding.lower() != "identity":
+            raise SinkError(f"the body is encoded ({encoding[:20]}) although none was asked for")
         length = response.content_length
         if length is not None and length > sink.maxsize:
             raise SinkTooLargeError(f"{length} bytes announced, {sink.maxsize} allowed")

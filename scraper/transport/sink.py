@@ -13,7 +13,7 @@ HEAD = 4096
 
 @dataclass(slots=True, kw_only=True)
 class Sink:
-    """Set as ``meta["sink"]``: the body is written to *path* while it arrives, and only on 200 or 206."""
+    """Set as ``meta["sink"]``: the body is written to *path* while it arrives, and only on 200."""
 
     path: Path
     maxsize: int
@@ -27,7 +27,11 @@ class Sink:
     head: builtins.bytes = field(default=b"", repr=False)
 
 
-class SinkTooLargeError(Exception):
+class SinkError(Exception):
+    """The body is none that the sink takes."""
+
+
+class SinkTooLargeError(SinkError):
     """The body is larger than the sink takes."""
 
 

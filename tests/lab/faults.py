@@ -7,15 +7,27 @@ from dataclasses import dataclass
 
 from tests.lab.messages import Reply, page
 
-_KIND = re.compile(r"truncate|cut|changed|reset|stall|slow(-\d+)?|status-\d{3}|html|empty|firewall|expire-\d+")
+_KIND = re.compile(r"truncate|cut|changed|reset|stall|slow(-\d+)?|status-\d{3}|html|empty|firewall|gzip|expire-\d+|to-[a-z]+")
 _SLOW = 32_768
+TARGETS = {
+    "away": "https://shop.example.net/",
+    "loopback": "https://127.0.0.1/",
+    "nowhere": "https://[::1/x",
+    "port": "https://www.tiktok.com:99999/x",
+    "plain": "http://v16-webapp-prime.tiktok.com/x",
+    "script": "javascript:alert(1)",
+    "itself": "?",
+    "long": "https://www.tiktok.com/" + "x" * 9000,
+}
+"""Where a ``to-`` fault redirects to."""
 _NOT_MEDIA = "<!DOCTYPE html><html><head><title>Error</title></head><body><h1>Service unavailable</h1></body></html>"
 HELP = """KIND is one of
 truncate (announced in full, the second half never comes), cut (half a file that says it is whole),
 changed (another version of the file), reset (half, then a TCP reset), stall (half, then silence),
 slow or slow-BYTES a second, status-500, status-429 and any other status, html (a page instead),
 empty (200 with nothing in it), firewall (the firewall page despite a session),
-expire-SECONDS (life of the URLs in an answer)"""
+gzip (says that its body is encoded), to-NAME (a redirect that must not be followed: away,
+loopback, nowhere, port, plain, script, itself, long), expire-SECONDS (life of the URLs in an answer)"""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -72,6 +84,8 @@ def instead(kind: str) -> Reply | None:
         if reply.status in (429, 503):
             reply.headers.append(("Retry-After", "1"))
         return reply
+    if kind.startswith("to-"):
+        return Reply(status=302, headers=[("Location", TARGETS[kind.removeprefix("to-")])])
     if kind == "html":
         return page(_NOT_MEDIA)
     if kind == "empty":
@@ -84,6 +98,8 @@ def disturb(kind: str, reply: Reply) -> Reply:
     replaced = instead(kind)
     if replaced is not None:
         return replaced
+    if kind == "gzip":
+        reply.headers.append(("Content-Encoding", "gzip"))
     if kind.startswith("slow"):
         reply.pace = int(kind.removeprefix("slow").lstrip("-") or _SLOW)
     if kind in ("truncate", "reset", "stall"):

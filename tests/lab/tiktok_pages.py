@@ -17,6 +17,14 @@ _TOKEN = (
     "const h=[...new Uint8Array(b)].map(x=>x.toString(16).padStart(2,'0')).join('');"
     "document.cookie='msToken='+n+'~'+h+';path=/;domain=.tiktok.com;max-age=864000;secure';"
 )
+# What pages do besides: other companies' hosts, in every way a page has to reach them.
+_OTHERS = (
+    "new Image().src='https://stats.example.net/p';fetch('https://api.example.net/').catch(()=>0);"
+    "const f=document.createElement('iframe');f.src='https://frame.example.net/';document.body.append(f);"
+    "new WebSocket('wss://socket.example.net/');fetch('http://127.0.0.1:9/').catch(()=>0);"
+    "new Worker(URL.createObjectURL(new Blob([\"fetch('https://worker.example.net/').catch(()=>0)\"])));"
+    "window.open('https://popup.example.net/');"
+)
 _AGAIN = "const s=sessionStorage,t=+s.wt||0;if(t<5){s.wt=t+1;location.reload()}"
 _WORDS = [
     "video",
@@ -68,7 +76,7 @@ def state_page(scopes: Mapping[str, Any], ask: Ask, nonce: str, *, extra: Mappin
     state = f'{{"__DEFAULT_SCOPE__":{{"webapp.app-context":{context},{_filler()}{scoped}}}}}'
     return (
         f"{_head()}{_script(_STATE, state)}{scripts}</head><body><div id='app'></div>"
-        f'<p id="cs" class="{nonce}" hidden></p><script>(async()=>{{{_TOKEN}}})()</script></body></html>'
+        f'<p id="cs" class="{nonce}" hidden></p><script>(async()=>{{{_TOKEN}}})();{_OTHERS}</script></body></html>'
     ).encode()
 
 
