@@ -35,6 +35,9 @@ class Transfers:
     async def run(self, platform: Platform, session: Session | None, variant: Variant, url: str, sink: Sink) -> None:
         """Fill *sink* from *url*; raise MediaError with the cause, or SeedError(disk_full)."""
         for attempt in range(_TRIES):
+            if attempt:
+                self._crawler.stats.inc_value("media/retried")
+                await asyncio.sleep(_PAUSE * 2 ** (attempt - 1))
             try:
                 await self._follow(platform, session, variant, url, sink)
                 return
@@ -46,8 +49,6 @@ class Transfers:
                 if error.errno in _NO_SPACE:
                     raise SeedError(ErrorCode.DISK_FULL) from error
                 raise MediaError(MediaCause.TRUNCATED, f"cannot be written: {error.strerror}") from error
-            self._crawler.stats.inc_value("media/retried")
-            await asyncio.sleep(_PAUSE * 2**attempt)
         raise failure
 
     async def _follow(

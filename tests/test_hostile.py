@@ -1,0 +1,235 @@
+"""Servers that misbehave, and ends that come early: the cause is named, nothing half is published, nothing is lost."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from scraper.core.errors import ErrorCode, SeedError
+from scraper.core.shortlinks import next_hop
+from scraper.platform import load, recogniser
+from tests.crawling import ROOT, Crawl, crawl, wait_for
+from tests.lab.faults import TARGETS
+from tests.lab.process import LabProcess
+
+StartLab = Callable[..., LabProcess]
+MEDIA = "tos-useast2a"
+
+
+@pytest.mark.parametrize(
+    ("fault", "cause"),
+    [
+        ("to-away", "forbidden"),
+        ("to-loopback", "forbidden"),
+        ("to-plain", "forbidden"),
+        ("to-port", "forbidden"),
+        ("to-nowhere", "gone"),
+        ("to-script", "gone"),
+        ("to-itself", "gone"),
+        ("gzip", "not_media"),
+        ("html", "not_media"),
+        ("empty", "not_media"),
+        ("truncate", "truncated"),
+        ("cut", "truncated"),
+        ("reset", "truncated"),
+        ("stall", "timeout"),
+        ("status-404", "gone"),
+        ("status-500", "timeout"),
+        ("status-302", "not_media"),
+    ],
+)
+def test_a_medium_that_cannot_be_had_names_its_cause(lab: LabProcess, tmp_path: Path, fault: str, cause: str) -> None:
+    lab.reset()
+    lab.set_faults(f"{fault}:{MEDIA}")
+    done = crawl(lab, tmp_path, "-a", f"urls={lab.url('lab.video_square')}", MEDIA_IDLE_TIMEOUT=1)
+    lab.reset()
+    (envelope,) = done.envelopes
+    assert (done.code, envelope["code"], envelope["error"]["code"]) == (1, 502, "media_failed")
+    assert envelope["data"]["media"][0]["error"].startswith(f"{cause}: ")
+    assert "Traceback" not in done.stderr
+    assert [path for path in (done.folder / "media").rglob("*") if path.is_file()] == []
+    assert lab.refused() == []
+
+
+def test_half_a_picture_is_no_picture(lab: LabProcess, tmp_path: Path) -> None:
+    lab.set_faults("cut:tplv-photomode")
+    done = crawl(lab, tmp_path, "-a", f"urls={lab.url('lab.photo_many')} {lab.url('lab.photo_png')} {lab.url('lab.photo_webp')}")
+    lab.reset()
+    media = [medium for post in done.posts for medium in post["media"]]
+    assert {medium["error"].partition(":")[0] for medium in media if medium["role"] == "image"} == {"truncated"}
+    assert all(medium["files"] for medium in media if medium["role"] == "audio")
+
+
+def test_half_a_sound_is_no_sound(lab: LabProcess, tmp_path: Path) -> None:
+    """Nobody announces its size, the server lies about its length, and libav opens it."""
+    lab.set_faults("cut:/obj/tos-")
+    done = crawl(lab, tmp_path, "-a", f"urls={lab.url('lab.photo_many')} {lab.url('lab.photo_png')}")
+    lab.reset()
+    errors = [m["error"] for post in done.posts for m in post["media"] if m["role"] == "audio"]
+    assert len(errors) == 2
+    assert all(re.match("truncated|duration_mismatch", error) for error in errors)
+
+
+def test_a_page_that_redirects_away_is_not_followed(start_lab: StartLab, tmp_path: Path) -> None:
+    for kind in ("away", "loopback"):
+        lab = start_lab("--fault", f"to-{kind}:lab.video_square/video")
+        done = crawl(lab, tmp_path, "-a", f"urls={lab.url('lab.video_square')}", MEDIA="none")
+        (envelope,) = done.envelopes
+        assert envelope["error"]["code"] == "redirect_not_allowed", kind
+        assert lab.refused() == []
+
+
+@pytest.mark.parametrize("target", TARGETS.values(), ids=TARGETS)
+def test_a_short_link_leads_to_a_post_or_ends(target: str) -> None:
+    known = recogniser(load(("spiders",)).values())
+    looping = (TARGETS["itself"], TARGETS["plain"])
+    url, code = "https://vm.tiktok.com/ZMabcdef1/", None
+    for hop in range(1, 9):
+        try:
+            url = str(next_hop(known, url, 302, target, hop))
+        except SeedError as error:
+            code = error.code
+            break
+        assert url.startswith("https://")
+    assert code is (ErrorCode.TOO_MANY_REDIRECTS if target in looping else ErrorCode.REDIRECT_NOT_ALLOWED)
+
+
+def start_crawl(lab: LabProcess, folder: Path, seeds: Path, **settings: str | int) -> subprocess.Popen[str]:
+    given = {
+        "PROXY": lab.proxy,
+        "CA_FILE": lab.ca_file,
+        "OUTPUT_DIR": folder / "out",
+        "SESSION_DIR": folder / "sessions",
+        "POLITE": "0",
+        "LOG_FILE": folder / "log",
+        **settings,
+    }
+    command = [sys.executable, "-m", "scrapy", "crawl", "tiktok", "-a", f"seeds={seeds}"]
+    for name, value in given.items():
+        command += ["-s", f"{name}={value}"]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+
+
+def many(lab: LabProcess, number: int, path: Path) -> Path:
+    urls = [post["url"] for post in lab.posts if "lab.many" in post["url"]][:number]
+    path.write_text("\n".join(urls), "utf-8")
+    return path
+
+
+def test_ctrl_c_ends_the_run_within_its_grace_and_loses_nothing(start_lab: StartLab, tmp_path: Path) -> None:
+    lab = start_lab("--many", "60", "--list-many", "--fault", f"slow-3000:{MEDIA}")
+    seeds = many(lab, 60, tmp_path / "seeds.txt")
+    with start_crawl(lab, tmp_path, seeds, SHUTDOWN_GRACE=2) as process:
+        wait_for(lambda: len([record for record in lab.log() if MEDIA in record.target]) >= 4)
+        process.send_signal(signal.SIGINT)
+        out, _ = process.communicate(timeout=15)
+    assert process.returncode == 1
+    assert "the run was cut short (shutdown)" in out
+    done = Crawl(process.returncode, out, "", tmp_path / "out")
+    info = json.loads((done.folder / "run.json").read_text())
+    assert (info["reason"], info["ended"] is None) == ("shutdown", False)
+    assert len({envelope["seed"] for envelope in done.envelopes}) == len(done.envelopes) < 60
+    listed = {file["path"] for post in done.posts for medium in post["media"] for file in medium["files"]}
+    found = [path for path in (done.folder / "media").rglob("*") if path.is_file()]
+    assert {path.relative_to(done.folder).as_posix() for path in found} == listed
+    assert "Traceback" not in (tmp_path / "log").read_text("utf-8")
+
+
+def test_a_second_ctrl_c_stops_at_once(start_lab: StartLab, tmp_path: Path) -> None:
+    lab = start_lab("--many", "20", "--list-many", "--fault", f"slow-3000:{MEDIA}")
+    seeds = many(lab, 20, tmp_path / "seeds.txt")
+    with start_crawl(lab, tmp_path, seeds, SHUTDOWN_GRACE=60) as process:
+        wait_for(lambda: len([record for record in lab.log() if MEDIA in record.target]) >= 2)
+        process.send_signal(signal.SIGINT)
+        wait_for(lambda: "Closing spider" in (tmp_path / "log").read_text("utf-8"))
+        process.send_signal(signal.SIGINT)
+        out, _ = process.communicate(timeout=10)
+    assert process.returncode == 1
+    assert "the run was cut short" in out
+    assert json.loads((tmp_path / "out/run.json").read_text())["reason"]
+
+
+def children(pid: int) -> list[int]:
+    """Return the processes below *pid*."""
+    parents = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            text = stat.read_text()
+        except OSError:
+            continue
+        parents[int(stat.parent.name)] = int(text.rpartition(")")[2].split()[1])
+    found = [pid]
+    for parent in found:
+        found += [child for child, above in parents.items() if above == parent]
+    return found[1:]
+
+
+def test_a_browser_that_dies_is_replaced(start_lab: StartLab, tmp_path: Path) -> None:
+    lab = start_lab("--many", "150", "--list-many", "--latency", "100")
+    seeds = many(lab, 150, tmp_path / "seeds.txt")
+    with start_crawl(lab, tmp_path, seeds, MEDIA="none") as process:
+        wait_for(lambda: len([record for record in lab.log() if "lab.many" in record.target]) >= 30)
+        browsers = [pid for pid in children(process.pid) if "--remote-debugging-pipe" in command_line(pid)]
+        os.kill(browsers[0], signal.SIGKILL)
+        out, _ = process.communicate(timeout=60)
+    assert process.returncode == 0, out
+    done = Crawl(process.returncode, out, "", tmp_path / "out")
+    assert len({envelope["seed"] for envelope in done.envelopes}) == len(done.envelopes) == 150
+    assert {envelope["code"] for envelope in done.envelopes} == {200}
+
+
+def command_line(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text()
+    except OSError:
+        return ""
+
+
+def test_a_folder_that_cannot_be_written_ends_seeds_and_never_hangs(lab: LabProcess, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/raw").write_text("in the way")
+    seeds = many(lab, 0, tmp_path / "seeds.txt")
+    seeds.write_text("\n".join(post["url"] for post in lab.posts if post["outcome"] == "ok"), "utf-8")
+    done = crawl(lab, tmp_path, "-a", f"seeds={seeds}", OPEN_SEEDS=2)
+    assert done.code == 1
+    assert len(done.envelopes) == len([post for post in lab.posts if post["outcome"] == "ok"])
+    assert {envelope["error"]["code"] for envelope in done.envelopes} == {"parse_error"}
+
+
+def test_a_link_in_the_folder_leads_nowhere_else(lab: LabProcess, tmp_path: Path) -> None:
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "out/media/tiktok").mkdir(parents=True)
+    (tmp_path / "out/media/tiktok/lab.video_square").symlink_to(tmp_path / "outside")
+    done = crawl(lab, tmp_path, "-a", f"urls={lab.url('lab.video_square')}")
+    assert done.envelopes[0]["error"]["code"] == "media_failed"
+    assert list((tmp_path / "outside").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [{"born": "x"}, {"uses": None}, {"storage": "foo"}, {"storage": {"cookies": [{"name": "a"}]}}, {"user_agent": "a\r\nb"}, {"born": 1e18}],
+    ids=str,
+)
+def test_a_damaged_session_file_is_replaced(lab: LabProcess, tmp_path: Path, damage: dict[str, object]) -> None:
+    path = tmp_path / "sessions/tiktok-guest.json"
+    path.parent.mkdir()
+    good = {"id": "a", "platform": "tiktok", "user_agent": "x", "proxy": lab.proxy, "storage": {"cookies": []}, "born": 1.0, "uses": 0}
+    path.write_text(json.dumps(good | damage))
+    path.chmod(0o600)
+    done = crawl(lab, tmp_path, "-a", f"urls={lab.url('lab.video_square')}", MEDIA="none")
+    assert done.code == 0, done.stdout
+    assert json.loads(path.read_text())["id"].startswith("tiktok-")
+
+
+def test_a_session_folder_that_cannot_be_written_costs_only_the_next_run(lab: LabProcess, tmp_path: Path) -> None:
+    done = crawl(lab, tmp_path, "-a", f"urls={lab.url('lab.video_square')}", SESSION_DIR="/proc/none", MEDIA="none")
+    assert done.code == 0
+    assert "the session is not kept for the next run" in done.stderr
+
+
