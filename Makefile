@@ -31,8 +31,7 @@ check: setup ## ruff, mypy --strict, import contracts
 	@.venv/bin/lint-imports --cache-dir .cache/import_linter
 
 bench: browser ## measure speed and memory beside other tools
-	@$(PYTHON_VENV) -c 'import importlib.util as i, sys; sys.exit(not i.find_spec("tests.bench") and "bench: there is no benchmark yet")'
-	@$(PYTHON_VENV) -m tests.bench
+	@$(PYTHON_VENV) -m tests.bench $(ARGS)
 
 soak: browser ## run the long tests
 	@$(PYTHON_VENV) -m pytest -m soak -s $(ARGS)
