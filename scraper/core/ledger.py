@@ -1,0 +1,186 @@
+"""The truth of a run: what becomes of every seed. Pure: the states, and the interface that a store provides."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from scraper.core.record import JSON
+from scraper.core.seeds import Seed
+
+SUSPECT_DEATHS = 2
+"""A seed that was open so often when the process died is opened alone."""
+POISON_DEATHS = 3
+"""… and so often not at all."""
+
+EnvelopeLine = tuple[int, int, Mapping[str, JSON]]
+"""One line of envelopes.jsonl: the byte where it begins, the byte after it, the envelope."""
+
+
+class State(StrEnum):
+    """Where a seed stands; ``leased`` is open, ``done`` and ``failed`` have their envelope."""
+
+    TODO = "todo"
+    LEASED = "leased"
+    DONE = "done"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """A seed that is open until its envelope is written, or the lease runs out."""
+
+    seed: Seed
+    attempts: int
+    """Leases so far, with this one; those that were given back do not count."""
+
+    @property
+    def deaths(self) -> int:
+        """How many earlier leases ended with neither an envelope nor a release."""
+        return self.attempts - 1
+
+    @property
+    def is_suspect(self) -> bool:
+        """Whether the seed must be opened alone, so that a further death is surely its own."""
+        return SUSPECT_DEATHS <= self.deaths < POISON_DEATHS
+
+    @property
+    def is_poison(self) -> bool:
+        """Whether the seed must not be opened, but end with the error ``poison``."""
+        return self.deaths >= POISON_DEATHS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """Who fetches a post: this seed, or the seed *of*, whose envelope is repeated."""
+
+    of: str | None = None
+    """The seed that came first; None = the claim is this seed's own."""
+    offset: int | None = None
+    """Where the envelope of *of* begins; None = it is still open."""
+
+    @property
+    def is_first(self) -> bool:
+        return self.of is None
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether this seed ends when the seed *of* does."""
+        return self.of is not None and self.offset is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """What the ledger knows of its run; times are unix seconds."""
+
+    source: str | None = None
+    """Fingerprint of the seed list."""
+    loaded: bool = False
+    """Whether the whole list is in the ledger."""
+    started: float | None = None
+    finished: float | None = None
+    """When every seed had its envelope; None = there is work left."""
+    envelopes_end: int = 0
+    """Bytes of envelopes.jsonl that the ledger accounts for."""
+    posts_end: int = 0
+
+    @property
+    def is_finished(self) -> bool:
+        return self.finished is not None
+
+
+class Ledger(Protocol):
+    """Keeps the seeds of one run through every end of the process. Times are unix seconds, given by the caller."""
+
+    @property
+    def run(self) -> Run:
+        """What is known of the run."""
+
+    def save(self, run: Run) -> None:
+        """Keep *run*: ``ledger.save(replace(ledger.run, loaded=True))``."""
+
+    def finish(self, now: float) -> bool:
+        """Note that the run has finished, if the list is loaded and no seed is left; return whether it has."""
+
+    def load(self, seeds: Iterable[Seed]) -> int:
+        """Add *seeds* and return how many are new; one that is there already stays as it is."""
+
+    def load_some(self, seeds: Iterator[Seed], limit: int) -> bool:
+        """Add the next *limit* of *seeds*; return whether there may be more. What an event loop calls in turns."""
+
+    def last_line(self) -> int:
+        """Return the last line that has a seed, 0 = none; its later seeds may be missing when loading was cut short."""
+
+    def platforms(self) -> list[str]:
+        """Return whose seeds are not all settled; ``""`` stands for seeds that no platform owns."""
+
+    def lease(self, platform: str, limit: int, now: float, seconds: float) -> list[Lease]:
+        """Open the first *limit* seeds of *platform* that wait or whose lease has run out, in the list's order."""
+
+    def renew(self, seed_ids: Iterable[str], until: float) -> None:
+        """Keep open seeds until *until*."""
+
+    def release(self, seed_ids: Iterable[str]) -> None:
+        """Give open seeds back, as if they had never been leased."""
+
+    def expire_all(self) -> int:
+        """Take back what a dead process had open and return how much; each of these seeds has died once more."""
+
+    def claim(self, key: str, seed_id: str) -> Claim:
+        """
+        Return who fetches the post *key* for the open seed *seed_id*.
+
+        A claim whose seed was given back passes on. A seed that waits for another does no work: its lease is no
+        attempt, but it must be renewed like any other.
+        """
+
+    def waiting(self, seed_id: str) -> list[Seed]:
+        """Return the open seeds that repeat *seed_id*, in the list's order."""
+
+    def settle(
+        self, seed_id: str, *, code: int, error: str | None, offset: int, end: int, posts_end: int | None = None
+    ) -> None:
+        """Note that the seed's envelope is written from *offset* on, and that the file ends at *end* after it."""
+
+    def recover(self, lines: Iterable[EnvelopeLine]) -> int:
+        """Settle the seeds of *lines* and return how many were known; what is settled already moves there."""
+
+    def forget(self, size: int) -> int:
+        """Open anew, and count, the seeds whose envelope begins at byte *size* or later: the file ends there."""
+
+    def reset_failed(self) -> int:
+        """Open the failed seeds anew, as if never tried, and return how many; their posts may be claimed again."""
+
+    def failed_ids(self) -> list[str]:
+        """Return the failed seeds in the list's order."""
+
+    def counts(self) -> dict[State, int]:
+        """Return how many seeds stand where; every state is there."""
+
+    def codes(self) -> dict[int, int]:
+        """Return how many settled seeds have which envelope code."""
+
+    def close(self) -> None:
+        """Leave one whole file behind; open seeds stay leased."""
+
+
+def read_envelopes(lines: Iterable[bytes], offset: int) -> Iterator[EnvelopeLine]:
+    """Yield the whole *lines*, which begin at byte *offset*, up to the first that is cut short or no envelope."""
+    for line in lines:
+        if not line.endswith(b"\n"):
+            return
+        try:
+            envelope = json.loads(line)
+        except ValueError:  # a crash of the machine leaves zeros
+            return
+        if not isinstance(envelope, dict) or not isinstance(envelope.get("seed"), str):
+            return
+        yield offset, offset + len(line), envelope
+        offset += len(line)
+
+
+def split_id(seed_id: str) -> tuple[int, int]:
+    """Return the line and the place in it that ``<line>.<n>`` names."""
+    line, _, place = seed_id.partition(".")
+    return int(line), int(place)

@@ -1,0 +1,116 @@
+"""The ledger's file: its tables, and seeds as their rows."""
+
+import errno
+import json
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from scraper.core.errors import ErrorCode, UsageError
+from scraper.core.ledger import split_id
+from scraper.core.links import Ref
+from scraper.core.seeds import Seed
+
+VERSION = 1
+APPLICATION = 0x53484C4B
+"""Marks the file as ours ("SHLK")."""
+SCHEMA = """
+CREATE TABLE seeds (
+  line INTEGER NOT NULL, n INTEGER NOT NULL, platform TEXT NOT NULL, text TEXT NOT NULL,
+  kind TEXT, ref TEXT, url TEXT, part INTEGER, rejected TEXT, problem TEXT, options TEXT, tags TEXT,
+  state TEXT NOT NULL DEFAULT 'todo', attempts INTEGER NOT NULL DEFAULT 0, leased_until REAL,
+  code INTEGER, error TEXT, envelope_at INTEGER, key TEXT, duplicate_of TEXT,
+  id TEXT GENERATED ALWAYS AS (line || '.' || n) VIRTUAL,
+  PRIMARY KEY (line, n)
+) WITHOUT ROWID;
+CREATE INDEX seeds_work ON seeds (platform, state, line, n);
+CREATE INDEX seeds_code ON seeds (code) WHERE code IS NOT NULL;
+CREATE INDEX seeds_duplicate ON seeds (duplicate_of) WHERE duplicate_of IS NOT NULL;
+CREATE TABLE claims (key TEXT PRIMARY KEY, seed TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
+"""
+COLUMNS = "line, n, platform, text, kind, ref, url, part, rejected, problem, options, tags"
+INSERT = f"INSERT OR IGNORE INTO seeds ({COLUMNS}) VALUES ({', '.join('?' * 12)})"
+
+_OURS = "OUTPUT_DIR: {path} is {what}: move it away, or choose another OUTPUT_DIR"
+_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+_UNUSABLE = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_BUSY})
+
+
+def open_file(path: Path) -> sqlite3.Connection:
+    """Return the ledger at *path*, made where there is none; raise UsageError for what is no ledger of ours."""
+    try:
+        database = sqlite3.connect(path, isolation_level=None)
+    except sqlite3.Error as error:
+        raise UsageError(f"OUTPUT_DIR: cannot open {path}: {error}: choose another OUTPUT_DIR") from error
+    try:
+        with translated(path, opening=True):
+            _check(database, path)
+            database.execute("PRAGMA journal_mode = WAL")
+            database.execute("PRAGMA synchronous = NORMAL")
+            if not database.execute("PRAGMA user_version").fetchone()[0]:
+                database.executescript(
+                    f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA application_id = {APPLICATION};"
+                    f" PRAGMA user_version = {VERSION}; COMMIT"
+                )
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _check(database: sqlite3.Connection, path: Path) -> None:
+    application = database.execute("PRAGMA application_id").fetchone()[0]
+    version = database.execute("PRAGMA user_version").fetchone()[0]
+    tables = database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    if (application, version) == (0, 0) and not tables:
+        return  # new
+    if application != APPLICATION:
+        raise UsageError(_OURS.format(path=path, what="the database of another program"))
+    if version != VERSION:
+        raise UsageError(_OURS.format(path=path, what=f"a ledger of version {version}, this program writes {VERSION}"))
+
+
+@contextmanager
+def translated(path: Path, *, opening: bool = False) -> Iterator[None]:
+    """Raise UsageError for a damaged file and OSError for a full disk, where SQLite raises errors of its own."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code in _DAMAGED:
+            raise UsageError(_OURS.format(path=path, what="damaged or no ledger")) from error
+        if code == sqlite3.SQLITE_FULL:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path)) from error
+        if opening and code in _UNUSABLE:
+            raise UsageError(f"OUTPUT_DIR: cannot write {path}: {error}: choose another OUTPUT_DIR") from error
+        raise
+
+
+def to_row(seed: Seed) -> tuple[object, ...]:
+    """Return the values of COLUMNS."""
+    ref = seed.ref
+    place = (seed.line, split_id(seed.id)[1], seed.platform or "", seed.text)
+    target = (None, None, None, None) if ref is None else (ref.kind, ref.id, ref.url, ref.part)
+    options = json.dumps(dict(seed.options)) if seed.options else None
+    tags = json.dumps(seed.tags) if seed.tags else None
+    return (*place, *target, seed.rejected, seed.problem, options, tags)
+
+
+def to_seed(row: Sequence[Any]) -> Seed:
+    """Return the seed of a row of COLUMNS."""
+    line, n, platform, text, kind, ref, url, part, rejected, problem, options, tags = row
+    return Seed(
+        id=f"{line}.{n}",
+        line=line,
+        text=text,
+        ref=None if kind is None else Ref(platform=platform, kind=kind, id=ref, url=url, part=part),
+        rejected=None if rejected is None else ErrorCode(rejected),
+        platform=platform or None,
+        problem=problem,
+        options={} if options is None else json.loads(options),
+        tags=() if tags is None else tuple(json.loads(tags)),
+    )

@@ -1,0 +1,260 @@
+"""The ledger of one OUTPUT_DIR as a SQLite file. Used from the thread that opened it."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from scraper.core.ledger import Claim, EnvelopeLine, Lease, Run, State, split_id
+from scraper.core.record import JSON
+from scraper.core.seeds import Seed
+from scraper.ledger.rows import COLUMNS, INSERT, open_file, to_row, to_seed, translated
+
+NAME = "ledger.db"
+_BATCH = 2000
+_DONE = 200
+_AT = "WHERE line = ? AND n = ?"
+_OPEN = f"{_AT} AND state = 'leased'"
+_SELECT = f"SELECT {COLUMNS}, attempts FROM seeds WHERE platform = ?"
+_SETTLE = f"UPDATE seeds SET state = ?, code = ?, error = ?, envelope_at = ?, leased_until = NULL {_AT}"
+# steps from name to name, as DISTINCT would read every row
+_PLATFORMS = """
+WITH RECURSIVE found (name) AS (
+  SELECT min(platform) FROM seeds
+  UNION ALL SELECT (SELECT min(platform) FROM seeds WHERE platform > name) FROM found WHERE name IS NOT NULL
+)
+SELECT name FROM found WHERE name IS NOT NULL
+  AND EXISTS (SELECT 1 FROM seeds WHERE platform = name AND state IN ('todo', 'leased'))
+"""
+
+
+class SQLiteLedger:
+    """A Ledger; every method commits what it changes before it returns."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._database = open_file(path)
+        try:
+            with translated(path):
+                rows = self._database.execute("SELECT name, value FROM meta").fetchall()
+        except BaseException:
+            self._database.close()
+            raise
+        self._run = Run(**{name: json.loads(value) for name, value in rows})
+
+    @property
+    def run(self) -> Run:
+        return self._run
+
+    def save(self, run: Run) -> None:
+        with self._write() as database:
+            _put(database, run)
+        self._run = run
+
+    def finish(self, now: float) -> bool:
+        if not self._run.loaded or self.platforms():
+            return False
+        if not self._run.is_finished:
+            self.save(replace(self._run, finished=now))
+        return True
+
+    def load(self, seeds: Iterable[Seed]) -> int:
+        rows = map(to_row, seeds)
+        added = 0
+        while batch := list(islice(rows, _BATCH)):
+            added += self._insert(batch)
+        return added
+
+    def load_some(self, seeds: Iterator[Seed], limit: int) -> bool:
+        batch = [to_row(seed) for seed in islice(seeds, limit)]
+        if batch:
+            self._insert(batch)
+        return len(batch) == limit
+
+    def last_line(self) -> int:
+        return int(self._read("SELECT coalesce(max(line), 0) FROM seeds")[0][0])
+
+    def platforms(self) -> list[str]:
+        return [name for (name,) in self._read(_PLATFORMS)]
+
+    def lease(self, platform: str, limit: int, now: float, seconds: float) -> list[Lease]:
+        order = "ORDER BY line, n LIMIT ?"
+        rows = self._read(f"{_SELECT} AND state = 'todo' {order}", platform, limit)
+        rows += self._read(f"{_SELECT} AND state = 'leased' AND leased_until <= ? {order}", platform, now, limit)
+        rows = sorted(rows, key=lambda row: (row[0], row[1]))[:limit]
+        if rows:
+            with self._write() as database:
+                database.executemany(
+                    "UPDATE seeds SET state = 'leased', attempts = attempts + 1, leased_until = ?,"
+                    f" duplicate_of = NULL {_AT}",
+                    [(now + seconds, row[0], row[1]) for row in rows],
+                )
+        return [Lease(seed=to_seed(row[:-1]), attempts=row[-1] + 1) for row in rows]
+
+    def renew(self, seed_ids: Iterable[str], until: float) -> None:
+        with self._write() as database:
+            database.executemany(
+                f"UPDATE seeds SET leased_until = ? {_OPEN}", [(until, *split_id(seed_id)) for seed_id in seed_ids]
+            )
+
+    def release(self, seed_ids: Iterable[str]) -> None:
+        with self._write() as database:
+            # the attempt of a seed that waits was taken back when it began to wait
+            database.executemany(
+                "UPDATE seeds SET state = 'todo', leased_until = NULL, duplicate_of = NULL,"
+                f" attempts = attempts - (duplicate_of IS NULL) {_OPEN}",
+                [split_id(seed_id) for seed_id in seed_ids],
+            )
+
+    def expire_all(self) -> int:
+        with self._write() as database:
+            query = (
+                "UPDATE seeds SET state = 'todo', leased_until = NULL, duplicate_of = NULL"
+                " WHERE platform = ? AND state = 'leased'"
+            )
+            return database.executemany(query, [(name,) for name in self.platforms()]).rowcount
+
+    def claim(self, key: str, seed_id: str) -> Claim:
+        with self._write() as database:
+            holder = database.execute("SELECT seed FROM claims WHERE key = ?", (key,)).fetchone()
+            first = None if holder is None or holder[0] == seed_id else self._find_first(holder[0])
+            if first is None:
+                database.execute("INSERT OR REPLACE INTO claims VALUES (?, ?)", (key, seed_id))
+                database.execute(f"UPDATE seeds SET key = ? {_AT}", (key, *split_id(seed_id)))
+                return Claim()
+            database.execute(
+                "UPDATE seeds SET key = ?, duplicate_of = ?, attempts = attempts - (duplicate_of IS NULL)"
+                f" {_OPEN}",
+                (key, first.of, *split_id(seed_id)),
+            )
+            return first
+
+    def waiting(self, seed_id: str) -> list[Seed]:
+        where = "WHERE duplicate_of = ? AND state = 'leased' ORDER BY line, n"
+        return [to_seed(row) for row in self._read(f"SELECT {COLUMNS} FROM seeds {where}", seed_id)]
+
+    def settle(
+        self, seed_id: str, *, code: int, error: str | None, offset: int, end: int, posts_end: int | None = None
+    ) -> None:
+        run = replace(self._run, envelopes_end=end, posts_end=self._run.posts_end if posts_end is None else posts_end)
+        with self._write() as database:
+            values = (_state(code), code, error, offset, *split_id(seed_id))
+            if database.execute(_SETTLE, values).rowcount != 1:
+                raise KeyError(seed_id)
+            _put_ends(database, run)
+        self._run = run
+
+    def recover(self, lines: Iterable[EnvelopeLine]) -> int:
+        known = 0
+        lines = iter(lines)
+        while batch := list(islice(lines, _BATCH)):
+            run = replace(self._run, envelopes_end=max(self._run.envelopes_end, batch[-1][1]))
+            with self._write() as database:
+                for offset, _, envelope in batch:
+                    known += _recover(database, offset, envelope)
+                _put_ends(database, run)
+            self._run = run
+        return known
+
+    def forget(self, size: int) -> int:
+        run = replace(self._run, envelopes_end=min(self._run.envelopes_end, size), finished=None)
+        if run.envelopes_end == self._run.envelopes_end:
+            return 0
+        with self._write() as database:
+            count = database.execute(f"{_RESET} WHERE envelope_at >= ?", (size,)).rowcount
+            _put(database, run)
+        self._run = run
+        return count
+
+    def reset_failed(self) -> int:
+        run = replace(self._run, finished=None)
+        with self._write() as database:
+            database.execute("DELETE FROM claims WHERE seed IN (SELECT id FROM seeds WHERE state = 'failed')")
+            count = database.execute(f"{_RESET} WHERE state = 'failed'").rowcount
+            if count:
+                _put(database, run)
+        if count:
+            self._run = run
+        return count
+
+    def failed_ids(self) -> list[str]:
+        return [seed_id for (seed_id,) in self._read("SELECT id FROM seeds WHERE state = 'failed' ORDER BY line, n")]
+
+    def counts(self) -> dict[State, int]:
+        found = dict(self._read("SELECT state, count(*) FROM seeds GROUP BY state"))
+        return {state: found.get(state.value, 0) for state in State}
+
+    def codes(self) -> dict[int, int]:
+        query = "SELECT code, count(*) FROM seeds WHERE code IS NOT NULL GROUP BY code"
+        return dict(self._read(query))
+
+    def close(self) -> None:
+        self._database.close()
+
+    @contextmanager
+    def _write(self) -> Iterator[sqlite3.Connection]:
+        """Run one transaction: all of it, or nothing."""
+        database = self._database
+        with translated(self._path):
+            database.execute("BEGIN IMMEDIATE")
+            try:
+                yield database
+                database.execute("COMMIT")
+            except BaseException:
+                if database.in_transaction:  # SQLite ends it itself when the disk is full
+                    database.execute("ROLLBACK")
+                raise
+
+    def _read(self, query: str, *values: object) -> list[Any]:
+        with translated(self._path):
+            return self._database.execute(query, values).fetchall()
+
+    def _insert(self, rows: list[tuple[object, ...]]) -> int:
+        with self._write() as database:
+            return database.executemany(INSERT, rows).rowcount
+
+    def _find_first(self, seed_id: str) -> Claim | None:
+        """Return what repeating *seed_id* means, None where it was given back or lost."""
+        found = self._read(f"SELECT state, envelope_at FROM seeds {_AT}", *split_id(seed_id))
+        if not found or found[0][0] == State.TODO:
+            return None
+        return Claim(of=seed_id, offset=found[0][1])
+
+
+_RESET = (
+    "UPDATE seeds SET state = 'todo', attempts = 0, leased_until = NULL, code = NULL, error = NULL,"
+    " envelope_at = NULL, key = NULL, duplicate_of = NULL"
+)
+
+
+def _state(code: int) -> str:
+    return State.DONE if code == _DONE else State.FAILED
+
+
+def _recover(database: sqlite3.Connection, offset: int, envelope: Mapping[str, JSON]) -> int:
+    """Settle the seed of *envelope*; return 1, or 0 where the ledger does not know it."""
+    try:
+        place = split_id(str(envelope["seed"]))
+        code = int(str(envelope["code"]))
+    except (KeyError, ValueError):
+        return 0
+    error = envelope.get("error")
+    reason = str(error.get("code")) if isinstance(error, dict) else None
+    known = database.execute(_SETTLE, (_state(code), code, reason, offset, *place)).rowcount
+    if "duplicate_of" in envelope:
+        database.execute(f"UPDATE seeds SET duplicate_of = ? {_AT}", (str(envelope["duplicate_of"]), *place))
+    return known
+
+
+def _put(database: sqlite3.Connection, run: Run) -> None:
+    values = [(name, json.dumps(value)) for name, value in asdict(run).items()]
+    database.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", values)
+
+
+def _put_ends(database: sqlite3.Connection, run: Run) -> None:
+    ends = [("envelopes_end", str(run.envelopes_end)), ("posts_end", str(run.posts_end))]
+    database.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", ends)
