@@ -2,6 +2,7 @@
 
 from scrapy.crawler import Crawler
 
+from scraper.core.envelope import Envelope
 from scraper.core.outcome import Outcome
 from scraper.outputs import Outputs
 
@@ -17,7 +18,6 @@ class ExportPipeline:
         """Return the pipeline for *crawler*."""
         return cls(Outputs.of(crawler))
 
-    def process_item(self, item: Outcome) -> Outcome:
-        """Write the outcome."""
-        self._outputs.finish(item)
-        return item
+    def process_item(self, item: Outcome) -> Envelope:
+        """Write the outcome; return its envelope, which is what ``-o FILE`` of Scrapy exports: no session is in it."""
+        return self._outputs.finish(item)

@@ -3,6 +3,7 @@
 from scrapy.settings import BaseSettings
 
 from scraper.core.arguments import read_bool
+from scraper.logformat import hush
 
 
 class Engine:
@@ -10,6 +11,7 @@ class Engine:
 
     def update_settings(self, settings: BaseSettings) -> None:
         """Apply what the person set; runs before any component reads a setting."""
+        hush()
         if not read_bool("POLITE", settings["POLITE"]):
             settings.set("AUTOTHROTTLE_ENABLED", False, priority="cmdline")
             settings.set("DOWNLOAD_DELAY", 0, priority="cmdline")

@@ -10,6 +10,15 @@ from twisted.python.failure import Failure
 
 from scraper.core.messages import strip_query
 
+# At INFO they list every component of Scrapy and every setting: sixty lines before the first seed.
+_VERBOSE = ("scrapy.middleware", "scrapy.addons", "scrapy.crawler", "scrapy-playwright")
+
+
+def hush() -> None:
+    """Let loggers that only list what is installed speak from WARNING on."""
+    for name in _VERBOSE:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
 
 class QuietFormatter(LogFormatter):
     """Scrapy's formatter without items, cookies and signed queries."""
@@ -20,7 +29,7 @@ class QuietFormatter(LogFormatter):
 
     def scraped(self, item: Any, response: Response | Failure | None, spider: Spider) -> LogFormatterResult:
         """Log no item."""
-        return self._line("finished %(seed)s", seed=getattr(item, "seed_id", "?"))
+        return self._line("finished %(seed)s", seed=item["seed"] if isinstance(item, dict) else "?")
 
     def download_error(self, failure: Failure, request: Request, spider: Spider, errmsg: str | None = None) -> Any:
         """Log the cause without a traceback: the seed's envelope says the rest."""

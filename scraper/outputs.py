@@ -124,8 +124,8 @@ class Outputs:
         if outcome.post is not None:
             outcome.post.raw = path.relative_to(self.folder).as_posix()
 
-    def finish(self, outcome: Outcome) -> None:
-        """Write the envelope and the record of *outcome*, and of every seed that waits for the same post."""
+    def finish(self, outcome: Outcome) -> Envelope:
+        """Write envelope and record of *outcome*, and of every seed that waits for its post; return the envelope."""
         claim = self._claims.get(outcome.ref.key) if outcome.ref is not None else None
         if outcome.post is not None:
             post = outcome.post
@@ -142,6 +142,7 @@ class Outputs:
             waiting, claim.waiting = claim.waiting, []
             for other in waiting:
                 self._repeat(other, claim)
+        return envelope
 
     def _repeat(self, outcome: Outcome, first: _Claim) -> None:
         assert first.offset is not None
@@ -175,11 +176,12 @@ class Outputs:
         error = envelope["error"]
         code, result = int(str(envelope["code"])), str(error["code"]) if isinstance(error, dict) else "ok"
         self.codes[code] += 1
+        row = _row(outcome, envelope, code, result)
+        logger.info("seed %s: %s, %d files, %d bytes, %.1f s", row.seed, row.result, row.files, row.bytes, row.seconds)
         stats = self._crawler.stats
         stats.inc_value("seeds/finished")
         stats.inc_value(f"seeds/result/{result}")
         if len(self.rows) < MAX_ROWS or (code != 200 and len(self.failures) < MAX_ROWS):
-            row = _row(outcome, envelope, code, result)
             (self.rows if len(self.rows) < MAX_ROWS else self.failures).append(row)
         return offset
 
@@ -255,6 +257,9 @@ def _secrets(outcome: Outcome) -> set[str]:
 
 def _row(outcome: Outcome, envelope: Envelope, code: int, result: str) -> Row:
     files = [file for medium in outcome.post.media for file in medium.files] if outcome.post is not None else []
+    missing = sum(medium.error is not None for medium in outcome.post.media) if outcome.post is not None else 0
+    if code == 200 and missing:
+        result = f"ok, {missing} missing"
     if "duplicate_of" in envelope:
         result = f"{result} (as {envelope['duplicate_of']})"
     return Row(

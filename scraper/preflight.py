@@ -3,12 +3,14 @@
 import os
 import shutil
 import socket
+import sys
 from collections.abc import Mapping
+from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from scrapy.settings import BaseSettings
+from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings, default_settings
 
 from scraper import settings as defaults
 from scraper.browser.install import start_problem
@@ -23,6 +25,7 @@ from scraper.platform import Platform
 from scraper.seedlist import check_seeds
 
 _CONNECT_TIMEOUT = 5
+_PREFIX = "SCRAPER_"
 _LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 
 
@@ -34,6 +37,7 @@ def check(settings: BaseSettings, arguments: Mapping[str, str], platform: Platfo
             lambda: check_arguments(arguments.get("urls"), arguments.get("seeds"), extra),
             lambda: check_seeds(arguments.get("seeds") or "-"),
             lambda: Policy(media=settings["MEDIA"], watermark=settings["WATERMARK"], content=settings["CONTENT"]),
+            lambda: _check_names(settings),
             lambda: _check_numbers(settings),
             lambda: read_choice("LOG_LEVEL", settings["LOG_LEVEL"], _LOG_LEVELS),
             lambda: _check_folder(settings["OUTPUT_DIR"], MediaOptions.from_settings(settings).min_free),
@@ -41,6 +45,21 @@ def check(settings: BaseSettings, arguments: Mapping[str, str], platform: Platfo
             lambda: _check_browser(BrowserOptions.from_settings(settings), platform),
         )
     )
+
+
+def _check_names(settings: BaseSettings) -> None:
+    """Raise UsageError for each setting that was given and that nobody knows, where it looks like one of ours."""
+    own = [name for name in vars(defaults) if name.isupper()]
+    given = {name: f"-s {name}" for name in settings if settings.getpriority(name) == SETTINGS_PRIORITIES["cmdline"]}
+    given |= {name[len(_PREFIX) :]: name for name in os.environ if name.startswith(_PREFIX)}
+    problems = []
+    for name, shown in given.items():
+        near = get_close_matches(name, own, n=1, cutoff=0.75)
+        if name not in own and not hasattr(default_settings, name) and (near or shown.startswith(_PREFIX)):
+            advice = f"did you mean {near[0]}?" if near else "leave it out"
+            problems.append(f"{shown}: is no setting: {advice}")
+    if problems:
+        raise UsageError("\n".join(problems))
 
 
 def _check_numbers(settings: BaseSettings) -> None:
@@ -92,5 +111,7 @@ def _check_browser(options: BrowserOptions, platform: Platform | None) -> None:
     if options.executable is not None or (platform is not None and platform.session is not None):
         found = find_browser(options.executable)
         problem = start_problem(found.path)
+        if not options.headless and sys.platform == "linux" and not {"DISPLAY", "WAYLAND_DISPLAY"} & set(os.environ):
+            raise UsageError("BROWSER_HEADLESS: 0 needs a screen, and there is none: leave it out, or use xvfb-run")
         if problem is not None:
             raise UsageError(f"{found.path} does not start ({problem}): type `make browser`, or set BROWSER_EXECUTABLE")

@@ -19,7 +19,7 @@ from scraper.core.errors import ErrorCode, SeedError
 from scraper.core.sessions import Session, SessionRules
 from scraper.options import NetworkOptions
 from scraper.platform import Platform
-from scraper.transport.errors import NETWORK_ERRORS
+from scraper.transport.errors import NETWORK_ERRORS, describe
 
 logger = logging.getLogger(__name__)
 
@@ -97,7 +97,7 @@ class SessionKeeper:
             response = await self._crawler.engine.download_async(request)
         except NETWORK_ERRORS as failure:
             self._crawler.signals.send_catch_log(signals.session_retired, session=session)
-            problem = f"{rules.mint_url} did not open in the browser: {failure}"
+            problem = f"{rules.mint_url} did not open in the browser: {describe(failure)}"
             raise self._remember(platform, SeedError(ErrorCode.TIMEOUT, raw_message=problem)) from failure
         if response.status != 200:
             self._crawler.signals.send_catch_log(signals.session_retired, session=session)

@@ -22,7 +22,7 @@ from scraper.extract import Extractor
 from scraper.outputs import Outputs
 from scraper.platform import Platform, recogniser
 from scraper.seedlist import open_seeds, read_ahead
-from scraper.transport.errors import NETWORK_ERRORS
+from scraper.transport.errors import NETWORK_ERRORS, describe
 
 
 class PlatformSpider(Spider):
@@ -149,5 +149,5 @@ def _to_error(error: BaseException | None) -> SeedError | PayloadError:
     if isinstance(error, SeedError | PayloadError):
         return error
     if isinstance(error, NETWORK_ERRORS):
-        return SeedError(ErrorCode.TIMEOUT, raw_code=type(error).__name__, raw_message=str(error))
+        return SeedError(ErrorCode.TIMEOUT, raw_code=type(error).__name__, raw_message=describe(error))
     return to_bug(error)

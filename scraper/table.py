@@ -1,9 +1,11 @@
 """The table at the end of a crawl."""
 
+import sys
 from collections.abc import Sequence
 
-from rich.console import Console
+from rich.console import Console, Group, RenderableType
 from rich.filesize import decimal
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -11,32 +13,47 @@ from scraper.core.messages import printable
 from scraper.outputs import Row
 
 _SHOWN = 200
-_LINK = 52
-_WIDTH = 170
-"""Columns where the output is no terminal."""
+_WIDE = 150
+"""Columns from which on there is room for what to do beside its seed; below that it stands under the table."""
+_LINK = 50
 
 
 def print_table(rows: Sequence[Row], total: int, folder: str) -> None:
     """Print seed, result, files, bytes, seconds and, where it failed, what to do; of a long run only the failures."""
     console = Console()
     if not console.is_terminal:
-        console = Console(width=_WIDTH)
-    shown = rows if total <= _SHOWN else [row for row in rows if row.code != 200][:_SHOWN]
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("seed", no_wrap=True)
-    table.add_column("link", no_wrap=True, max_width=_LINK)
-    table.add_column("result", no_wrap=True)
-    for name in ("files", "bytes", "seconds"):
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("what to do", overflow="fold", min_width=30)
-    for row in sorted(shown, key=_place):
-        size = decimal(row.bytes) if row.bytes else "-"
-        cells = (row.seed, _short(row.text), row.result, str(row.files), size, f"{row.seconds:.1f}", row.advice)
-        styles = ("", "", "green" if row.code == 200 else "red", "", "", "", "dim")
-        table.add_row(*(Text(printable(cell), style) for cell, style in zip(cells, styles, strict=True)))
-    console.print(table)
+        console = Console(width=_WIDE)
+    shown = sorted(rows if total <= _SHOWN else [row for row in rows if row.code != 200][:_SHOWN], key=_place)
+    is_wide = console.width >= _WIDE
+    parts: list[RenderableType] = [_table(shown, console.width, is_wide)]
+    if not is_wide:
+        parts += [Padding(Text(printable(f"{row.seed} {row.advice}")), (0, 0, 0, 2)) for row in shown if row.advice]
     if total > len(shown):
-        console.print(Text(f"… {total - len(shown)} more seeds in {folder}/envelopes.jsonl"))
+        parts.append(Text(f"… {total - len(shown)} more seeds in {folder}/envelopes.jsonl"))
+    with console.capture() as captured:
+        console.print(Group(*parts))
+    # rich fills every line up with blanks
+    sys.stdout.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
+
+
+def _table(rows: Sequence[Row], width: int, is_wide: bool) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold", width=width)
+    longest = max((len(row.result) for row in rows), default=0)
+    sizes = (("seed", 6), ("result", min(longest, 24)), ("files", 5), ("bytes", 8), ("seconds", 7))
+    for name, least in sizes:
+        is_text = name in ("seed", "result")
+        table.add_column(name, no_wrap=True, min_width=least, justify="left" if is_text else "right")
+    table.add_column("link", no_wrap=True, overflow="ellipsis", ratio=1, max_width=_LINK)
+    if is_wide:
+        table.add_column("what to do", overflow="fold", ratio=2)
+    for row in rows:
+        size = decimal(row.bytes) if row.bytes else "-"
+        cells = [row.seed, row.result, str(row.files), size, f"{row.seconds:.1f}", _short(row.text)]
+        styles = ["", "green" if row.code == 200 else "red", "", "", "", ""]
+        if is_wide:
+            cells, styles = [*cells, row.advice], [*styles, "dim"]
+        table.add_row(*(Text(printable(cell), style) for cell, style in zip(cells, styles, strict=True)))
+    return table
 
 
 def _place(row: Row) -> tuple[int, ...]:
@@ -44,6 +61,6 @@ def _place(row: Row) -> tuple[int, ...]:
 
 
 def _short(text: str) -> str:
-    """Return a link without what every link has, cut in the middle of nothing that tells it apart."""
+    """Return a link without what every link has, cut where nothing tells it apart."""
     text = text.removeprefix("https://").removeprefix("www.")
     return text if len(text) <= _LINK else f"{text[: _LINK - 21]}…{text[-20:]}"

@@ -42,6 +42,8 @@ def closed_port() -> int:
         (("-a", f"urls={URL}"), {"LOG_LEVEL": "chatty"}, ["LOG_LEVEL: expected one of debug"]),
         (("-a", f"urls={URL}"), {"PROXY": "http://127.0.0.1:99999"}, ["PROXY: expected http://host:port"]),
         (("-a", f"urls={URL}"), {"PROXY": "http://[::1"}, ["PROXY: expected http://host:port"]),
+        (("-a", f"urls={URL}"), {"OUTPUTDIR": "x", "MEDAI": "none"}, ["did you mean OUTPUT_DIR?", "did you mean MEDIA?"]),
+        (("-a", f"urls={URL}"), {"BROWSER_HEADLESS": "0"}, ["BROWSER_HEADLESS: 0 needs a screen"]),
         (("-a", "seeds=README.md/x"), {}, ["seeds: cannot read README.md/x"]),
         (("-a", "seeds=examples"), {}, ["seeds: cannot read examples"]),
         (("-a", "seeds=/dev/null"), {}, ["seeds: /dev/null holds no seed"]),
@@ -49,8 +51,14 @@ def closed_port() -> int:
     ],
 )
 def test_wrong_use_is_one_line_each(
-    tmp_path: Path, args: tuple[str, ...], settings: dict[str, str], expected: list[str]
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    args: tuple[str, ...],
+    settings: dict[str, str],
+    expected: list[str],
 ) -> None:
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
     done = crawl(None, tmp_path, *args, **settings)
     assert done.code == 2
     assert "Traceback" not in done.stderr
@@ -70,6 +78,7 @@ def test_a_proxy_that_is_down_is_named_without_its_password(tmp_path: Path) -> N
 
 def test_unknown_spider_and_setting_from_the_environment() -> None:
     assert "expected one of tiktok" in scrapy("crawl", "tictoc").stderr
+    assert "did you mean MEDIA?" in scrapy("crawl", "tiktok", "-a", f"urls={URL}", env={"SCRAPER_MEDAI": "none"}).stderr
     done = scrapy("crawl", "tiktok", "-a", f"urls={URL}", env={"SCRAPER_MEDIA": "some"})
     assert (done.returncode, "MEDIA: expected" in done.stderr) == (2, True)
 

@@ -1,7 +1,6 @@
 """The browser side of the transport: scrapy-playwright owns the browser, this adds sessions and warm pages."""
 
 import asyncio
-import logging
 import time
 from contextlib import suppress
 from typing import Any
@@ -42,8 +41,6 @@ class Browser(ScrapyPlaywrightDownloadHandler):
         self._fences: dict[str, Fence] = {}
         self._pages: dict[str, asyncio.Task[WarmPage]] = {}
         self._user_agent: str | None = None
-        # At DEBUG it logs whole URLs, signed queries included.
-        logging.getLogger("scrapy-playwright").setLevel(logging.INFO)
         crawler.signals.connect(self._forget, signals.session_retired)
 
     async def fetch(self, request: Request) -> Response:

@@ -7,7 +7,6 @@ import sys
 from scrapy import Spider
 from scrapy.commands.crawl import Command as CrawlCommand
 from scrapy.crawler import Crawler
-from scrapy.exceptions import UsageError as ScrapyUsageError
 from scrapy.settings import Settings
 from scrapy.spiderloader import get_spider_loader
 
@@ -24,10 +23,10 @@ class Command(CrawlCommand):
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         """Check everything before Scrapy starts anything: a person who mistyped reads one line, not a log."""
         super().process_options(args, opts)
-        if len(args) != 1:
-            raise ScrapyUsageError("give the name of one spider: scrapy crawl tiktok -a urls=LINK")
         assert self.settings is not None
         try:
+            if len(args) != 1:
+                raise UsageError('give the name of one spider: scrapy crawl tiktok -a urls="LINK"')
             self._spider = _find_spider(self.settings, args[0])
             check(self.settings, opts.spargs, getattr(self._spider, "platform", None))
         except UsageError as error:
@@ -61,7 +60,7 @@ def _report(crawler: Crawler) -> int:
     print_table([*outputs.rows, *outputs.failures], total, str(outputs.folder))
     print(f"{total - failed} of {total} seeds ok, {failed} failed; everything is in {outputs.folder}")
     if reason != "finished" or read != total:
-        print(f"the run was cut short ({reason}): {read - total} open seeds have no envelope, later ones were not read")
+        print(f"the run was cut short ({reason}): {read - total} seeds have no envelope, more may be unread")
     return 0 if total == read and not failed and reason == "finished" else 1
 
 

@@ -66,7 +66,7 @@ _TEXTS: dict[ErrorCode, str] = {
     ErrorCode.EXPIRED_URL: (
         "The media links of {title} expired before the download: give the link again to get fresh ones."
     ),
-    ErrorCode.TIMEOUT: "{title} did not answer in time: check the network and give the link again.",
+    ErrorCode.TIMEOUT: "{title} could not be reached ({cause}): check the network and give the link again.",
     ErrorCode.DISK_FULL: "The disk is too full to store media: free some space and give the link again.",
 }
 _NO_PLATFORM = "The site of {input} belongs to no platform we know: check the link."

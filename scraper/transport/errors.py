@@ -15,3 +15,17 @@ NETWORK_ERRORS = (
     DownloadTimeoutError,
     ResponseDataLossError,
 )
+
+
+def describe(error: BaseException) -> str:
+    """Return in plain words, without addresses of objects, what one of NETWORK_ERRORS means."""
+    text = str(error)
+    if "CERTIFICATE_VERIFY_FAILED" in text or "ERR_CERT_" in text:
+        return "its certificate is not trusted: an authority of your own belongs into CA_FILE"
+    if isinstance(error, CannotResolveHostError) or "ERR_NAME_NOT_RESOLVED" in text:
+        return "its name cannot be resolved: no internet, or PROXY is missing"
+    if isinstance(error, DownloadConnectionRefusedError):
+        return "the connection was refused"
+    if isinstance(error, ResponseDataLossError):
+        return "the answer broke off"
+    return text.partition(chr(10))[0]

@@ -91,7 +91,7 @@ class TransportHandler(AiohttpDownloadHandler):
             raise SinkError(f"the body is encoded ({encoding[:20]}) although none was asked for")
         length = response.content_length
         if length is not None and length > sink.maxsize:
-            raise SinkTooLargeError(f"{length} bytes announced, {sink.maxsize} allowed")
+            raise SinkTooLargeError(f"{length} bytes announced, {sink.maxsize} allowed here (MEDIA_MAXSIZE)")
         writer = SinkWriter(sink)
         loop = asyncio.get_running_loop()
         try:

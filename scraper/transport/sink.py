@@ -48,7 +48,7 @@ class SinkWriter:
         """Take the next chunk; raise SinkTooLargeError, OSError, or what ``accept`` raises."""
         self._sink.bytes += len(chunk)
         if self._sink.bytes > self._sink.maxsize:
-            raise SinkTooLargeError(f"more than {self._sink.maxsize} bytes")
+            raise SinkTooLargeError(f"more than the {self._sink.maxsize} bytes allowed here (MEDIA_MAXSIZE)")
         self._hash.update(chunk)
         if self._file is not None:
             self._file.write(chunk)
