@@ -57,9 +57,7 @@ REDIRECT_ENABLED = False
 METAREFRESH_ENABLED = False
 REFERER_ENABLED = False
 HTTPERROR_ALLOW_ALL = True
-# The envelope says it, with the cause.
-RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"
-RETRY_HTTP_CODES = [500, 502, 503, 504, 522, 524, 408]
+DOWNLOADER = "scraper.transport.downloader.PausingDownloader"
 # More than all platforms and the media step may have open together: the engine itself never holds one back.
 CONCURRENT_REQUESTS = 256
 CONCURRENT_REQUESTS_PER_DOMAIN = 16
@@ -77,6 +75,9 @@ LOG_FORMATTER = "scraper.logformat.QuietFormatter"
 DOWNLOADER_MIDDLEWARES = {
     "scraper.middlewares.hosts.HostsMiddleware": 50,
     "scraper.middlewares.session.SessionMiddleware": 100,
+    # Ours knows Retry-After, pauses and budgets (core/backoff.py).
+    "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
+    "scraper.middlewares.retry.RetryMiddleware": 550,
 }
 ITEM_PIPELINES = {
     "pipelines.media.MediaPipeline": 300,

@@ -60,7 +60,7 @@ def test_an_overloaded_platform_is_told_from_a_removed_post(
     start_lab: StartLab, tmp_path: Path, fault: str, code: str
 ) -> None:
     lab = start_lab("--fault", f"{fault}:{PAGE}")
-    done = crawl(lab, tmp_path, "-a", f"urls={lab.url('lab.video_square')}", PAGE_TIMEOUT=2, RETRY_TIMES=1)
+    done = crawl(lab, tmp_path, "-a", f"urls={lab.url('lab.video_square')}", PAGE_TIMEOUT=2)
     (envelope,) = done.envelopes
     assert envelope["error"]["code"] == code
     assert envelope["error"]["retryable"] is True

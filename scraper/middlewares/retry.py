@@ -1,0 +1,119 @@
+"""Sends a request again where the server or the network, not the post, is the reason for having no answer."""
+
+import logging
+import random
+import time
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.exceptions import DownloadTimeoutError
+from scrapy.http import Response
+
+from scraper.core.backoff import (
+    BUDGETS,
+    MAX_MEDIA_PAUSE,
+    MAX_PAUSE,
+    RetryCause,
+    choose_backoff,
+    choose_pause,
+    find_cause,
+    read_reset,
+    read_wait,
+)
+from scraper.core.errors import SeedError
+from scraper.pauses import Pauses, pause_name
+from scraper.transport.errors import NETWORK_ERRORS
+
+logger = logging.getLogger(__name__)
+
+_HEADERS = ("retry-after", "x-rate-limit-remaining", "x-rate-limit-reset", "date")
+
+
+class RetryMiddleware:
+    """
+    Nearer to the downloader than the session middleware: being too fast is not being unknown.
+
+    A pause holds requests back in the downloader, a backoff here. ``dont_retry`` in ``meta`` leaves all but
+    rate limits to the caller; a file's caller gets the last answer, any other a SeedError.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._pauses = Pauses.of(crawler)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> "RetryMiddleware":
+        """Return the middleware for *crawler*."""
+        return cls(crawler)
+
+    async def process_response(self, request: Request, response: Response) -> Request | Response:
+        """Pass an answer on; for none, pause or back off and return the request, or give up."""
+        headers, now = _read_headers(response), time.time()
+        told = read_wait(headers, now)
+        cause = find_cause(response.status, told)
+        if cause is None:
+            if reset := read_reset(headers, now):
+                self._pause(request, reset, "x-rate-limit-remaining is 0")
+            return response
+        if not cause.pauses and request.meta.get("dont_retry"):
+            return response
+        self._pauses.check()
+        is_short = True
+        if cause.pauses:
+            seconds = choose_pause(told, _count(request, cause), random.random())
+            is_short = self._pause(request, seconds, f"status {response.status}")
+        again = await self._repeat(request, cause) if is_short else None
+        if again is not None:
+            return again
+        if "sink" in request.meta:
+            return response
+        tries = 1 + int(request.meta.get("retry_times", 0))
+        problem = f"status {response.status}, tries: {tries}"
+        if not is_short:
+            problem += f", told to wait {seconds:.0f} s"
+        raise SeedError(cause.code, raw_code=str(response.status), raw_message=problem)
+
+    async def process_exception(self, request: Request, exception: Exception) -> Request | None:
+        """Return the request after a backoff where the network was at fault; raise SeedError(timeout) at the end."""
+        if not isinstance(exception, NETWORK_ERRORS):
+            return None
+        self._pauses.check()
+        if request.meta.get("dont_retry"):
+            return None
+        cause = RetryCause.TIMEOUT if isinstance(exception, DownloadTimeoutError) else RetryCause.NETWORK
+        again = await self._repeat(request, cause)
+        if again is not None:
+            return again
+        problem = f"{exception}, tries: {1 + int(request.meta.get('retry_times', 0))}"
+        raise SeedError(cause.code, raw_code=type(exception).__name__, raw_message=problem) from exception
+
+    def _pause(self, request: Request, seconds: float, why: str) -> bool:
+        """Pause whom *request* asked; return False if that is shorter than *seconds*, so that it need not be tried."""
+        longest = MAX_MEDIA_PAUSE if "sink" in request.meta else MAX_PAUSE
+        self._pauses.pause(pause_name(request), min(seconds, longest), why)
+        return seconds <= longest
+
+    async def _repeat(self, request: Request, cause: RetryCause) -> Request | None:
+        """Return the request to send again, or None when the budget is spent."""
+        count = _count(request, cause)
+        if count >= BUDGETS[cause]:
+            return None
+        self._crawler.stats.inc_value(f"retry/{cause}")
+        logger.debug("%s: %s, retry %d", request.url.partition("?")[0], cause, count + 1)
+        if not cause.pauses:
+            await self._pauses.sleep(choose_backoff(count, random.random()))
+        meta = dict(request.meta)
+        if meta.get("via") in ("page", "navigate"):
+            # The session is whichever is current then: one that was retired meanwhile has no page any more.
+            meta = {key: value for key, value in meta.items() if key not in ("session", "visit")}
+        meta["retries"] = {**request.meta.get("retries", {}), cause: count + 1}
+        meta["retry_times"] = int(meta.get("retry_times", 0)) + 1
+        return request.replace(meta=meta, dont_filter=True)
+
+
+def _count(request: Request, cause: RetryCause) -> int:
+    return int(request.meta.get("retries", {}).get(cause, 0))
+
+
+def _read_headers(response: Response) -> dict[str, str]:
+    return {name: (response.headers.get(name) or b"").decode("latin-1") for name in _HEADERS}
