@@ -91,7 +91,7 @@ class Watched:
             if above != self._process.pid:
                 continue
             self._seen[pid] = born
-            if _is_browser(pid):
+            if _is_browser(pid) and not _is_browser(parents[pid][0]):
                 self.browsers.add((pid, born))
 
     def _end(self) -> None:
@@ -119,7 +119,7 @@ def _processes() -> Iterator[tuple[int, int, int]]:
 
 
 def _is_browser(pid: int) -> bool:
-    """Whether it is a browser's first process: the others have a ``--type=``."""
+    """Whether it looks like a browser's first process; so does a child that has just been forked."""
     try:
         words = Path(f"/proc/{pid}/cmdline").read_bytes().decode("utf-8", "replace").split("\0")
     except OSError:

@@ -1,0 +1,124 @@
+"""
+``python -m tests.bench.media_crawl OUT CA_FILE URLS [watch]``: a crawl that does nothing but fetch the media of a post.
+
+Settings, middlewares, download handler, slots and MediaFetcher are the project's own; prints one line of JSON.
+"""
+
+import asyncio
+import json
+import re
+import sys
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+from scrapy import Request, Spider
+from scrapy.crawler import AsyncCrawlerProcess
+from scrapy.utils.project import get_project_settings
+
+from scraper.core.items import Author, Kind, Media, Post, Role, Variant
+from scraper.core.variants import Policy
+from scraper.media import Job, MediaFetcher
+from spiders.tiktok.spider import TikTokSpider
+
+_TICK = 0.002
+_IDLE = 2.0
+
+
+class MediaSpider(Spider):
+    """One post with a video for every URL; the result is left in *found*."""
+
+    name = "bench"
+    custom_settings = {**TikTokSpider.custom_settings, "ITEM_PIPELINES": {}, "EXTENSIONS": {}}
+    out: str
+    urls: str
+    watch: str
+    found: dict[str, Any]
+
+    async def start(self) -> AsyncIterator[Request]:
+        """Fetch; there is nothing to crawl besides."""
+        lateness: list[float] = []
+        if self.watch:
+            ticker = asyncio.ensure_future(_tick(lateness))
+            await asyncio.sleep(_IDLE)
+            idle, idle_rss = sorted(lateness), _status("VmRSS")
+            lateness.clear()
+        Path("/proc/self/clear_refs").write_text("5")  # the peak counts from here
+        post = _post(json.loads(self.urls))
+        fetcher = MediaFetcher(self.crawler, Path(self.out))
+        job = Job(post=post, platform=TikTokSpider.platform, session=None, extract=_never)
+        await fetcher.fetch(job, Policy(media="best"))
+        self.found["ended"] = time.time()
+        files = [file for medium in post.media for file in medium.files]
+        self.found["sha256"] = [file.sha256 for file in files]
+        self.found["errors"] = [medium.error for medium in post.media if medium.error]
+        streamed = max(Path(self.out, file.path).stat().st_mtime for file in files) if files else 0.0
+        self.found["disk"] = self.found["ended"] - streamed
+        if self.watch:
+            ticker.cancel()
+            late = sorted(lateness)
+            self.found |= {
+                "idle_rss": idle_rss,
+                "peak_rss": _status("VmHWM"),
+                "idle_stall": _p999(idle),
+                "stall": _p999(late),
+                "longest_stall": late[-1] * 1000,
+                "ticks": len(late),
+            }
+        return
+        yield  # makes it a generator
+
+
+async def _tick(lateness: list[float]) -> None:
+    """Note how many seconds late the loop comes back, every other millisecond."""
+    loop = asyncio.get_running_loop()
+    while True:
+        before = loop.time()
+        await asyncio.sleep(_TICK)
+        lateness.append(loop.time() - before - _TICK)
+
+
+def _p999(ordered: list[float]) -> float:
+    """Return milliseconds."""
+    return ordered[min(len(ordered) - 1, int(len(ordered) * 0.999))] * 1000
+
+
+def _status(name: str) -> int:
+    """Return a line of /proc/self/status in bytes."""
+    found = re.search(rf"^{name}:\s+(\d+) kB", Path("/proc/self/status").read_text(), re.MULTILINE)
+    assert found is not None
+    return int(found[1]) * 1024
+
+
+def _post(urls: list[str]) -> Post:
+    headers = {"Referer": "https://www.tiktok.com/@bench/video/1"}
+    media = [
+        Media(index=n, role=Role.VIDEO, variants=[Variant(url=url, headers=headers, watermark=False, codec="h264")])
+        for n, url in enumerate(urls, 1)
+    ]
+    return Post(
+        platform="tiktok", id="1", kind=Kind.VIDEO, url=headers["Referer"], author=Author(handle="bench"), media=media
+    )
+
+
+async def _never() -> Post:
+    raise AssertionError("nothing is refused here")
+
+
+def main() -> None:
+    out, ca_file, urls, *watch = sys.argv[1:]
+    settings = get_project_settings()
+    for name, value in {"OUTPUT_DIR": out, "CA_FILE": ca_file, "PROXY": "", "POLITE": "0", "LOG_LEVEL": "WARNING"}.items():
+        settings.set(name, value, priority="cmdline")
+    found: dict[str, Any] = {}
+    process = AsyncCrawlerProcess(settings)
+    process.crawl(MediaSpider, out=out, urls=urls, watch="".join(watch), found=found)
+    process.start()
+    if found.get("errors") or "ended" not in found:
+        raise SystemExit(f"not fetched: {found.get('errors')}")
+    print(json.dumps(found), flush=True)
+
+
+if __name__ == "__main__":
+    main()
