@@ -156,10 +156,13 @@ class Ledger(Protocol):
         """Return the failed seeds in the list's order."""
 
     def counts(self) -> dict[State, int]:
-        """Return how many seeds stand where; every state is there."""
+        """Return how many seeds stand where; every state is there. Goes through all seeds: nothing for every second."""
 
     def codes(self) -> dict[int, int]:
         """Return how many settled seeds have which envelope code."""
+
+    def checkpoint(self) -> None:
+        """Tidy up; may take long, and may be called from another thread while the ledger is in use."""
 
     def close(self) -> None:
         """Leave one whole file behind; open seeds stay leased."""

@@ -4,10 +4,9 @@ import errno
 import json
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from scraper.core.errors import ErrorCode, UsageError
 from scraper.core.ledger import split_id
@@ -32,9 +31,13 @@ CREATE INDEX seeds_duplicate ON seeds (duplicate_of) WHERE duplicate_of IS NOT N
 CREATE TABLE claims (key TEXT PRIMARY KEY, seed TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 """
-COLUMNS = "line, n, platform, text, kind, ref, url, part, rejected, problem, options, tags"
-INSERT = f"INSERT OR IGNORE INTO seeds ({COLUMNS}) VALUES ({', '.join('?' * 12)})"
+INSERT = """
+INSERT OR IGNORE INTO seeds (line, n, platform, text, kind, ref, url, part, rejected, problem, options, tags)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
 
+_WAL_PAGES = 16_384
+"""64 MB: a checkpoint waits for the disk, so the event loop must not come to one; see SQLiteLedger.checkpoint."""
 _OURS = "OUTPUT_DIR: {path} is {what}: move it away, or choose another OUTPUT_DIR"
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _UNUSABLE = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_BUSY})
@@ -51,6 +54,7 @@ def open_file(path: Path) -> sqlite3.Connection:
             _check(database, path)
             database.execute("PRAGMA journal_mode = WAL")
             database.execute("PRAGMA synchronous = NORMAL")
+            database.execute(f"PRAGMA wal_autocheckpoint = {_WAL_PAGES}")
             if not database.execute("PRAGMA user_version").fetchone()[0]:
                 database.executescript(
                     f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA application_id = {APPLICATION};"
@@ -59,6 +63,7 @@ def open_file(path: Path) -> sqlite3.Connection:
     except BaseException:
         database.close()
         raise
+    database.row_factory = sqlite3.Row
     return database
 
 
@@ -91,7 +96,7 @@ def translated(path: Path, *, opening: bool = False) -> Iterator[None]:
 
 
 def to_row(seed: Seed) -> tuple[object, ...]:
-    """Return the values of COLUMNS."""
+    """Return the values that INSERT takes."""
     ref = seed.ref
     place = (seed.line, split_id(seed.id)[1], seed.platform or "", seed.text)
     target = (None, None, None, None) if ref is None else (ref.kind, ref.id, ref.url, ref.part)
@@ -100,17 +105,20 @@ def to_row(seed: Seed) -> tuple[object, ...]:
     return (*place, *target, seed.rejected, seed.problem, options, tags)
 
 
-def to_seed(row: Sequence[Any]) -> Seed:
-    """Return the seed of a row of COLUMNS."""
-    line, n, platform, text, kind, ref, url, part, rejected, problem, options, tags = row
+def to_seed(row: sqlite3.Row) -> Seed:
+    """Return the seed of a whole row."""
+    kind, platform, options, tags = row["kind"], row["platform"], row["options"], row["tags"]
+    ref = None
+    if kind is not None:
+        ref = Ref(platform=platform, kind=kind, id=row["ref"], url=row["url"], part=row["part"])
     return Seed(
-        id=f"{line}.{n}",
-        line=line,
-        text=text,
-        ref=None if kind is None else Ref(platform=platform, kind=kind, id=ref, url=url, part=part),
-        rejected=None if rejected is None else ErrorCode(rejected),
+        id=f"{row['line']}.{row['n']}",
+        line=row["line"],
+        text=row["text"],
+        ref=ref,
+        rejected=None if row["rejected"] is None else ErrorCode(row["rejected"]),
         platform=platform or None,
-        problem=problem,
+        problem=row["problem"],
         options={} if options is None else json.loads(options),
         tags=() if tags is None else tuple(json.loads(tags)),
     )

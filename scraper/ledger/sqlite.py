@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict, replace
 from itertools import islice
 from pathlib import Path
@@ -12,15 +12,26 @@ from typing import Any
 from scraper.core.ledger import Claim, EnvelopeLine, Lease, Run, State, split_id
 from scraper.core.record import JSON
 from scraper.core.seeds import Seed
-from scraper.ledger.rows import COLUMNS, INSERT, open_file, to_row, to_seed, translated
+from scraper.ledger.rows import INSERT, open_file, to_row, to_seed, translated
 
 NAME = "ledger.db"
 _BATCH = 2000
 _DONE = 200
-_AT = "WHERE line = ? AND n = ?"
-_OPEN = f"{_AT} AND state = 'leased'"
-_SELECT = f"SELECT {COLUMNS}, attempts FROM seeds WHERE platform = ?"
-_SETTLE = f"UPDATE seeds SET state = ?, code = ?, error = ?, envelope_at = ?, leased_until = NULL {_AT}"
+_SETTLE = """
+UPDATE seeds SET state = ?, code = ?, error = ?, envelope_at = ?, leased_until = NULL WHERE line = ? AND n = ?
+"""
+_TODO = "SELECT * FROM seeds WHERE platform = ? AND state = 'todo' ORDER BY line, n LIMIT ?"
+_EXPIRED = """
+SELECT * FROM seeds WHERE platform = ? AND state = 'leased' AND leased_until <= ? ORDER BY line, n LIMIT ?
+"""
+_RESET_FAILED = """
+UPDATE seeds SET state = 'todo', attempts = 0, leased_until = NULL, code = NULL, error = NULL, envelope_at = NULL,
+  key = NULL, duplicate_of = NULL WHERE state = 'failed'
+"""
+_FORGET = """
+UPDATE seeds SET state = 'todo', leased_until = NULL, code = NULL, error = NULL, envelope_at = NULL,
+  duplicate_of = NULL WHERE envelope_at >= ?
+"""
 # steps from name to name, as DISTINCT would read every row
 _PLATFORMS = """
 WITH RECURSIVE found (name) AS (
@@ -82,23 +93,23 @@ class SQLiteLedger:
         return [name for (name,) in self._read(_PLATFORMS)]
 
     def lease(self, platform: str, limit: int, now: float, seconds: float) -> list[Lease]:
-        order = "ORDER BY line, n LIMIT ?"
-        rows = self._read(f"{_SELECT} AND state = 'todo' {order}", platform, limit)
-        rows += self._read(f"{_SELECT} AND state = 'leased' AND leased_until <= ? {order}", platform, now, limit)
-        rows = sorted(rows, key=lambda row: (row[0], row[1]))[:limit]
+        limit = max(limit, 0)  # SQLite takes a negative one for none
+        rows = self._read(_TODO, platform, limit) + self._read(_EXPIRED, platform, now, limit)
+        rows = sorted(rows, key=lambda row: (row["line"], row["n"]))[:limit]
         if rows:
             with self._write() as database:
                 database.executemany(
                     "UPDATE seeds SET state = 'leased', attempts = attempts + 1, leased_until = ?,"
-                    f" duplicate_of = NULL {_AT}",
-                    [(now + seconds, row[0], row[1]) for row in rows],
+                    " duplicate_of = NULL WHERE line = ? AND n = ?",
+                    [(now + seconds, row["line"], row["n"]) for row in rows],
                 )
-        return [Lease(seed=to_seed(row[:-1]), attempts=row[-1] + 1) for row in rows]
+        return [Lease(seed=to_seed(row), attempts=row["attempts"] + 1) for row in rows]
 
     def renew(self, seed_ids: Iterable[str], until: float) -> None:
         with self._write() as database:
             database.executemany(
-                f"UPDATE seeds SET leased_until = ? {_OPEN}", [(until, *split_id(seed_id)) for seed_id in seed_ids]
+                "UPDATE seeds SET leased_until = ? WHERE line = ? AND n = ? AND state = 'leased'",
+                [(until, *split_id(seed_id)) for seed_id in seed_ids],
             )
 
     def release(self, seed_ids: Iterable[str]) -> None:
@@ -106,7 +117,7 @@ class SQLiteLedger:
             # the attempt of a seed that waits was taken back when it began to wait
             database.executemany(
                 "UPDATE seeds SET state = 'todo', leased_until = NULL, duplicate_of = NULL,"
-                f" attempts = attempts - (duplicate_of IS NULL) {_OPEN}",
+                " attempts = attempts - (duplicate_of IS NULL) WHERE line = ? AND n = ? AND state = 'leased'",
                 [split_id(seed_id) for seed_id in seed_ids],
             )
 
@@ -124,18 +135,21 @@ class SQLiteLedger:
             first = None if holder is None or holder[0] == seed_id else self._find_first(holder[0])
             if first is None:
                 database.execute("INSERT OR REPLACE INTO claims VALUES (?, ?)", (key, seed_id))
-                database.execute(f"UPDATE seeds SET key = ? {_AT}", (key, *split_id(seed_id)))
+                database.execute("UPDATE seeds SET key = ? WHERE line = ? AND n = ?", (key, *split_id(seed_id)))
+                if holder is not None:  # who waited for that one waits for this one now
+                    moved = "UPDATE seeds SET duplicate_of = ? WHERE duplicate_of = ? AND key = ? AND state = 'leased'"
+                    database.execute(moved, (seed_id, holder[0], key))
                 return Claim()
             database.execute(
                 "UPDATE seeds SET key = ?, duplicate_of = ?, attempts = attempts - (duplicate_of IS NULL)"
-                f" {_OPEN}",
+                " WHERE line = ? AND n = ? AND state = 'leased'",
                 (key, first.of, *split_id(seed_id)),
             )
             return first
 
     def waiting(self, seed_id: str) -> list[Seed]:
-        where = "WHERE duplicate_of = ? AND state = 'leased' ORDER BY line, n"
-        return [to_seed(row) for row in self._read(f"SELECT {COLUMNS} FROM seeds {where}", seed_id)]
+        query = "SELECT * FROM seeds WHERE duplicate_of = ? AND state = 'leased' ORDER BY line, n"
+        return [to_seed(row) for row in self._read(query, seed_id)]
 
     def settle(
         self, seed_id: str, *, code: int, error: str | None, offset: int, end: int, posts_end: int | None = None
@@ -165,7 +179,7 @@ class SQLiteLedger:
         if run.envelopes_end == self._run.envelopes_end:
             return 0
         with self._write() as database:
-            count = database.execute(f"{_RESET} WHERE envelope_at >= ?", (size,)).rowcount
+            count = database.execute(_FORGET, (size,)).rowcount
             _put(database, run)
         self._run = run
         return count
@@ -174,7 +188,7 @@ class SQLiteLedger:
         run = replace(self._run, finished=None)
         with self._write() as database:
             database.execute("DELETE FROM claims WHERE seed IN (SELECT id FROM seeds WHERE state = 'failed')")
-            count = database.execute(f"{_RESET} WHERE state = 'failed'").rowcount
+            count = database.execute(_RESET_FAILED).rowcount
             if count:
                 _put(database, run)
         if count:
@@ -191,6 +205,16 @@ class SQLiteLedger:
     def codes(self) -> dict[int, int]:
         query = "SELECT code, count(*) FROM seeds WHERE code IS NOT NULL GROUP BY code"
         return dict(self._read(query))
+
+    def checkpoint(self) -> None:
+        """
+        Move what was written into the main file, through a connection of its own.
+
+        To be called now and then from another thread: it waits for the disk, the ledger goes on meanwhile.
+        """
+        name = f"{self._path.absolute().as_uri()}?mode=rw"  # never makes a new file
+        with translated(self._path), closing(sqlite3.connect(name, uri=True, isolation_level=None)) as database:
+            database.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
     def close(self) -> None:
         self._database.close()
@@ -219,16 +243,10 @@ class SQLiteLedger:
 
     def _find_first(self, seed_id: str) -> Claim | None:
         """Return what repeating *seed_id* means, None where it was given back or lost."""
-        found = self._read(f"SELECT state, envelope_at FROM seeds {_AT}", *split_id(seed_id))
+        found = self._read("SELECT state, envelope_at FROM seeds WHERE line = ? AND n = ?", *split_id(seed_id))
         if not found or found[0][0] == State.TODO:
             return None
         return Claim(of=seed_id, offset=found[0][1])
-
-
-_RESET = (
-    "UPDATE seeds SET state = 'todo', attempts = 0, leased_until = NULL, code = NULL, error = NULL,"
-    " envelope_at = NULL, key = NULL, duplicate_of = NULL"
-)
 
 
 def _state(code: int) -> str:
@@ -246,7 +264,8 @@ def _recover(database: sqlite3.Connection, offset: int, envelope: Mapping[str, J
     reason = str(error.get("code")) if isinstance(error, dict) else None
     known = database.execute(_SETTLE, (_state(code), code, reason, offset, *place)).rowcount
     if "duplicate_of" in envelope:
-        database.execute(f"UPDATE seeds SET duplicate_of = ? {_AT}", (str(envelope["duplicate_of"]), *place))
+        first = str(envelope["duplicate_of"])
+        database.execute("UPDATE seeds SET duplicate_of = ? WHERE line = ? AND n = ?", (first, *place))
     return known
 
 
