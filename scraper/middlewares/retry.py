@@ -4,7 +4,7 @@ import logging
 import random
 import time
 
-from scrapy import Request
+from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DownloadTimeoutError
 from scrapy.http import Response
@@ -44,33 +44,37 @@ class RetryMiddleware:
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> "RetryMiddleware":
         """Return the middleware for *crawler*."""
-        return cls(crawler)
+        middleware = cls(crawler)
+        crawler.signals.connect(middleware.pause, signals.response_downloaded)
+        return middleware
 
-    async def process_response(self, request: Request, response: Response) -> Request | Response:
-        """Pass an answer on; for none, pause or back off and return the request, or give up."""
+    def pause(self, request: Request, response: Response) -> None:
+        """Pause whom *request* asked if the answer says so; by this signal, before its slot sends the next one."""
         headers, now = _read_headers(response), time.time()
         told = read_wait(headers, now)
         cause = find_cause(response.status, told)
-        if cause is None:
-            if reset := read_reset(headers, now):
-                self._pause(request, reset, "x-rate-limit-remaining is 0")
-            return response
-        if not cause.pauses and request.meta.get("dont_retry"):
+        if cause is not None and cause.pauses:
+            seconds = choose_pause(told, _count(request, cause), random.random())
+            self._pauses.pause(pause_name(request), min(seconds, _longest(request)), f"status {response.status}")
+        elif cause is None and (reset := read_reset(headers, now)):
+            self._pauses.pause(pause_name(request), min(reset, _longest(request)), "x-rate-limit-remaining is 0")
+
+    async def process_response(self, request: Request, response: Response) -> Request | Response:
+        """Pass an answer on; for none, return the request, after a backoff where nothing is paused, or give up."""
+        told = read_wait(_read_headers(response), time.time())
+        cause = find_cause(response.status, told)
+        if cause is None or (request.meta.get("dont_retry") and not cause.pauses):
             return response
         self._pauses.check()
-        is_short = True
-        if cause.pauses:
-            seconds = choose_pause(told, _count(request, cause), random.random())
-            is_short = self._pause(request, seconds, f"status {response.status}")
-        again = await self._repeat(request, cause) if is_short else None
+        is_too_long = cause.pauses and told is not None and told > _longest(request)
+        again = None if is_too_long else await self._repeat(request, cause)
         if again is not None:
             return again
         if "sink" in request.meta:
             return response
-        tries = 1 + int(request.meta.get("retry_times", 0))
-        problem = f"status {response.status}, tries: {tries}"
-        if not is_short:
-            problem += f", told to wait {seconds:.0f} s"
+        problem = f"status {response.status}, tries: {_tries(request)}"
+        if is_too_long:
+            problem += f", told to wait {told:.0f} s"
         raise SeedError(cause.code, raw_code=str(response.status), raw_message=problem)
 
     async def process_exception(self, request: Request, exception: Exception) -> Request | None:
@@ -84,14 +88,8 @@ class RetryMiddleware:
         again = await self._repeat(request, cause)
         if again is not None:
             return again
-        problem = f"{exception}, tries: {1 + int(request.meta.get('retry_times', 0))}"
+        problem = f"{exception}, tries: {_tries(request)}"
         raise SeedError(cause.code, raw_code=type(exception).__name__, raw_message=problem) from exception
-
-    def _pause(self, request: Request, seconds: float, why: str) -> bool:
-        """Pause whom *request* asked; return False if that is shorter than *seconds*, so that it need not be tried."""
-        longest = MAX_MEDIA_PAUSE if "sink" in request.meta else MAX_PAUSE
-        self._pauses.pause(pause_name(request), min(seconds, longest), why)
-        return seconds <= longest
 
     async def _repeat(self, request: Request, cause: RetryCause) -> Request | None:
         """Return the request to send again, or None when the budget is spent."""
@@ -107,12 +105,20 @@ class RetryMiddleware:
             # The session is whichever is current then: one that was retired meanwhile has no page any more.
             meta = {key: value for key, value in meta.items() if key not in ("session", "visit")}
         meta["retries"] = {**request.meta.get("retries", {}), cause: count + 1}
-        meta["retry_times"] = int(meta.get("retry_times", 0)) + 1
+        meta["retry_times"] = _tries(request)
         return request.replace(meta=meta, dont_filter=True)
 
 
 def _count(request: Request, cause: RetryCause) -> int:
     return int(request.meta.get("retries", {}).get(cause, 0))
+
+
+def _tries(request: Request) -> int:
+    return 1 + int(request.meta.get("retry_times", 0))
+
+
+def _longest(request: Request) -> float:
+    return MAX_MEDIA_PAUSE if "sink" in request.meta else MAX_PAUSE
 
 
 def _read_headers(response: Response) -> dict[str, str]:
