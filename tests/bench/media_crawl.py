@@ -38,6 +38,12 @@ class MediaSpider(Spider):
 
     async def start(self) -> AsyncIterator[Request]:
         """Fetch; there is nothing to crawl besides."""
+        await self._work()
+        nothing: list[Request] = []
+        for request in nothing:
+            yield request
+
+    async def _work(self) -> None:
         lateness: list[float] = []
         if self.watch:
             ticker = asyncio.ensure_future(_tick(lateness))
@@ -66,8 +72,6 @@ class MediaSpider(Spider):
                 "longest_stall": late[-1] * 1000,
                 "ticks": len(late),
             }
-        return
-        yield  # makes it a generator
 
 
 async def _tick(lateness: list[float]) -> None:
@@ -109,7 +113,8 @@ async def _never() -> Post:
 def main() -> None:
     out, ca_file, urls, *watch = sys.argv[1:]
     settings = get_project_settings()
-    for name, value in {"OUTPUT_DIR": out, "CA_FILE": ca_file, "PROXY": "", "POLITE": "0", "LOG_LEVEL": "WARNING"}.items():
+    given = {"OUTPUT_DIR": out, "CA_FILE": ca_file, "PROXY": "", "POLITE": "0", "LOG_LEVEL": "WARNING"}
+    for name, value in given.items():
         settings.set(name, value, priority="cmdline")
     found: dict[str, Any] = {}
     process = AsyncCrawlerProcess(settings)

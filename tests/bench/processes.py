@@ -15,7 +15,7 @@ from tests.bench.figure import BenchError
 from tests.crawling import ROOT
 from tests.lab.process import LabProcess
 
-_POLL = 0.1
+_POLL = 0.2
 _GRACE = 15
 _BROWSERS = ("chrom", "headless_shell", "headless-shell", "msedge")
 
