@@ -20,6 +20,7 @@ from scraper.core.verify import check_head, check_probe, check_size, check_tail,
 from scraper.options import MediaOptions
 from scraper.platform import Platform
 from scraper.probe import probe
+from scraper.progress import ActiveFile, Progress
 from scraper.transfer import Transfers
 from scraper.transport.errors import NETWORK_ERRORS
 from scraper.transport.sink import Sink
@@ -55,6 +56,7 @@ class MediaFetcher:
         self._folder = folder
         self._options = MediaOptions.from_settings(crawler.settings)
         self._transfers = Transfers(crawler)
+        self._progress = Progress.of(crawler)
         self._slots = asyncio.Semaphore(self._options.concurrency)
         self._active: set[asyncio.Task[None]] = set()
         self._watch: asyncio.Task[None] | None = None
@@ -157,6 +159,8 @@ class MediaFetcher:
             idle_timeout=self._options.idle_timeout,
             accept=lambda head: check_head(head, medium.role),
         )
+        shown = ActiveFile(name=part.name.removesuffix(".part"), total=variant.bytes, sink=sink)
+        self._progress.files[id(sink)] = shown
         try:
             await self._transfers.run(job.platform, job.session, variant, url, sink)
             check_size(sink.bytes, variant)
@@ -169,6 +173,7 @@ class MediaFetcher:
             path = media_path(job.post, medium, variant, ext, with_quality=with_quality)
             part.replace(self._place(path))
         finally:
+            del self._progress.files[id(sink)]
             part.unlink(missing_ok=True)
         self._crawler.stats.inc_value("media/files")
         self._crawler.stats.inc_value("media/bytes", sink.bytes)

@@ -1,101 +1,110 @@
-"""The output folder of a run: envelopes, records, raw answers, and who asked for which post first."""
+"""The output folder of a run: envelopes, records, raw answers, and the ledger behind them."""
 
 import asyncio
-import fcntl
 import json
 import logging
 import time
 import uuid
-from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, BinaryIO, ClassVar
+from typing import Any, BinaryIO
 from urllib.parse import quote
-from weakref import WeakKeyDictionary
 
 from scrapy.crawler import Crawler
 
+from scraper import folder as files
 from scraper import signals
 from scraper.core.envelope import HYBRID, Context, Envelope, duplicate, failure, success
 from scraper.core.errors import UsageError
+from scraper.core.ledger import Run, State
 from scraper.core.naming import safe_name
 from scraper.core.outcome import Outcome
 from scraper.core.record import dump_line, to_record
 from scraper.core.variants import Policy
+from scraper.ledger.sqlite import SQLiteLedger
+from scraper.pacing import Pacer
+from scraper.percrawler import PerCrawler
 from scraper.platform import load
+from scraper.progress import Progress
+from scraper.rows import Row, make_row
+from scraper.seedlist import PIPE
 
 logger = logging.getLogger(__name__)
 
-_RESULTS = ("envelopes.jsonl", "posts.jsonl", "raw", "run.json")
 _SHORTEST_SECRET = 8
 MAX_ROWS = 1000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """One line of the table that a person sees in the end."""
-
-    seed: str
-    text: str
-    code: int
-    result: str
-    files: int
-    bytes: int
-    seconds: float
-    advice: str
-
-
-@dataclass(slots=True)
-class _Claim:
-    """The first seed of a post; *offset* is where its envelope begins, once it is written."""
-
-    seed_id: str
-    offset: int | None = None
-    waiting: list[Outcome] = field(default_factory=list)
-
-
-class Outputs:
+class Outputs(PerCrawler):
     """Writes what a seed ended with, once, and in the order seeds finish."""
 
-    _instances: ClassVar["WeakKeyDictionary[Crawler, Outputs]"] = WeakKeyDictionary()
-
     def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
         settings = crawler.settings
         self.folder = Path(settings["OUTPUT_DIR"])
         self.policy = Policy(media=settings["MEDIA"], watermark=settings["WATERMARK"], content=settings["CONTENT"])
-        self.codes: Counter[int] = Counter()
         self.rows: list[Row] = []
-        """Of the first seeds."""
+        """Of the first seeds of this process."""
         self.failures: list[Row] = []
         """Of seeds after those in *rows*."""
+        self.codes: dict[int, int] = {}
+        """Envelopes of the run by code, once it is closed."""
+        self.left = 0
+        """Seeds without an envelope, once it is closed."""
+        self.is_continued = False
+        """Whether an earlier process began this run."""
+        self._ledger: SQLiteLedger | None = None
+        self._is_closed = False
         self._closing: asyncio.Future[None] | None = None
-        self._crawler = crawler
         self._platforms = load(tuple(settings.getlist("SPIDER_MODULES")))
-        self._claims: dict[str, _Claim] = {}
         self._envelopes: BinaryIO | None = None
         self._posts: BinaryIO | None = None
         self._lock: BinaryIO | None = None
 
-    @classmethod
-    def of(cls, crawler: Crawler) -> "Outputs":
-        """Return the one instance of *crawler*."""
-        if crawler not in cls._instances:
-            cls._instances[crawler] = cls(crawler)
-        return cls._instances[crawler]
+    @property
+    def ledger(self) -> SQLiteLedger:
+        """The seeds of this run."""
+        assert self._ledger is not None, "the output folder is not open"
+        return self._ledger
 
-    def open(self) -> None:
-        """Make the folder and begin new files; those of an earlier run move to ``runs/<start>/``."""
+    def open(self, source: str) -> None:
+        """
+        Continue the run of *source* (a fingerprint of the seed list) that broke off here, or begin one.
+
+        What another run left moves to ``runs/<start>/``. With RETRY=failed its failures alone are open again.
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
-        self._lock = _take_lock(self.folder)
+        self._lock = files.take_lock(self.folder)
         if self._lock is None:
             raise UsageError(f"OUTPUT_DIR: another run is writing to {self.folder}")
-        _put_aside(self.folder)
-        self._envelopes = (self.folder / "envelopes.jsonl").open("ab")
-        self._posts = (self.folder / "posts.jsonl").open("ab")
+        self._ledger = SQLiteLedger(self.folder / files.LEDGER)
+        run = self._ledger.run
+        if self._crawler.settings["RETRY"] == "failed" and run.started is not None:
+            files.recover(self.folder, self._ledger)
+            logger.info("%d failed seeds are tried again", files.drop_failures(self.folder, self._ledger))
+            self.is_continued = True
+        elif run.started is not None and not run.is_finished and run.source == source != PIPE:
+            files.recover(self.folder, self._ledger)
+            logger.warning("the run that broke off here goes on: %s", _counts(self._ledger))
+            self.is_continued = True
+        else:
+            self._begin(source)
+        self._envelopes = (self.folder / files.ENVELOPES).open("ab")
+        self._posts = (self.folder / files.POSTS).open("ab")
+        counts = self.ledger.counts()
+        progress = Progress.of(self._crawler)
+        progress.ok, progress.failed = counts[State.DONE], counts[State.FAILED]
 
     def close(self) -> None:
-        """Close the files."""
+        """Give open seeds back and close the files."""
+        if self._ledger is not None and not self._is_closed:
+            self._is_closed = True
+            Pacer.of(self._crawler).give_back(self._ledger)
+            self.codes = self._ledger.codes()
+            counts = self._ledger.counts()
+            self.left = counts[State.TODO] + counts[State.LEASED]
+            self._ledger.close()
         for file in (self._envelopes, self._posts, self._lock):
             if file is not None:
                 file.close()
@@ -103,14 +112,10 @@ class Outputs:
     def claim(self, outcome: Outcome) -> bool:
         """Return whether *outcome*'s seed is the first for its ref; a later one ends together with the first."""
         assert outcome.ref is not None
-        first = self._claims.setdefault(outcome.ref.key, _Claim(outcome.seed.id))
-        if first.seed_id == outcome.seed.id:
-            return True
-        if first.offset is None:
-            first.waiting.append(outcome)
-        else:
-            self._repeat(outcome, first)
-        return False
+        claim = self.ledger.claim(outcome.ref.key, outcome.seed.id)
+        if claim.offset is not None:
+            self._repeat(outcome, claim.offset)
+        return claim.is_first
 
     def save_raw(self, outcome: Outcome, text: str, ext: str) -> None:
         """Keep the answer for ``scrapy payload``, without the values of the session's cookies."""
@@ -126,7 +131,6 @@ class Outputs:
 
     def finish(self, outcome: Outcome) -> Envelope:
         """Write envelope and record of *outcome*, and of every seed that waits for its post; return the envelope."""
-        claim = self._claims.get(outcome.ref.key) if outcome.ref is not None else None
         if outcome.post is not None:
             post = outcome.post
             post.seed, post.tags = outcome.seed.id, list(outcome.seed.tags)
@@ -137,19 +141,24 @@ class Outputs:
             assert outcome.error is not None, f"seed {outcome.seed.id} has neither a post nor an error"
             envelope = failure(outcome.error, self._context(outcome))
         offset = self._write_envelope(outcome, envelope)
-        if claim is not None and claim.seed_id == outcome.seed.id:
-            claim.offset = offset
-            waiting, claim.waiting = claim.waiting, []
-            for other in waiting:
-                self._repeat(other, claim)
+        for seed in self.ledger.waiting(outcome.seed.id):
+            self._repeat(replace(outcome, seed=seed, post=None), offset)
         return envelope
 
-    def _repeat(self, outcome: Outcome, first: _Claim) -> None:
-        assert first.offset is not None
-        with (self.folder / "envelopes.jsonl").open("rb") as file:
-            file.seek(first.offset)
+    def _begin(self, source: str) -> None:
+        ledger = self.ledger
+        ledger.close()
+        if ledger.run.started is not None or (self.folder / files.ENVELOPES).exists():
+            files.put_aside(self.folder, ledger.run.started)
+        self._ledger = SQLiteLedger(self.folder / files.LEDGER)
+        self._ledger.save(Run(source=source, started=time.time()))
+
+    def _repeat(self, outcome: Outcome, offset: int) -> None:
+        with (self.folder / files.ENVELOPES).open("rb") as file:
+            file.seek(offset)
             envelope = json.loads(file.readline())
-        self._write_envelope(outcome, duplicate(envelope, self._context(outcome), of=first.seed_id))
+        first = str(envelope.get("duplicate_of", envelope["seed"]))
+        self._write_envelope(outcome, duplicate(envelope, self._context(outcome), of=first))
 
     def _context(self, outcome: Outcome) -> Context:
         seed, ref = outcome.seed, outcome.ref
@@ -166,24 +175,36 @@ class Outputs:
         )
 
     def _write_envelope(self, outcome: Outcome, envelope: Envelope) -> int:
+        """Write the one line that ends a seed, then note it in the ledger; return the byte where it begins."""
+        row = make_row(outcome, envelope)
         try:
-            offset = self._write(self._envelopes, envelope)
+            offset, end = self._write(self._envelopes, envelope)
+            error = envelope["error"]
+            self.ledger.settle(
+                row.seed,
+                code=row.code,
+                error=str(error["code"]) if isinstance(error, dict) else None,
+                offset=offset,
+                end=end,
+                posts_end=self._posts.tell() if self._posts is not None else None,
+            )
         except OSError as problem:
             self._give_up(problem)
             return 0
         finally:
-            self._crawler.signals.send_catch_log(signals.seed_finished, seed_id=outcome.seed.id)
-        error = envelope["error"]
-        code, result = int(str(envelope["code"])), str(error["code"]) if isinstance(error, dict) else "ok"
-        self.codes[code] += 1
-        row = _row(outcome, envelope, code, result)
-        logger.info("seed %s: %s, %d files, %d bytes, %.1f s", row.seed, row.result, row.files, row.bytes, row.seconds)
-        stats = self._crawler.stats
-        stats.inc_value("seeds/finished")
-        stats.inc_value(f"seeds/result/{result}")
-        if len(self.rows) < MAX_ROWS or (code != 200 and len(self.failures) < MAX_ROWS):
-            (self.rows if len(self.rows) < MAX_ROWS else self.failures).append(row)
+            self._crawler.signals.send_catch_log(signals.seed_finished, seed_id=row.seed)
+        self._note(row)
         return offset
+
+    def _note(self, row: Row) -> None:
+        logger.info("seed %s: %s, %d files, %d bytes, %.1f s", row.seed, row.result, row.files, row.bytes, row.seconds)
+        self._crawler.stats.inc_value("seeds/finished")
+        self._crawler.stats.inc_value(f"seeds/result/{row.result.partition(' ')[0].rstrip(',')}")
+        Progress.of(self._crawler).finish(is_ok=row.code == 200, now=time.monotonic())
+        if len(self.rows) < MAX_ROWS:
+            self.rows.append(row)
+        elif row.code != 200 and len(self.failures) < MAX_ROWS:
+            self.failures.append(row)
 
     def _give_up(self, problem: OSError) -> None:
         """Stop the run: without an envelope no seed is done."""
@@ -193,49 +214,19 @@ class Outputs:
             assert engine is not None
             self._closing = asyncio.ensure_future(engine.close_spider_async(reason="disk_full"))
 
-    def _write(self, file: BinaryIO | None, value: Any) -> int:
-        """Append one line, whole, and hand it to the system; return the byte where it begins."""
+    def _write(self, file: BinaryIO | None, value: Any) -> tuple[int, int]:
+        """Append one line, whole, and hand it to the system; return the bytes where it begins and ends."""
         assert file is not None, "the output folder is not open"
         offset = file.tell()
         file.write(dump_line(value).encode() + b"\n")
         file.flush()
-        return offset
+        return offset, file.tell()
 
 
-def is_locked(folder: Path) -> bool:
-    """Whether a run is writing to *folder* now."""
-    lock = _take_lock(folder)
-    if lock is not None:
-        lock.close()
-    return lock is None
-
-
-def _take_lock(folder: Path) -> BinaryIO | None:
-    """Return the open lock file of *folder*, None where another process has it; closing it gives it back."""
-    file = (folder / ".lock").open("ab")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        file.close()
-        return None
-    return file
-
-
-def _put_aside(folder: Path) -> None:
-    """Move the results of an earlier run to ``runs/<start>/``; media stay."""
-    envelopes = folder / "envelopes.jsonl"
-    if not envelopes.exists():
-        return
-    start = datetime.fromtimestamp(envelopes.stat().st_mtime, UTC).strftime("%Y%m%dT%H%M%SZ")
-    run = folder / "runs" / start
-    number = 1
-    while run.exists():
-        number += 1
-        run = folder / "runs" / f"{start}-{number}"
-    run.mkdir(parents=True)
-    for name in _RESULTS:
-        if (folder / name).exists():
-            (folder / name).rename(run / name)
+def _counts(ledger: SQLiteLedger) -> str:
+    counts = ledger.counts()
+    left = counts[State.TODO] + counts[State.LEASED]
+    return f"{counts[State.DONE]} ok, {counts[State.FAILED]} failed, {left} left"
 
 
 def _secrets(outcome: Outcome) -> set[str]:
@@ -253,22 +244,3 @@ def _secrets(outcome: Outcome) -> set[str]:
         for value in long
         for form in (value.replace("/", "\\u002F"), value.replace("/", "\\/"), quote(value, safe=""))
     }
-
-
-def _row(outcome: Outcome, envelope: Envelope, code: int, result: str) -> Row:
-    files = [file for medium in outcome.post.media for file in medium.files] if outcome.post is not None else []
-    missing = sum(medium.error is not None for medium in outcome.post.media) if outcome.post is not None else 0
-    if code == 200 and missing:
-        result = f"ok, {missing} missing"
-    if "duplicate_of" in envelope:
-        result = f"{result} (as {envelope['duplicate_of']})"
-    return Row(
-        seed=outcome.seed.id,
-        text=outcome.seed.text,
-        code=code,
-        result=result,
-        files=len(files),
-        bytes=sum(file.bytes for file in files),
-        seconds=time.monotonic() - outcome.started,
-        advice="" if code == 200 else str(envelope["message"]),
-    )

@@ -3,13 +3,12 @@
 import asyncio
 import logging
 import time
-from typing import ClassVar
-from weakref import WeakKeyDictionary
 
 from scrapy import Request
 from scrapy.crawler import Crawler
 
 from scraper.core.errors import InterruptedRunError
+from scraper.percrawler import PerCrawler
 
 logger = logging.getLogger(__name__)
 
@@ -19,21 +18,12 @@ _NEWS = 10.0
 """Seconds a pause must grow by to be told again."""
 
 
-class Pauses:
+class Pauses(PerCrawler):
     """The pauses of one run, by name: a platform's, or the download slot's of its media server."""
 
-    _instances: ClassVar["WeakKeyDictionary[Crawler, Pauses]"] = WeakKeyDictionary()
-
     def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
+        super().__init__(crawler)
         self._until: dict[str, float] = {}
-
-    @classmethod
-    def of(cls, crawler: Crawler) -> "Pauses":
-        """Return the one instance of *crawler*."""
-        if crawler not in cls._instances:
-            cls._instances[crawler] = cls(crawler)
-        return cls._instances[crawler]
 
     def pause(self, name: str, seconds: float, why: str) -> None:
         """Ask *name* for nothing for *seconds* from now; a pause that lasts longer stays as it is."""

@@ -19,8 +19,8 @@ from scraper.browser.locate import find_browser
 from scraper.core.arguments import check_all, check_arguments, read_bool, read_choice, read_int
 from scraper.core.errors import UsageError
 from scraper.core.variants import Policy
+from scraper.folder import LEDGER, is_locked
 from scraper.options import BrowserOptions, MediaOptions, NetworkOptions
-from scraper.outputs import is_locked
 from scraper.platform import Platform
 from scraper.seedlist import check_seeds
 
@@ -37,6 +37,7 @@ def check(settings: BaseSettings, arguments: Mapping[str, str], platform: Platfo
             lambda: check_arguments(arguments.get("urls"), arguments.get("seeds"), extra),
             lambda: check_seeds(arguments.get("seeds") or "-"),
             lambda: Policy(media=settings["MEDIA"], watermark=settings["WATERMARK"], content=settings["CONTENT"]),
+            lambda: _check_retry(settings),
             lambda: _check_names(settings),
             lambda: _check_numbers(settings),
             lambda: read_choice("LOG_LEVEL", settings["LOG_LEVEL"], _LOG_LEVELS),
@@ -45,6 +46,13 @@ def check(settings: BaseSettings, arguments: Mapping[str, str], platform: Platfo
             lambda: _check_browser(BrowserOptions.from_settings(settings), platform),
         )
     )
+
+
+def _check_retry(settings: BaseSettings) -> None:
+    if settings["RETRY"]:
+        read_choice("RETRY", settings["RETRY"], ("failed",))
+        if not (Path(settings["OUTPUT_DIR"]) / LEDGER).exists():
+            raise UsageError(f"RETRY: no run has been in {settings['OUTPUT_DIR']}: leave RETRY out")
 
 
 def _check_names(settings: BaseSettings) -> None:

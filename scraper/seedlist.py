@@ -4,12 +4,15 @@ import asyncio
 import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
+from hashlib import file_digest
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
 from scraper.core.errors import UsageError
 
 _T = TypeVar("_T")
+PIPE = "pipe"
+"""The fingerprint of a list that cannot be read twice: a run of it begins anew."""
 _AHEAD = 64
 """Items read before they are asked for."""
 
@@ -58,3 +61,11 @@ async def read_ahead(items: Iterator[_T]) -> AsyncIterator[_T]:
         if isinstance(item, BaseException):
             raise item
         yield item
+
+
+def fingerprint(name: str) -> str:
+    """Return what tells this list from another: its content; of what can be read only once, PIPE."""
+    if name == "-" or not Path(name).is_file():
+        return PIPE
+    with Path(name).open("rb") as file:
+        return f"file:{file_digest(file, 'sha256').hexdigest()}"

@@ -20,6 +20,7 @@ SESSION_DIR = str(Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local
 BROWSER_EXECUTABLE = ""
 BROWSER_HEADLESS = True
 POLITE = True
+RETRY = ""
 OPEN_SEEDS = 32
 MEDIA_CONCURRENCY = 8
 MEDIA_MAXSIZE = 8 * 1024**3
@@ -84,6 +85,8 @@ ITEM_PIPELINES = {
     "pipelines.export.ExportPipeline": 900,
 }
 EXTENSIONS = {
+    "scrapy.extensions.logstats.LogStats": None,
+    "scraper.extensions.live.Live": 20,
     "scraper.extensions.outputs.OutputsExtension": 0,
     "scraper.extensions.run_info.RunInfo": 10,
 }

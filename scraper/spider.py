@@ -4,6 +4,8 @@ import asyncio
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from hashlib import sha256
 from typing import Any, ClassVar
 
 from scrapy import Request, Spider
@@ -12,17 +14,23 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from scraper import signals
-from scraper.core.arguments import check_arguments, read_int
-from scraper.core.errors import ErrorCode, PayloadError, SeedError
+from scraper.core.arguments import check_arguments
+from scraper.core.errors import ErrorCode, InterruptedRunError, PayloadError, SeedError
+from scraper.core.ledger import Lease
 from scraper.core.links import Recogniser, Ref
 from scraper.core.outcome import Outcome, to_bug
 from scraper.core.seeds import Seed, parse_lines, split_text
 from scraper.core.shortlinks import next_hop
 from scraper.extract import Extractor
 from scraper.outputs import Outputs
+from scraper.pacing import Pacer
 from scraper.platform import Platform, recogniser
-from scraper.seedlist import open_seeds, read_ahead
+from scraper.progress import Progress
+from scraper.seedlist import PIPE, fingerprint, open_seeds, read_ahead
 from scraper.transport.errors import NETWORK_ERRORS, describe
+
+_SLICE = 1000
+"""Seeds that are loaded at once: a few hundredths of a second, so that nothing under way waits."""
 
 
 class PlatformSpider(Spider):
@@ -36,25 +44,26 @@ class PlatformSpider(Spider):
         self.urls = urls
         self.seeds = seeds
         self._recogniser: Recogniser = recogniser([self.platform])
-        self._open: asyncio.Semaphore
         self._extractor: Extractor
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> "PlatformSpider":
         """Return the spider for *crawler*; raise UsageError for arguments that cannot be used."""
         spider: PlatformSpider = super().from_crawler(crawler, *args, **kwargs)
-        spider._open = asyncio.Semaphore(read_int("OPEN_SEEDS", crawler.settings["OPEN_SEEDS"], 1))
         spider._extractor = Extractor(crawler, cls.platform)
-        crawler.signals.connect(spider._release, signals.seed_finished)
+        crawler.signals.connect(Pacer.of(crawler).end, signals.seed_finished)
         return spider
 
     async def start(self) -> AsyncIterator[Request]:
-        """Yield one request a seed that leads somewhere; the others end here."""
-        async for seed in read_ahead(self._read_seeds()):
-            await self._open.acquire()
-            request = self._open_seed(seed)
-            if request is not None:
-                yield request
+        """Load the seeds into the ledger, and yield one request for each that leads somewhere as its turn comes."""
+        loading = asyncio.ensure_future(self._load())
+        try:
+            async for lease in Pacer.of(self.crawler).leases(self._outputs.ledger, loading):
+                request = self._open_seed(lease)
+                if request is not None:
+                    yield request
+        finally:
+            loading.cancel()
 
     async def parse_post(self, response: Response, seed: Seed, ref: Ref, started: float) -> AsyncIterator[Outcome]:
         """Read the answer that should hold the post."""
@@ -88,6 +97,8 @@ class PlatformSpider(Spider):
     def on_error(self, failure: Failure) -> Iterator[Outcome]:
         """Turn a request without an answer into the seed's outcome."""
         kwargs = failure.request.cb_kwargs  # type: ignore[attr-defined]  # Scrapy sets it
+        if isinstance(failure.value, InterruptedRunError):
+            return
         outcome = Outcome(seed=kwargs["seed"], ref=kwargs["ref"], started=kwargs["started"])
         outcome.error = _to_error(failure.value)
         yield outcome
@@ -95,6 +106,30 @@ class PlatformSpider(Spider):
     @property
     def _outputs(self) -> Outputs:
         return Outputs.of(self.crawler)
+
+    @property
+    def source(self) -> str:
+        """What tells one seed list from another."""
+        if self.urls is not None:
+            return f"urls:{sha256(self.urls.encode()).hexdigest()}"
+        return fingerprint(self.seeds or "")
+
+    async def _load(self) -> None:
+        """Bring the list into the ledger; what is there from an earlier process stays as it is."""
+        ledger, pacer = self._outputs.ledger, Pacer.of(self.crawler)
+        if not ledger.run.loaded:
+            seeds = self._read_seeds()
+            if self.source == PIPE:
+                async for seed in read_ahead(seeds):
+                    ledger.load([seed])
+                    pacer.wake()
+            else:
+                while ledger.load_some(seeds, _SLICE):
+                    pacer.wake()
+                    await asyncio.sleep(0)
+            ledger.save(replace(ledger.run, loaded=True))
+        Progress.of(self.crawler).total = sum(ledger.counts().values())
+        pacer.wake()
 
     def _read_seeds(self) -> Iterator[Seed]:
         if self.urls is not None:
@@ -107,13 +142,16 @@ class PlatformSpider(Spider):
             if file is not sys.stdin.buffer:
                 file.close()
 
-    def _open_seed(self, seed: Seed) -> Request | None:
-        started = time.monotonic()
-        self.crawler.stats.inc_value("seeds/read")
+    def _open_seed(self, lease: Lease) -> Request | None:
+        started, seed = time.monotonic(), lease.seed
+        self.crawler.stats.inc_value("seeds/opened")
         try:
+            if lease.is_poison:
+                raise SeedError(ErrorCode.POISON, raw_message=f"open {lease.deaths} times when the process died")
             if seed.ref is None:
                 raise SeedError(seed.rejected or ErrorCode.NO_URL, raw_message=seed.problem)
             if seed.ref.kind == "short":
+                Pacer.of(self.crawler).open(seed.id, self.platform.name)
                 return self._short_request(seed.ref.url, seed=seed, ref=seed.ref, started=started, hops=1)
             return self._post_request(seed, seed.ref, started)
         except SeedError as error:
@@ -126,6 +164,7 @@ class PlatformSpider(Spider):
             raise SeedError(ErrorCode.UNSUPPORTED_KIND, raw_message=ref.kind)
         if not self._outputs.claim(Outcome(seed=seed, ref=ref, started=started)):
             return None
+        Pacer.of(self.crawler).open(seed.id, self.platform.name)
         request = self._extractor.request(ref)
         kwargs = {"seed": seed, "ref": ref, "started": started}
         return request.replace(callback=self.parse_post, errback=self.on_error, cb_kwargs=kwargs, dont_filter=True)
@@ -139,9 +178,6 @@ class PlatformSpider(Spider):
             meta={"platform": self.platform.name, "download_slot": f"{self.platform.name}-short"},
             dont_filter=True,
         )
-
-    def _release(self, seed_id: str) -> None:
-        self._open.release()
 
 
 def _to_error(error: BaseException | None) -> SeedError | PayloadError:

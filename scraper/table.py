@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from scraper.core.messages import printable
-from scraper.outputs import Row
+from scraper.rows import Row
 
 _SHOWN = 200
 _WIDE = 150

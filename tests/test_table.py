@@ -5,7 +5,7 @@ import re
 import pytest
 from rich.cells import cell_len
 
-from scraper.outputs import Row
+from scraper.rows import Row
 from scraper.table import print_table
 
 ROWS = [

@@ -49,19 +49,19 @@ def _report(crawler: Crawler) -> int:
     if info is not None:
         info.end_forced()
     outputs = Outputs.of(crawler)
-    total, read = outputs.codes.total(), crawler.stats.get_value("seeds/read", 0)
-    failed = total - outputs.codes[200]
+    outputs.close()
+    total, ok = sum(outputs.codes.values()), outputs.codes.get(200, 0)
     reason = crawler.stats.get_value("finish_reason", "forced")
-    if reason == "finished" and not read:
+    if reason == "finished" and not total:
         print("scrapy crawl: seeds: the list holds no seed: write one link or share text a line", file=sys.stderr)
         return 2
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")
     print_table([*outputs.rows, *outputs.failures], total, str(outputs.folder))
-    print(f"{total - failed} of {total} seeds ok, {failed} failed; everything is in {outputs.folder}")
-    if reason != "finished" or read != total:
-        print(f"the run was cut short ({reason}): {read - total} seeds have no envelope, more may be unread")
-    return 0 if total == read and not failed and reason == "finished" else 1
+    print(f"{ok} of {total} seeds ok, {total - ok} failed; everything is in {outputs.folder}")
+    if reason != "finished" or outputs.left:
+        print(f"the run was cut short ({reason}), {outputs.left} seeds are left: the same command goes on with them")
+    return 0 if total == ok and not outputs.left and reason == "finished" else 1
 
 
 def _find_spider(settings: Settings, name: str) -> type[Spider]:

@@ -29,6 +29,7 @@ class ErrorCode(StrEnum):
     EXPIRED_URL = "expired_url"
     TIMEOUT = "timeout"
     DISK_FULL = "disk_full"
+    POISON = "poison"
 
     @property
     def status(self) -> int:
@@ -63,7 +64,7 @@ _BY_STATUS: dict[int, str] = {
     404: "removed user_gone no_media not_live short_link_dead_end",
     429: "rate_limited",
     451: "geo_blocked",
-    502: "parse_error media_failed expired_url",
+    502: "parse_error media_failed expired_url poison",
     504: "timeout",
     507: "disk_full",
 }

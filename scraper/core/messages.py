@@ -67,6 +67,10 @@ _TEXTS: dict[ErrorCode, str] = {
         "The media links of {title} expired before the download: give the link again to get fresh ones."
     ),
     ErrorCode.TIMEOUT: "{title} could not be reached ({cause}): check the network and give the link again.",
+    ErrorCode.POISON: (
+        "{input} was open each time the scraper was killed or crashed ({cause}), so it is set aside: report it, or give "
+        "the link alone."
+    ),
     ErrorCode.DISK_FULL: "The disk is too full to store media: free some space and give the link again.",
 }
 _NO_PLATFORM = "The site of {input} belongs to no platform we know: check the link."

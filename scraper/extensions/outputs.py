@@ -1,12 +1,13 @@
 """Opens and closes the output folder with the spider, and ends seeds on which something broke."""
 
-from scrapy import signals
+from scrapy import Spider, signals
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from scraper.core.outcome import Outcome, to_bug
 from scraper.outputs import Outputs
+from scraper.seedlist import PIPE
 
 
 class OutputsExtension:
@@ -14,7 +15,7 @@ class OutputsExtension:
 
     def __init__(self, crawler: Crawler) -> None:
         outputs = self._outputs = Outputs.of(crawler)
-        crawler.signals.connect(outputs.open, signals.spider_opened)
+        crawler.signals.connect(self._open, signals.spider_opened)
         crawler.signals.connect(outputs.close, signals.spider_closed)
         crawler.signals.connect(self._end_broken, signals.item_error)
         crawler.signals.connect(self._end_unread, signals.spider_error)
@@ -23,6 +24,9 @@ class OutputsExtension:
     def from_crawler(cls, crawler: Crawler) -> "OutputsExtension":
         """Return the extension for *crawler*."""
         return cls(crawler)
+
+    def _open(self, spider: Spider) -> None:
+        self._outputs.open(str(getattr(spider, "source", PIPE)))
 
     def _end_broken(self, item: Outcome, failure: Failure) -> None:
         """End a seed on which a pipeline broke: a bug of ours must not lose it."""

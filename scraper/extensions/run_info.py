@@ -4,15 +4,19 @@ import json
 import platform
 from datetime import UTC, datetime
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 from scrapy import signals
 from scrapy.crawler import Crawler
 
+from scraper.folder import RUN
 from scraper.options import NetworkOptions
 from scraper.outputs import Outputs
 
-_SETTINGS = ("MEDIA", "WATERMARK", "CONTENT", "POLITE", "OPEN_SEEDS", "MEDIA_CONCURRENCY", "CA_FILE")
+_SETTINGS = ("MEDIA", "WATERMARK", "CONTENT", "RETRY", "POLITE", "OPEN_SEEDS", "MEDIA_CONCURRENCY", "CA_FILE")
+_PART = ("started", "ended", "reason")
+"""What is kept of each earlier process of the same run; one without ``ended`` was killed."""
 _PACKAGES = ("scrapy", "scrapy-playwright", "playwright", "itemloaders", "av")
 
 
@@ -32,12 +36,16 @@ class RunInfo:
 
     def _begin(self) -> None:
         settings = self._crawler.settings
+        outputs = Outputs.of(self._crawler)
+        earlier = _read(outputs.folder / RUN) if outputs.is_continued else {}
         self._info = {
             "spider": getattr(self._crawler.spider, "name", None),
             "started": _now(),
             "ended": None,
             "reason": None,
             "codes": {},
+            "left": None,
+            "earlier": [*earlier.get("earlier", []), {key: earlier.get(key) for key in _PART}] if earlier else [],
             "versions": {"python": platform.python_version()} | {name: version(name) for name in _PACKAGES},
             "settings": {name: settings.get(name) for name in _SETTINGS}
             | {"PROXY": NetworkOptions.from_settings(settings).proxy_name},
@@ -50,15 +58,26 @@ class RunInfo:
             self._end("forced")
 
     def _end(self, reason: str) -> None:
-        codes = Outputs.of(self._crawler).codes
-        self._info |= {"ended": _now(), "reason": reason, "codes": {str(code): n for code, n in sorted(codes.items())}}
+        outputs = Outputs.of(self._crawler)
+        outputs.close()
+        codes = {str(code): number for code, number in sorted(outputs.codes.items())}
+        self._info |= {"ended": _now(), "reason": reason, "codes": codes, "left": outputs.left}
         self._write()
 
     def _write(self) -> None:
-        path = Outputs.of(self._crawler).folder / "run.json"
+        path = Outputs.of(self._crawler).folder / RUN
         part = path.with_suffix(".json.part")
         part.write_text(json.dumps(self._info, indent=2, default=str) + "\n", "utf-8")
         part.replace(path)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """Return what an earlier process noted; nothing where its file is broken."""
+    try:
+        found = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _now() -> str:

@@ -1,0 +1,98 @@
+"""Which seeds are open: at most OPEN_SEEDS a platform, none of a paused one, a suspect alone."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import suppress
+
+from scrapy.crawler import Crawler
+
+from scraper.core.arguments import read_int
+from scraper.core.ledger import Lease, Ledger
+from scraper.pauses import Pauses
+from scraper.percrawler import PerCrawler
+from scraper.progress import Progress
+
+_LEASE = 600.0
+"""Seconds; renewed while the seed is open."""
+_TICK = 0.5
+"""Seconds after which a pause or a lease may have ended without anybody saying so."""
+
+
+class Pacer(PerCrawler):
+    """Leases seeds from the ledger as others end."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._limit = read_int("OPEN_SEEDS", crawler.settings["OPEN_SEEDS"], 1)
+        self._pauses = Pauses.of(crawler)
+        self._progress = Progress.of(crawler)
+        self._wake = asyncio.Event()
+        self._leased: dict[str, str | None] = {}
+        """Open seeds, with the platform they keep busy; None = they only wait for another."""
+        self._busy: Counter[str] = Counter()
+        self._renewed = time.monotonic()
+
+    async def leases(self, ledger: Ledger, loading: "asyncio.Future[None]") -> AsyncIterator[Lease]:
+        """Yield seeds to open until the list is loaded and every seed has ended."""
+        suspects: list[Lease] = []
+        while True:
+            self._wake.clear()
+            for lease in self._take(ledger):
+                if lease.is_suspect:
+                    suspects.append(lease)
+                    continue
+                yield lease
+                await asyncio.sleep(0)
+            if suspects and not self._busy.total():
+                # It was open each time the process died: alone, a further death is surely its own.
+                yield suspects.pop()
+            elif not suspects and loading.done() and not self._leased and ledger.finish(time.time()):
+                loading.result()
+                return
+            self._renew(ledger)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), _TICK)
+
+    def open(self, seed_id: str, platform: str) -> None:
+        """Count a seed that keeps *platform* busy from now on."""
+        if self._leased.get(seed_id) is not None:
+            return
+        self._leased[seed_id] = platform
+        self._busy[platform] += 1
+        self._progress.open = self._busy.total()
+
+    def end(self, seed_id: str) -> None:
+        """Take note that a seed has its envelope."""
+        platform = self._leased.pop(seed_id, None)
+        if platform is not None:
+            self._busy[platform] -= 1
+        self._progress.open = self._busy.total()
+        self._wake.set()
+
+    def wake(self) -> None:
+        """There may be more to lease."""
+        self._wake.set()
+
+    def give_back(self, ledger: Ledger) -> int:
+        """Give every open seed back at the end of the run; return how many that were."""
+        ledger.release(self._leased)
+        count = len(self._leased)
+        self._leased.clear()
+        return count
+
+    def _take(self, ledger: Ledger) -> list[Lease]:
+        found: list[Lease] = []
+        for platform in ledger.platforms():
+            room = self._limit - self._busy[platform]
+            if room > 0 and not self._pauses.is_paused(platform):
+                found += ledger.lease(platform, room, time.time(), _LEASE)
+        for lease in found:
+            self._leased[lease.seed.id] = None
+        return found
+
+    def _renew(self, ledger: Ledger) -> None:
+        if time.monotonic() - self._renewed > _LEASE / 4:
+            self._renewed = time.monotonic()
+            ledger.renew(self._leased, time.time() + _LEASE)
