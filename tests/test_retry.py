@@ -9,13 +9,17 @@ from typing import Any
 
 import pytest
 from scrapy import Request
+from scrapy.core.downloader import Slot
 from scrapy.exceptions import DownloadFailedError, DownloadTimeoutError
 from scrapy.http import Response
+from twisted.internet.defer import Deferred
+from twisted.python.failure import Failure
 
 from scraper.core.backoff import MAX_MEDIA_PAUSE, MAX_PAUSE
 from scraper.core.errors import ErrorCode, InterruptedRunError, SeedError
 from scraper.middlewares.retry import RetryMiddleware
 from scraper.pauses import Pauses
+from scraper.transport.downloader import PausingDownloader
 from tests.crawling import crawl
 from tests.test_sessions import StartLab
 
@@ -157,6 +161,20 @@ def test_a_wait_ends_with_the_pause_or_with_the_run(run: Run) -> None:
             await run.pauses.wait("tiktok")
 
     asyncio.run(asyncio.wait_for(wait(), 5))
+
+
+def test_what_waits_in_a_slot_fails_when_the_run_stops(run: Run) -> None:
+    downloader = PausingDownloader.__new__(PausingDownloader)
+    downloader._pauses = run.pauses
+    slot, answer = Slot(concurrency=1, delay=0), Deferred[Response]()
+    slot.queue.append((page(), answer))
+    run.pauses.pause("tiktok", 60, "test")
+    run.engine.running = False
+    downloader._process_queue(slot)
+    failures: list[Failure] = []
+    answer.addErrback(failures.append)
+    assert [type(failure.value) for failure in failures] == [InterruptedRunError]
+    assert not slot.queue
 
 
 @pytest.mark.parametrize(("concurrency", "in_flight"), [(1, 0), (16, 20)])
