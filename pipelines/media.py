@@ -38,7 +38,7 @@ class MediaPipeline:
         platform = self._platforms[item.post.platform]
         refresh = partial(Extractor(self._crawler, platform).extract, item.ref)
         job = Job(post=item.post, platform=platform, session=item.session, extract=refresh)
-        policy = self._outputs.policy
+        policy = self._outputs.policy_for(item.seed)
         try:
             item.wanted = await self._fetcher.fetch(job, policy)
         except SeedError as error:

@@ -21,6 +21,7 @@ from scraper.core.ledger import Run, State
 from scraper.core.naming import safe_name
 from scraper.core.outcome import Outcome
 from scraper.core.record import dump_line, to_record
+from scraper.core.seeds import Seed, policy_options
 from scraper.core.variants import Policy
 from scraper.ledger.sqlite import SQLiteLedger
 from scraper.pacing import Pacer
@@ -54,6 +55,8 @@ class Outputs(PerCrawler):
         """Seeds without an envelope, once it is closed."""
         self.is_continued = False
         """Whether an earlier process began this run."""
+        self.problem = ""
+        """Why the list could not be had, where that showed only after the start."""
         self._ledger: SQLiteLedger | None = None
         self._is_closed = False
         self._closing: asyncio.Future[None] | None = None
@@ -109,6 +112,10 @@ class Outputs(PerCrawler):
             if file is not None:
                 file.close()
 
+    def policy_for(self, seed: Seed) -> Policy:
+        """Return what is wanted of *seed*: its own options go before the settings."""
+        return replace(self.policy, **policy_options(seed.options)) if seed.options else self.policy
+
     def claim(self, outcome: Outcome) -> bool:
         """Return whether *outcome*'s seed is the first for its ref; a later one ends together with the first."""
         assert outcome.ref is not None
@@ -133,7 +140,7 @@ class Outputs(PerCrawler):
         """Write envelope and record of *outcome*, and of every seed that waits for its post; return the envelope."""
         if outcome.post is not None:
             post = outcome.post
-            post.seed, post.tags = outcome.seed.id, list(outcome.seed.tags)
+            post.seed, post.tags, post.options = outcome.seed.id, list(outcome.seed.tags), dict(outcome.seed.options)
             post.provenance.seconds["total"] = round(time.monotonic() - outcome.started, 3)
             envelope = success(post, self._context(outcome), wanted=outcome.wanted)
             self._write(self._posts, to_record(post))

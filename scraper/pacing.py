@@ -32,25 +32,21 @@ class Pacer(PerCrawler):
         self._leased: dict[str, str | None] = {}
         """Open seeds, with the platform they keep busy; None = they only wait for another."""
         self._busy: Counter[str] = Counter()
+        self._is_alone = False
+        """Whether the one open seed is a suspect."""
         self._renewed = time.monotonic()
 
     async def leases(self, ledger: Ledger, loading: "asyncio.Future[None]") -> AsyncIterator[Lease]:
         """Yield seeds to open until the list is loaded and every seed has ended."""
-        suspects: list[Lease] = []
         while True:
             self._wake.clear()
             for lease in self._take(ledger):
-                if lease.is_suspect:
-                    suspects.append(lease)
-                    continue
                 yield lease
                 await asyncio.sleep(0)
-            if suspects and not self._busy.total():
-                # It was open each time the process died: alone, a further death is surely its own.
-                yield suspects.pop()
-            elif not suspects and loading.done() and not self._leased and ledger.finish(time.time()):
+            if loading.done() and not self._leased:
                 loading.result()
-                return
+                if ledger.finish(time.time()):
+                    return
             self._renew(ledger)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), _TICK)
@@ -68,6 +64,7 @@ class Pacer(PerCrawler):
         platform = self._leased.pop(seed_id, None)
         if platform is not None:
             self._busy[platform] -= 1
+        self._is_alone = self._is_alone and bool(self._leased)
         self._progress.open = self._busy.total()
         self._wake.set()
 
@@ -83,11 +80,21 @@ class Pacer(PerCrawler):
         return count
 
     def _take(self, ledger: Ledger) -> list[Lease]:
+        """Lease what there is room for; nothing beside a suspect."""
+        if self._is_alone:
+            return []
         found: list[Lease] = []
         for platform in ledger.platforms():
             room = self._limit - self._busy[platform]
             if room > 0 and not self._pauses.is_paused(platform):
                 found += ledger.lease(platform, room, time.time(), _LEASE)
+        suspects = [lease for lease in found if lease.is_suspect]
+        if suspects:
+            taken = [lease for lease in found if not lease.is_suspect] or suspects[: not self._busy.total()]
+            self._is_alone = taken == suspects[:1]
+            kept = {lease.seed.id for lease in taken}
+            ledger.release([lease.seed.id for lease in found if lease.seed.id not in kept])
+            found = taken
         for lease in found:
             self._leased[lease.seed.id] = None
         return found

@@ -17,6 +17,11 @@ _AHEAD = 64
 """Items read before they are asked for."""
 
 
+def is_url(name: str | None) -> bool:
+    """Whether *name* is the address of a list rather than a file."""
+    return name is not None and name.lower().startswith(("http://", "https://"))
+
+
 def open_seeds(name: str) -> BinaryIO:
     """Return the seed list *name* (``-`` = standard input); raise UsageError when it cannot be read."""
     if name == "-":
@@ -31,7 +36,7 @@ def open_seeds(name: str) -> BinaryIO:
 
 def check_seeds(name: str) -> None:
     """Raise UsageError for a list that cannot be read or holds no seed; a pipe is left untouched."""
-    if name == "-" or Path(name).is_fifo():
+    if name == "-" or is_url(name) or Path(name).is_fifo():
         return
     with open_seeds(name) as file:
         if not any(line.strip() and not line.lstrip().startswith(b"#") for line in file):
@@ -65,6 +70,8 @@ async def read_ahead(items: Iterator[_T]) -> AsyncIterator[_T]:
 
 def fingerprint(name: str) -> str:
     """Return what tells this list from another: its content; of what can be read only once, PIPE."""
+    if is_url(name):
+        return f"url:{name}"
     if name == "-" or not Path(name).is_file():
         return PIPE
     with Path(name).open("rb") as file:

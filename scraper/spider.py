@@ -15,9 +15,10 @@ from twisted.python.failure import Failure
 
 from scraper import signals
 from scraper.core.arguments import check_arguments
-from scraper.core.errors import ErrorCode, InterruptedRunError, PayloadError, SeedError
+from scraper.core.errors import ErrorCode, InterruptedRunError, PayloadError, SeedError, UsageError
 from scraper.core.ledger import Lease
 from scraper.core.links import Recogniser, Ref
+from scraper.core.messages import strip_query
 from scraper.core.outcome import Outcome, to_bug
 from scraper.core.seeds import Seed, parse_lines, split_text
 from scraper.core.shortlinks import next_hop
@@ -26,7 +27,7 @@ from scraper.outputs import Outputs
 from scraper.pacing import Pacer
 from scraper.platform import Platform, recogniser
 from scraper.progress import Progress
-from scraper.seedlist import PIPE, fingerprint, open_seeds, read_ahead
+from scraper.seedlist import PIPE, fingerprint, is_url, open_seeds, read_ahead
 from scraper.transport.errors import NETWORK_ERRORS, describe
 
 _SLICE = 1000
@@ -62,6 +63,9 @@ class PlatformSpider(Spider):
                 request = self._open_seed(lease)
                 if request is not None:
                     yield request
+        except UsageError as error:
+            self._outputs.problem = str(error)
+            self.logger.error("%s", error)
         finally:
             loading.cancel()
 
@@ -118,7 +122,7 @@ class PlatformSpider(Spider):
         """Bring the list into the ledger; what is there from an earlier process stays as it is."""
         ledger, pacer = self._outputs.ledger, Pacer.of(self.crawler)
         if not ledger.run.loaded:
-            seeds = self._read_seeds()
+            seeds = await self._fetch_seeds() if is_url(self.seeds) else self._read_seeds()
             if self.source == PIPE:
                 async for seed in read_ahead(seeds):
                     ledger.load([seed])
@@ -130,6 +134,19 @@ class PlatformSpider(Spider):
             ledger.save(replace(ledger.run, loaded=True))
         Progress.of(self.crawler).total = sum(ledger.counts().values())
         pacer.wake()
+
+    async def _fetch_seeds(self) -> Iterator[Seed]:
+        """Get the list from its URL; raise UsageError when that is not possible."""
+        meta = {"is_list": True, "platform": self.platform.name, "download_slot": "seed-list"}
+        try:
+            assert self.crawler.engine is not None
+            response = await self.crawler.engine.download_async(Request(str(self.seeds), meta=meta))
+        except (SeedError, *NETWORK_ERRORS) as error:
+            raise UsageError(f"seeds: {strip_query(str(self.seeds))} cannot be had: {describe(error)}") from error
+        if response.status != 200:
+            problem = f"seeds: {strip_query(str(self.seeds))} answered {response.status}"
+            raise UsageError(f"{problem}: give the address of the list itself")
+        return parse_lines(response.body.splitlines(), self._recogniser)
 
     def _read_seeds(self) -> Iterator[Seed]:
         if self.urls is not None:

@@ -104,7 +104,7 @@ def test_the_third_death_makes_poison(ledger: SQLiteLedger) -> None:
         (lease,) = ledger.lease("tiktok", 1, 0.0, 60.0)
         seen.append((lease.deaths, lease.is_suspect, lease.is_poison))
         assert ledger.expire_all() == 1
-    assert seen == [(0, False, False), (1, False, False), (2, True, False), (3, False, True)]
+    assert seen == [(0, False, False), (1, True, False), (2, True, False), (3, False, True)]
 
 
 def test_a_duplicate_waits_then_repeats(ledger: SQLiteLedger, tmp_path: Path) -> None:

@@ -52,8 +52,9 @@ def _report(crawler: Crawler) -> int:
     outputs.close()
     total, ok = sum(outputs.codes.values()), outputs.codes.get(200, 0)
     reason = crawler.stats.get_value("finish_reason", "forced")
-    if reason == "finished" and not total:
-        print("scrapy crawl: seeds: the list holds no seed: write one link or share text a line", file=sys.stderr)
+    if outputs.problem or (reason == "finished" and not total):
+        problem = outputs.problem or "seeds: the list holds no seed: write one link or share text a line"
+        print(f"scrapy crawl: {problem}", file=sys.stderr)
         return 2
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")

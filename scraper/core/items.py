@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 
 
 class Kind(StrEnum):
@@ -189,4 +189,6 @@ class Post:
     """Path of the saved answer under OUTPUT_DIR."""
     seed: str | None = None
     tags: list[str] = field(default_factory=list)
+    options: dict[str, Any] = field(default_factory=dict)
+    """Of the seed, as its line gave them."""
     provenance: Provenance = field(default_factory=Provenance)

@@ -9,8 +9,8 @@ from typing import Protocol
 from scraper.core.record import JSON
 from scraper.core.seeds import Seed
 
-SUSPECT_DEATHS = 2
-"""A seed that was open so often when the process died is opened alone."""
+SUSPECT_DEATHS = 1
+"""A seed that was open so often when the process died is opened alone, so that a further death is surely its own."""
 POISON_DEATHS = 3
 """… and so often not at all."""
 

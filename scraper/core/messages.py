@@ -68,8 +68,8 @@ _TEXTS: dict[ErrorCode, str] = {
     ),
     ErrorCode.TIMEOUT: "{title} could not be reached ({cause}): check the network and give the link again.",
     ErrorCode.POISON: (
-        "{input} was open each time the scraper was killed or crashed ({cause}), so it is set aside: report it, or give "
-        "the link alone."
+        "{input} was open each time the scraper was killed or crashed ({cause}), so it is set aside: report it, or "
+        "give the link alone."
     ),
     ErrorCode.DISK_FULL: "The disk is too full to store media: free some space and give the link again.",
 }

@@ -5,9 +5,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from scraper.core.errors import ErrorCode
+from scraper.core.errors import ErrorCode, UsageError
 from scraper.core.links import Recogniser, Ref, Rejected
 from scraper.core.record import JSON, clean_text, to_json
+from scraper.core.variants import Policy
 
 MAX_TEXT = 500
 """Characters of a seed's text that are kept."""
@@ -107,6 +108,11 @@ def _read_json(text: str) -> _Line:
     return _Line(text=clean_text(value["url"]), options=options, tags=tags)
 
 
+def policy_options(options: Mapping[str, JSON]) -> dict[str, str]:
+    """Return what *options* say of MEDIA, WATERMARK and CONTENT, as the fields of a Policy."""
+    return {name.lower(): str(options[name]) for name in ("MEDIA", "WATERMARK", "CONTENT") if name in options}
+
+
 def _find_problem(value: object) -> str | None:
     """Return what is wrong with the object of a JSON line."""
     if not isinstance(value, dict) or not isinstance(value.get("url"), str):
@@ -116,6 +122,10 @@ def _find_problem(value: object) -> str | None:
         return f"{unknown[0][:60]!a}: is no key of a seed: expected url, options and tags"
     if not isinstance(value.get("options", {}), dict):
         return 'options: expected an object, e.g. {"MEDIA": "none"}'
+    try:
+        Policy(**policy_options(value.get("options", {})))
+    except UsageError as error:
+        return f"options: {error}"
     tags = value.get("tags", [])
     if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
         return 'tags: expected a list of texts, e.g. ["first"]'

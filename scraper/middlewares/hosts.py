@@ -23,6 +23,8 @@ class HostsMiddleware:
 
     def process_request(self, request: Request) -> None:
         """Raise SeedError(redirect_not_allowed) for a foreign host, an IP literal, an odd port, or not https."""
+        if request.meta.get("is_list") and urlsplit(request.url).scheme in ("http", "https"):
+            return  # a list that the person named, on any site: no cookie, no session, no redirect goes with it
         platform = self._platforms.get(request.meta.get("platform", ""))
         try:
             parts = urlsplit(request.url)

@@ -16,6 +16,7 @@ from tests.lab.faults import Faults, parse_fault, parse_rate
 from tests.lab.log import dump
 from tests.lab.proxy import Proxy, read_specs
 from tests.lab.server import Platform, Server
+from tests.lab.lists import Lists
 from tests.lab.tiktok import TikTok
 
 
@@ -42,7 +43,8 @@ class Lab:
     def __init__(self, options: Options) -> None:
         self._options = options
         self._folder = Path(tempfile.mkdtemp(prefix="lab-"))
-        platforms: list[Platform] = [TikTok(chain_token=options.chain_token, many=options.many)]
+        tiktok = TikTok(chain_token=options.chain_token, many=options.many)
+        platforms: list[Platform] = [tiktok, Lists([post.url for post in load_posts() if post.outcome == "ok"][-2:])]
         self._server = Server(platforms, self._initial_faults(), latency=options.latency, verbose=options.verbose)
         tls, self._ca_file = make_context(self._server.routes, self._folder)
         self._http = web.Server(self._server.handle, access_log=None, handler_cancellation=True)
