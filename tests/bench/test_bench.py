@@ -13,15 +13,13 @@ from tests.bench.figure import TARGETS, BenchError, Figure
 from tests.bench.media import MB, pad
 from tests.bench.posts import read_rate
 from tests.bench.processes import Watched
-from tests.crawling import ROOT
+from tests.crawling import ROOT, wait_for
 from tests.lab import media
 from tests.lab.log import Record
 
 
 def record(time: float, note: str = "", status: int = 200) -> Record:
-    return Record(
-        time=time, method="GET", host="www.tiktok.com", target="/@lab.many/video/1", status=status, note=note
-    )
+    return Record(time=time, method="GET", host="www.tiktok.com", target="/@lab.many/video/1", status=status, note=note)
 
 
 def test_the_rate_counts_answered_posts_only() -> None:
@@ -57,7 +55,7 @@ def test_what_a_command_leaves_behind_is_ended(tmp_path: Path) -> None:
     watched = Watched([sys.executable, "-c", script], tmp_path)
     assert watched.wait(10) == 0
     left = Path("/proc", watched.stdout.read_text().strip(), "stat")
-    assert not left.exists() or left.read_text().rpartition(")")[2].split()[0] == "Z"
+    wait_for(lambda: not left.exists() or left.read_text().rpartition(")")[2].split()[0] == "Z", 5)
     with pytest.raises(BenchError, match="not done within"):
         Watched(["sleep", "60"], tmp_path).wait(0.3)
 
