@@ -13,10 +13,10 @@ from tests.lab import media
 from tests.lab.authority import make_context
 from tests.lab.catalog import load_posts, many_post
 from tests.lab.faults import Faults, parse_fault, parse_rate
+from tests.lab.lists import Lists
 from tests.lab.log import dump
 from tests.lab.proxy import Proxy, read_specs
 from tests.lab.server import Platform, Server
-from tests.lab.lists import Lists
 from tests.lab.tiktok import TikTok
 
 
