@@ -153,8 +153,10 @@ class Browser(ScrapyPlaywrightDownloadHandler):
         self.stats.inc_value("browser/navigations")
         timeout = self._options.page_timeout * 1000
         try:
-            await warm.page.goto(visit.rules.mint_url, wait_until="domcontentloaded", timeout=timeout)
-        except PlaywrightError:
+            answer = await warm.page.goto(visit.rules.mint_url, wait_until="domcontentloaded", timeout=timeout)
+            if answer is not None and (answer.status == 429 or answer.status >= 500):
+                raise PageFetchError(f"status {answer.status} of {visit.rules.mint_url}")
+        except (PageFetchError, PlaywrightError):
             await warm.close()
             raise
         return warm

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from urllib.parse import urljoin, urlsplit
 from weakref import WeakValueDictionary
 
@@ -14,14 +14,28 @@ from scraper.browser.visit import Visit
 
 # Runs in the page: the site's own scripts may hook fetch and add what they sign.
 _FETCH = """
-async ([url, headers, timeout, limit]) => {
+async ([url, headers, timeout, limit, state]) => {
+  const trim = (text) => {
+    const at = state ? text.indexOf(`<script id="${state.script}"`) : -1;
+    if (at < 0) return text;
+    try {
+      const begin = text.indexOf(">", at) + 1;
+      const scope = JSON.parse(text.slice(begin, text.indexOf("</script", begin)))[state.scope];
+      if (!state.needed.some((key) => key in scope)) return text;
+      const kept = Object.fromEntries(state.kept.filter((key) => key in scope).map((key) => [key, scope[key]]));
+      const json = JSON.stringify({[state.scope]: kept}).replaceAll("<", "\\u003C");
+      return `<!DOCTYPE html><script id="${state.script}" type="application/json">${json}</script>`;
+    } catch {
+      return text;
+    }
+  };
   const abort = new AbortController();
   const timer = setTimeout(() => abort.abort(), timeout);
   try {
     const answer = await fetch(url, {headers, credentials: "include", cache: "no-store", signal: abort.signal});
     const text = await answer.text();
     if (text.length > limit) return {error: "too large"};
-    return {status: answer.status, url: answer.url, headers: [...answer.headers], text};
+    return {status: answer.status, url: answer.url, headers: [...answer.headers], text: trim(text)};
   } catch (error) {
     return {error: abort.signal.aborted ? "timeout" : String(error)};
   } finally {
@@ -60,6 +74,7 @@ class WarmPage:
     def __init__(self, page: Page, visit: Visit) -> None:
         self.page = page
         self._visit = visit
+        self._state = asdict(visit.rules.state) if visit.rules.state is not None else None
         self._waiting: dict[str, asyncio.Future[list[str]]] = {}
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -97,7 +112,7 @@ class WarmPage:
         async with lock:
             future = self._waiting[url] = asyncio.get_running_loop().create_future()
             try:
-                call = self.page.evaluate(_FETCH, [url, headers, timeout * 1000, limit])
+                call = self.page.evaluate(_FETCH, [url, headers, timeout * 1000, limit, self._state])
                 got = await asyncio.wait_for(call, timeout + _EVENT_WAIT)
                 if "error" in got:
                     raise PageFetchError(await _reason(got["error"], future))

@@ -6,6 +6,20 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PageState:
+    """Where a page keeps what is read of it: the rest of a page need not leave the browser."""
+
+    script: str
+    """Id of the script with the JSON."""
+    scope: str
+    """Key of the object in it."""
+    needed: tuple[str, ...]
+    """Keys of that object, of which one must be there; else the page is handed on whole."""
+    kept: tuple[str, ...]
+    """Keys that are handed on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SessionRules:
     """What a platform wants of a guest session."""
 
@@ -17,6 +31,8 @@ class SessionRules:
     """Domains whose cookies the session keeps; anything else is dropped."""
     blocks: tuple[str, ...] = ()
     """URL patterns (URLPattern syntax) that the browser never loads, e.g. the platform's own media servers."""
+    state: PageState | None = None
+    """None = pages are handed on whole."""
     max_age: float = 6 * 3600
     """Seconds after which a session on disk is not reused."""
 

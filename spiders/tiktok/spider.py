@@ -10,13 +10,13 @@ from scraper.core.cdn import POST_PAGE, CdnRule, dress
 from scraper.core.errors import ErrorCode, SeedError
 from scraper.core.items import Post
 from scraper.core.links import Ref
-from scraper.core.sessions import Session, SessionRules
+from scraper.core.sessions import PageState, Session, SessionRules
 from scraper.platform import Platform, Web
 from scraper.spider import PlatformSpider
 from spiders.tiktok.links import LINKS
-from spiders.tiktok.payload.answer import parse_answer, parse_post
+from spiders.tiktok.payload.answer import POST_SCOPES, SCOPE, SCRIPTS, parse_answer, parse_post
 from spiders.tiktok.payload.outcome import find_refusal
-from spiders.tiktok.payload.raw import find_state
+from spiders.tiktok.payload.raw import KEPT, find_state
 
 _CHAIN = "tt_chain_token"
 
@@ -45,6 +45,7 @@ class TikTok(Platform):
         mint_url="https://www.tiktok.com/",
         wants=("ttwid", "msToken", _CHAIN),
         cookie_domains=("tiktok.com",),
+        state=PageState(script=SCRIPTS[0], scope=SCOPE, needed=POST_SCOPES, kept=KEPT),
         blocks=("https://*-webapp-prime*.tiktok.com/*", "https://*.tiktokcdn*.com/*"),
     )
     cdn = (
@@ -62,10 +63,8 @@ class TikTok(Platform):
 
     async def parse_post(self, ref: Ref, response: Response, web: Web) -> Post:
         """Read the post page; its media URLs belong to the cookie of this very answer."""
-        if response.status == 429:
-            raise SeedError(ErrorCode.RATE_LIMITED, raw_code="429")
-        if response.status >= 500:
-            raise SeedError(ErrorCode.TIMEOUT, raw_code=str(response.status))
+        if response.status in (404, 410):
+            raise SeedError(ErrorCode.REMOVED, raw_code=str(response.status))
         if urlsplit(response.url).path.startswith("/login"):
             raise SeedError(ErrorCode.LOGIN_REQUIRED, raw_message="the post leads to the login page")
         post = parse_post(response.text, ref.id)
@@ -74,11 +73,12 @@ class TikTok(Platform):
 
     def refusal(self, response: Response) -> str | None:
         """Tell a firewall page, a captcha answer and an empty body from an answer; a rate limit is none of them."""
-        if response.status == 429 or response.status >= 500:
+        if response.status in (404, 410, 429) or response.status >= 500:
             return None
         if response.status in (401, 403):
             return f"status {response.status}"
-        return find_refusal(response.text)
+        # A page with a state answers for its post, whatever it says.
+        return None if SCRIPTS[0] in response.text else find_refusal(response.text)
 
     def parse_answer(self, text: str) -> Answer:
         """Read a saved answer of any shape."""

@@ -6,7 +6,7 @@ from scraper.core.errors import PayloadError
 from scraper.core.html import find_scripts, load_json
 from spiders.tiktok.payload.answer import POST_SCOPES, SCOPE, SCRIPTS
 
-_KEPT = (*POST_SCOPES, "seo.abtest")
+KEPT = (*POST_SCOPES, "seo.abtest")
 
 
 def find_state(page: str) -> str | None:
@@ -20,5 +20,5 @@ def find_state(page: str) -> str | None:
             return None
         scope = state.get(SCOPE) if isinstance(state, dict) else None
         if isinstance(scope, dict) and any(key in scope for key in POST_SCOPES):
-            return json.dumps({SCOPE: {key: scope[key] for key in _KEPT if key in scope}}, ensure_ascii=False)
+            return json.dumps({SCOPE: {key: scope[key] for key in KEPT if key in scope}}, ensure_ascii=False)
     return None
