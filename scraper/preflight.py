@@ -118,7 +118,8 @@ def _check_network(network: NetworkOptions) -> None:
 def _check_browser(options: BrowserOptions, platform: Platform | None) -> None:
     if options.executable is not None or (platform is not None and platform.session is not None):
         found = find_browser(options.executable)
-        problem = start_problem(found.path)
+        # What a person named is tried; what was found is started in a moment anyway.
+        problem = start_problem(found.path) if found.source == "setting" else None
         if not options.headless and sys.platform == "linux" and not {"DISPLAY", "WAYLAND_DISPLAY"} & set(os.environ):
             raise UsageError("BROWSER_HEADLESS: 0 needs a screen, and there is none: leave it out, or use xvfb-run")
         if problem is not None:
