@@ -250,3 +250,29 @@ def test_options_and_tags_of_a_seed_are_obeyed_and_kept(lab: LabProcess, tmp_pat
     assert "_watermark" in posts["2.1"]["media"][0]["files"][0]["path"]
     rejected = next(envelope for envelope in done.envelopes if envelope["seed"] == "3.1")
     assert "MEDIA: expected one of best, none, all" in rejected["message"]
+
+
+def test_a_mixed_list_gives_each_seed_one_envelope_and_each_post_one_fetch(lab: LabProcess, tmp_path: Path) -> None:
+    """Good, short, dead short, removed, private, region, sensitive, malformed, other site, lookalike, duplicates."""
+    square, short = lab.url("lab.video_square"), "https://vm.tiktok.com/ZMlab0006/"  # the same post
+    lines = [
+        square,
+        short,
+        f"again {square}?lang=en and {short}",
+        *(lab.url(name) for name in ("ZMdead007", "lab.removed", "lab.private/", "lab.region", "lab.sensitive")),
+        '{"url": 7}',
+        "https://www.youtube.com/watch?v=a",
+        "https://www.tiktok.com.evil.example/@a/video/1",
+        "nothing at all",
+    ]
+    lab.reset()
+    done = crawl(lab, tmp_path, "-a", "seeds=-", stdin="\n".join(lines), MEDIA="none")
+    ids = [f"{n}.1" for n in range(1, 13)] + ["3.2"]
+    assert Counter(envelope["seed"] for envelope in done.envelopes) == dict.fromkeys(ids, 1)
+    same = [envelope for envelope in done.envelopes if envelope["seed"] in ("1.1", "2.1", "3.1", "3.2")]
+    assert len({json.dumps(envelope["data"], sort_keys=True) for envelope in same}) == 1
+    assert sum("duplicate_of" in envelope for envelope in same) == 3
+    assert len(done.posts) == 1
+    pages = [record.target for record in lab.log() if "7520666970962987367" in record.target and record.host == "www.tiktok.com"]
+    assert len(pages) == 1
+    assert lab.refused() == []
