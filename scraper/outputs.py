@@ -1,12 +1,16 @@
 """The output folder of a run: envelopes, records, raw answers, and the ledger behind them."""
 
 import asyncio
+import errno
 import json
 import logging
+import os
+import sqlite3
 import time
 import uuid
 from dataclasses import replace
 from datetime import UTC, datetime
+from io import FileIO
 from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import quote
@@ -61,8 +65,8 @@ class Outputs(PerCrawler):
         self._is_closed = False
         self._closing: asyncio.Future[None] | None = None
         self._platforms = load(tuple(settings.getlist("SPIDER_MODULES")))
-        self._envelopes: BinaryIO | None = None
-        self._posts: BinaryIO | None = None
+        self._envelopes: FileIO | None = None
+        self._posts: FileIO | None = None
         self._lock: BinaryIO | None = None
 
     @property
@@ -93,8 +97,9 @@ class Outputs(PerCrawler):
             self.is_continued = True
         else:
             self._begin(source)
-        self._envelopes = (self.folder / files.ENVELOPES).open("ab")
-        self._posts = (self.folder / files.POSTS).open("ab")
+        # Unbuffered: what could not be written must not come later, with another line.
+        self._envelopes = (self.folder / files.ENVELOPES).open("ab", buffering=0)
+        self._posts = (self.folder / files.POSTS).open("ab", buffering=0)
         counts = self.ledger.counts()
         progress = Progress.of(self._crawler)
         progress.ok, progress.failed = counts[State.DONE], counts[State.FAILED]
@@ -195,7 +200,7 @@ class Outputs(PerCrawler):
                 end=end,
                 posts_end=self._posts.tell() if self._posts is not None else None,
             )
-        except OSError as problem:
+        except (OSError, sqlite3.Error) as problem:
             self._give_up(problem)
             return 0
         finally:
@@ -213,21 +218,23 @@ class Outputs(PerCrawler):
         elif row.code != 200 and len(self.failures) < MAX_ROWS:
             self.failures.append(row)
 
-    def _give_up(self, problem: OSError) -> None:
+    def _give_up(self, problem: Exception) -> None:
         """Stop the run: without an envelope no seed is done."""
-        logger.error("envelopes.jsonl cannot be written (%s): the run stops", problem.strerror)
+        logger.error("envelopes.jsonl or ledger.db cannot be written (%s): the run stops", problem)
         engine = self._crawler.engine
         if self._closing is None:
             assert engine is not None
             self._closing = asyncio.ensure_future(engine.close_spider_async(reason="disk_full"))
 
-    def _write(self, file: BinaryIO | None, value: Any) -> tuple[int, int]:
+    def _write(self, file: FileIO | None, value: Any) -> tuple[int, int]:
         """Append one line, whole, and hand it to the system; return the bytes where it begins and ends."""
         assert file is not None, "the output folder is not open"
-        offset = file.tell()
-        file.write(dump_line(value).encode() + b"\n")
-        file.flush()
-        return offset, file.tell()
+        offset = file.seek(0, os.SEEK_END)
+        line = dump_line(value).encode() + b"\n"
+        if file.write(line) != len(line):
+            file.truncate(offset)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return offset, offset + len(line)
 
 
 def _counts(ledger: SQLiteLedger) -> str:

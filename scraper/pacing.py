@@ -34,12 +34,13 @@ class Pacer(PerCrawler):
         self._busy: Counter[str] = Counter()
         self._is_alone = False
         """Whether the one open seed is a suspect."""
-        self._renewed = time.monotonic()
+        self._renewed = time.time()
 
     async def leases(self, ledger: Ledger, loading: "asyncio.Future[None]") -> AsyncIterator[Lease]:
         """Yield seeds to open until the list is loaded and every seed has ended."""
         while True:
             self._wake.clear()
+            self._renew(ledger)
             for lease in self._take(ledger):
                 yield lease
                 await asyncio.sleep(0)
@@ -47,7 +48,6 @@ class Pacer(PerCrawler):
                 loading.result()
                 if ledger.finish(time.time()):
                     return
-            self._renew(ledger)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), _TICK)
 
@@ -67,6 +67,10 @@ class Pacer(PerCrawler):
         self._is_alone = self._is_alone and bool(self._leased)
         self._progress.open = self._busy.total()
         self._wake.set()
+
+    def is_open(self, seed_id: str) -> bool:
+        """Whether the seed is leased and has no envelope yet."""
+        return seed_id in self._leased
 
     def wake(self) -> None:
         """There may be more to lease."""
@@ -100,6 +104,7 @@ class Pacer(PerCrawler):
         return found
 
     def _renew(self, ledger: Ledger) -> None:
-        if time.monotonic() - self._renewed > _LEASE / 4:
-            self._renewed = time.monotonic()
+        # By the wall clock, as leases are: it may jump while a machine sleeps.
+        if abs(time.time() - self._renewed) > _LEASE / 4:
+            self._renewed = time.time()
             ledger.renew(self._leased, time.time() + _LEASE)

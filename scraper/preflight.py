@@ -20,9 +20,10 @@ from scraper.core.arguments import check_all, check_arguments, read_bool, read_c
 from scraper.core.errors import UsageError
 from scraper.core.variants import Policy
 from scraper.folder import LEDGER, is_locked
+from scraper.ledger.sqlite import SQLiteLedger
 from scraper.options import BrowserOptions, MediaOptions, NetworkOptions
 from scraper.platform import Platform
-from scraper.seedlist import check_seeds
+from scraper.seedlist import check_seeds, source_of
 
 _CONNECT_TIMEOUT = 5
 _PREFIX = "SCRAPER_"
@@ -37,7 +38,7 @@ def check(settings: BaseSettings, arguments: Mapping[str, str], platform: Platfo
             lambda: check_arguments(arguments.get("urls"), arguments.get("seeds"), extra),
             lambda: check_seeds(arguments.get("seeds") or "-"),
             lambda: Policy(media=settings["MEDIA"], watermark=settings["WATERMARK"], content=settings["CONTENT"]),
-            lambda: _check_retry(settings),
+            lambda: _check_ledger(settings, source_of(arguments.get("urls"), arguments.get("seeds"))),
             lambda: _check_names(settings),
             lambda: _check_numbers(settings),
             lambda: read_choice("LOG_LEVEL", settings["LOG_LEVEL"], _LOG_LEVELS),
@@ -48,11 +49,19 @@ def check(settings: BaseSettings, arguments: Mapping[str, str], platform: Platfo
     )
 
 
-def _check_retry(settings: BaseSettings) -> None:
+def _check_ledger(settings: BaseSettings, source: str) -> None:
+    """Raise UsageError for a ledger that cannot be read, or that RETRY cannot go by."""
     if settings["RETRY"]:
         read_choice("RETRY", settings["RETRY"], ("failed",))
-        if not (Path(settings["OUTPUT_DIR"]) / LEDGER).exists():
+    path = Path(settings["OUTPUT_DIR"]) / LEDGER
+    if not path.exists() or is_locked(path.parent):
+        if settings["RETRY"]:
             raise UsageError(f"RETRY: no run has been in {settings['OUTPUT_DIR']}: leave RETRY out")
+        return
+    ledger = SQLiteLedger(path)
+    ledger.close()
+    if settings["RETRY"] and ledger.run.source != source:
+        raise UsageError("RETRY: the last run here was of another list: give the same one, or leave RETRY out")
 
 
 def _check_names(settings: BaseSettings) -> None:

@@ -1,10 +1,11 @@
 """Seed lists as files, read without holding up the event loop."""
 
 import asyncio
+import os
 import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
-from hashlib import file_digest
+from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
@@ -14,6 +15,7 @@ _T = TypeVar("_T")
 PIPE = "pipe"
 """The fingerprint of a list that cannot be read twice: a run of it begins anew."""
 _AHEAD = 64
+_CHUNK = 1 << 16
 """Items read before they are asked for."""
 
 
@@ -27,7 +29,8 @@ def open_seeds(name: str) -> BinaryIO:
     if name == "-":
         if sys.stdin is None or sys.stdin.closed:
             raise UsageError("seeds: standard input is closed: give a file, or pipe the list in")
-        return sys.stdin.buffer
+        # A file of our own: a thread that waits in sys.stdin.buffer would abort the interpreter at its end.
+        return os.fdopen(os.dup(sys.stdin.fileno()), "rb", buffering=_CHUNK)
     try:
         return Path(name).open("rb")
     except OSError as error:
@@ -66,6 +69,11 @@ async def read_ahead(items: Iterator[_T]) -> AsyncIterator[_T]:
         if isinstance(item, BaseException):
             raise item
         yield item
+
+
+def source_of(urls: str | None, seeds: str | None) -> str:
+    """Return what tells the list of these spider arguments from another."""
+    return fingerprint(seeds or "") if urls is None else f"urls:{sha256(urls.encode()).hexdigest()}"
 
 
 def fingerprint(name: str) -> str:

@@ -1,11 +1,9 @@
 """The spider of every platform: seeds in, one Outcome a seed out."""
 
 import asyncio
-import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
-from hashlib import sha256
 from typing import Any, ClassVar
 
 from scrapy import Request, Spider
@@ -27,7 +25,7 @@ from scraper.outputs import Outputs
 from scraper.pacing import Pacer
 from scraper.platform import Platform, recogniser
 from scraper.progress import Progress
-from scraper.seedlist import PIPE, fingerprint, is_url, open_seeds, read_ahead
+from scraper.seedlist import PIPE, is_url, open_seeds, read_ahead, source_of
 from scraper.transport.errors import NETWORK_ERRORS, describe
 
 _SLICE = 1000
@@ -114,9 +112,7 @@ class PlatformSpider(Spider):
     @property
     def source(self) -> str:
         """What tells one seed list from another."""
-        if self.urls is not None:
-            return f"urls:{sha256(self.urls.encode()).hexdigest()}"
-        return fingerprint(self.seeds or "")
+        return source_of(self.urls, self.seeds)
 
     async def _load(self) -> None:
         """Bring the list into the ledger; what is there from an earlier process stays as it is."""
@@ -156,8 +152,7 @@ class PlatformSpider(Spider):
         try:
             yield from parse_lines(file, self._recogniser)
         finally:
-            if file is not sys.stdin.buffer:
-                file.close()
+            file.close()
 
     def _open_seed(self, lease: Lease) -> Request | None:
         started, seed = time.monotonic(), lease.seed

@@ -233,3 +233,20 @@ def test_a_session_folder_that_cannot_be_written_costs_only_the_next_run(lab: La
     assert "the session is not kept for the next run" in done.stderr
 
 
+
+
+def test_ctrl_c_while_the_pipe_is_open_ends_well(lab: LabProcess, tmp_path: Path) -> None:
+    settings = {"PROXY": lab.proxy, "CA_FILE": lab.ca_file, "OUTPUT_DIR": tmp_path / "out", "SESSION_DIR": tmp_path}
+    command = [sys.executable, "-m", "scrapy", "crawl", "tiktok", "-a", "seeds=-"]
+    for name, value in settings.items():
+        command += ["-s", f"{name}={value}"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, cwd=ROOT, text=True, **pipes) as process:  # type: ignore[call-overload]
+        process.stdin.write(lab.url("lab.video_square") + "\n")
+        process.stdin.flush()
+        envelopes = tmp_path / "out/envelopes.jsonl"
+        wait_for(lambda: envelopes.exists() and envelopes.read_text().count("\n") == 1)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 1
+        assert "Fatal Python error" not in process.stderr.read()
+        process.stdin.close()

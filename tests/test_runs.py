@@ -276,3 +276,14 @@ def test_a_mixed_list_gives_each_seed_one_envelope_and_each_post_one_fetch(lab: 
     pages = [record.target for record in lab.log() if "7520666970962987367" in record.target and record.host == "www.tiktok.com"]
     assert len(pages) == 1
     assert lab.refused() == []
+
+
+def test_retry_of_another_list_and_a_broken_ledger_are_wrong_use(lab: LabProcess, tmp_path: Path) -> None:
+    first = crawl(lab, tmp_path, "-a", f"urls={lab.url('lab.removed')}", MEDIA="none")
+    other = crawl(lab, tmp_path, "-a", f"urls={lab.url('lab.video_long')}", RETRY="failed")
+    assert (other.code, "the last run here was of another list" in other.stderr) == (2, True)
+    (first.folder / "ledger.db").write_bytes(b"junk" * 1000)
+    broken = crawl(lab, tmp_path, "-a", f"urls={lab.url('lab.removed')}")
+    assert broken.code == 2
+    assert "ledger.db" in broken.stderr
+    assert len(first.envelopes) == 1
