@@ -6,9 +6,9 @@ from typing import Any
 from scraper.core.dig import Fields, read_seconds, read_size, read_text
 from scraper.core.items import Kind, Media, Role
 from scraper.core.items import Post as Record
-from scraper.core.loaders import AuthorLoader, MusicLoader, PostLoader, StatsLoader
+from scraper.core.loaders import MusicLoader, PostLoader
 from spiders.tiktok.payload import media as m
-from spiders.tiktok.payload.finish import check_media, find_tags, load_author, load_post
+from spiders.tiktok.payload.finish import add_people, check_media, find_tags, load_post
 
 POST = {"id": "itemInfos.id", "text": "itemInfos.text", "created_at": "itemInfos.createTime"}
 AUTHOR = {
@@ -31,12 +31,7 @@ def parse_embed(raw: Mapping[str, Any], at: str) -> Record:
     photos = list(fields.children("itemInfos.imagePostInfo.displayImages"))
     loader = PostLoader(platform="tiktok", kind=Kind.IMAGE if photos else Kind.VIDEO)
     loader.add_paths(fields, POST)
-    author = AuthorLoader()
-    author.add_paths(fields, AUTHOR)
-    loader.add_value("author", load_author(author))
-    stats = StatsLoader()
-    stats.add_paths(fields, STATS)
-    loader.add_value("stats", stats.load_item())
+    add_people(loader, fields, AUTHOR, STATS)
     sound = fields.urls("musicInfos.playUrl")
     if fields.child("musicInfos"):
         music = MusicLoader(url=next(iter(sound), None))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from scraper.core.dig import Fields, read_text
 from scraper.core.errors import PayloadError
 from scraper.core.items import Author, Kind, Media, Post
-from scraper.core.loaders import AuthorLoader, PostLoader
+from scraper.core.loaders import AuthorLoader, Paths, PostLoader, StatsLoader
 
 _HANDLE = re.compile(r"[\w.\-]{1,64}")
 _TAG = re.compile(r"[#＃](\w{1,150})")
@@ -35,6 +35,16 @@ def load_post(loader: PostLoader, fields: Fields, media: Sequence[Media], warnin
     loader.add_value("media", list(media))
     loader.add_value("warnings", [*warnings, *(f"odd_field:{path}" for path in fields.odd[:_ODD_LIMIT])])
     return loader.load_item()
+
+
+def add_people(loader: PostLoader, fields: Fields, author_paths: Paths, stats_paths: Paths) -> None:
+    """Give *loader* author and counters, where both lie in the same object as the post."""
+    author = AuthorLoader()
+    author.add_paths(fields, author_paths)
+    loader.add_value("author", load_author(author))
+    stats = StatsLoader()
+    stats.add_paths(fields, stats_paths)
+    loader.add_value("stats", stats.load_item())
 
 
 def check_media(fields: Fields, media: Sequence[Media], prefixes: tuple[str, ...]) -> list[str]:

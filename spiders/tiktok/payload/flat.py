@@ -6,9 +6,9 @@ from typing import Any
 
 from scraper.core.dig import Fields, read_seconds, read_size, read_text
 from scraper.core.items import Author, Cover, Kind, Media, Music, Post, Role
-from scraper.core.loaders import AuthorLoader, CoverLoader, MusicLoader, PostLoader, StatsLoader
+from scraper.core.loaders import AuthorLoader, CoverLoader, MusicLoader, PostLoader
 from spiders.tiktok.payload import media as m
-from spiders.tiktok.payload.finish import NO_MEDIA, check_media, find_tags, load_author, load_post
+from spiders.tiktok.payload.finish import NO_MEDIA, add_people, check_media, find_tags, load_author, load_post
 
 POST = {"id": ("id", "video_id", "aweme_id"), "text": "title", "created_at": "create_time", "share_url": "share_url"}
 AUTHOR = {"id": "author.id", "handle": "author.unique_id", "name": "author.nickname"}
@@ -37,12 +37,7 @@ def parse_flat(raw: Mapping[str, Any], at: str) -> Post:
     kind = Kind.IMAGE if fields.items("images") else Kind.VIDEO
     loader = PostLoader(platform="tiktok", kind=kind)
     loader.add_paths(fields, POST)
-    author = AuthorLoader()
-    author.add_paths(fields, AUTHOR)
-    loader.add_value("author", load_author(author))
-    stats = StatsLoader()
-    stats.add_paths(fields, STATS)
-    loader.add_value("stats", stats.load_item())
+    add_people(loader, fields, AUTHOR, STATS)
     music = _music(fields)
     loader.add_value("music", music)
     loader.add_value("hashtags", find_tags(fields.get(read_text, "title")))
