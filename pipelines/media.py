@@ -11,7 +11,7 @@ from scraper.core.outcome import Outcome
 from scraper.extract import Extractor
 from scraper.media import Job, MediaFetcher
 from scraper.outputs import Outputs
-from scraper.platform import load
+from scraper.platform import load_platforms
 
 _WITH_MEDIA = frozenset({Kind.VIDEO, Kind.IMAGE, Kind.AUDIO})
 """Kinds of posts that promise a file: none on offer is a failure, not a success without files."""
@@ -24,7 +24,7 @@ class MediaPipeline:
         self._crawler = crawler
         self._outputs = outputs
         self._fetcher = MediaFetcher(crawler, outputs.folder)
-        self._platforms = load(tuple(crawler.settings.getlist("SPIDER_MODULES")))
+        self._platforms = load_platforms(tuple(crawler.settings.getlist("SPIDER_MODULES")))
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> "MediaPipeline":

@@ -24,8 +24,8 @@ class Web(Protocol):
         ...
 
 
-class Platform(ABC):
-    """One site: its links, its hosts, its sessions, and how a ref becomes a Post. Stateless."""
+class Site(ABC):
+    """One site as far as it needs no network: its links, its hosts, and how its saved answers are read. Stateless."""
 
     name: ClassVar[str]
     title: ClassVar[str]
@@ -33,6 +33,19 @@ class Platform(ABC):
     links: ClassVar[tuple[LinkPattern, ...]]
     domains: ClassVar[tuple[str, ...]]
     """Domains the platform owns, its media servers included; nothing is ever sent elsewhere."""
+
+    @abstractmethod
+    def parse_answer(self, text: str) -> Answer:
+        """Read a saved answer of any shape again; raise SeedError where it holds no post, PayloadError if unknown."""
+
+    def owns(self, host: str) -> bool:
+        """Whether requests for this platform may go to *host*."""
+        return any(host == domain or host.endswith("." + domain) for domain in self.domains)
+
+
+class Platform(Site):
+    """A site with a spider: its sessions, and how a ref becomes a Post."""
+
     kinds: ClassVar[frozenset[str]]
     """Kinds of refs that ``post_request`` takes; others end as ``unsupported_kind``."""
     session: ClassVar[SessionRules | None] = None
@@ -52,34 +65,31 @@ class Platform(ABC):
         """Return why the answer says that the session is not believed (a challenge page, an empty body), else None."""
 
     @abstractmethod
-    def parse_answer(self, text: str) -> Answer:
-        """Read a saved answer of any shape again; raise SeedError where it holds no post, PayloadError if unknown."""
-
-    @abstractmethod
     def raw(self, response: Response) -> tuple[str, str]:
         """Return the part of the answer worth keeping, and its file extension; ``parse_answer`` must read it again."""
 
-    def owns(self, host: str) -> bool:
-        """Whether requests for this platform may go to *host*."""
-        return any(host == domain or host.endswith("." + domain) for domain in self.domains)
-
 
 @cache
-def load(modules: tuple[str, ...]) -> dict[str, Platform]:
-    """Return every platform found below *modules* (the setting SPIDER_MODULES), by name."""
-    platforms: dict[str, Platform] = {}
+def load(modules: tuple[str, ...]) -> dict[str, Site]:
+    """Return all sites below *modules* (the setting SPIDER_MODULES), by name; one with a spider is a `Platform`."""
+    sites: dict[str, Site] = {}
     for root in modules:
         package = import_module(root)
         names = [info.name for info in walk_packages(package.__path__, root + ".")]
         for module in (import_module(name) for name in names):
-            for spider in vars(module).values():
-                platform = getattr(spider, "platform", None)
-                if isinstance(platform, Platform):
-                    platforms[platform.name] = platform
-    return dict(sorted(platforms.items()))
+            for value in vars(module).values():
+                site = value if isinstance(value, Site) else getattr(value, "platform", None)
+                if isinstance(site, Site):
+                    sites[site.name] = site
+    return dict(sorted(sites.items()))
 
 
-def recogniser(platforms: Iterable[Platform]) -> Recogniser:
-    """Return the recogniser for the links of *platforms*."""
-    chosen = tuple(platforms)
-    return Recogniser({p.name: p.links for p in chosen}, {p.name: p.domains for p in chosen})
+def load_platforms(modules: tuple[str, ...]) -> dict[str, Platform]:
+    """Return the sites of ``load`` that have a spider."""
+    return {name: site for name, site in load(modules).items() if isinstance(site, Platform)}
+
+
+def recogniser(sites: Iterable[Site]) -> Recogniser:
+    """Return the recogniser for the links of *sites*."""
+    chosen = tuple(sites)
+    return Recogniser({site.name: site.links for site in chosen}, {site.name: site.domains for site in chosen})

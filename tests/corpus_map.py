@@ -1,4 +1,4 @@
-"""Where a record holds what ``INDEX.jsonl`` says of a captured answer: one table, data only."""
+"""Where a record holds what ``INDEX.jsonl`` says of a captured answer, on all platforms: tables only."""
 
 from collections.abc import Callable
 from typing import Any
@@ -72,8 +72,8 @@ OF_POST: dict[str, Callable[[Post], Any]] = {
     "thumbnail_height": lambda post: post.cover and post.cover.height,
 }
 
-# What the page of a list holds.
-OF_PAGE: dict[str, Callable[[Answer], Any]] = {
+# What an answer holds, a list first of all.
+OF_ANSWER: dict[str, Callable[[Answer], Any]] = {
     "n_items": lambda answer: answer.page and answer.page.n_items,
     "ids": lambda answer: [post.id for post in answer.posts],
     "list_order": lambda answer: [post.id for post in answer.posts][:5],
@@ -82,8 +82,11 @@ OF_PAGE: dict[str, Callable[[Answer], Any]] = {
     "has_more": lambda answer: answer.page and answer.page.has_more,
 }
 
-# The text is compared by its start, the counters one by one, ``first`` is a post, ``error`` and ``item`` an outcome.
-SPECIAL = frozenset({"description_start", "stats", "first", "error", "item"})
+# Which post of an answer a name is about.
+POST_AT: dict[str, Callable[[Answer], Post]] = {"first": lambda answer: answer.posts[0]}
+
+# The text is compared by its start, the counters one by one, ``error`` and ``item`` are an outcome.
+SPECIAL = frozenset({"description_start", "stats", "error", "item"})
 
 # Why the rest is not compared: no record has a place for it.
 NOT_IN_A_RECORD: dict[str, str] = {
@@ -93,13 +96,4 @@ NOT_IN_A_RECORD: dict[str, str] = {
     **dict.fromkeys(("n_segments", "n_buckets", "granularity", "creator_id", "last_bucket"), "a creator's figures"),
     "min_cursor": "a list goes on at max_cursor",
     "stats.downloads": "no platform but this one counts them",
-}
-
-# Kinds of answers that hold no post: what reading them ends with.
-OUTCOMES: dict[str, str] = {
-    "tiktok/comment-list": "unsupported_kind",
-    "tiktok/comment-reply-list": "unsupported_kind",
-    "tiktok/creator-live-stats": "unsupported_kind",
-    "tiktok/page-no-item": "__DEFAULT_SCOPE__.webapp.video-detail",
-    "tiktok/udr-json-no-item": "__DEFAULT_SCOPE__.webapp.video-detail",
 }

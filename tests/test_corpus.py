@@ -1,8 +1,11 @@
 """Every captured answer beside what a reader finds in it; skipped where the corpus is not there."""
 
 import json
+import random
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -10,30 +13,42 @@ import pytest
 from scraper.core.answers import Answer
 from scraper.core.errors import PayloadError, SeedError
 from scraper.core.items import Post
-from tests.corpus_map import NOT_IN_A_RECORD, OF_PAGE, OF_POST, OUTCOMES, SPECIAL
+from scraper.core.record import dump_line, to_record
+from scraper.platform import load
+from tests import corpus_map
+from tests.damage import damage, states_of
 
 CORPUS = Path(__file__).parents[2] / "shared" / "corpus"
-PLATFORMS = ("tiktok",)
-COUNT = 31
-"""Rows compared; what is skipped where the corpus is absent."""
+SITES = load(("spiders",))
+MAPS: dict[str, ModuleType] = {name: import_module(f"tests.platforms.{name}.corpus") for name in SITES}
+COUNT = sum(corpus.COUNT for corpus in MAPS.values())
 
 
 def read_rows() -> list[dict[str, Any]]:
     index = CORPUS / "INDEX.jsonl"
     rows = [json.loads(line) for line in index.read_text("utf-8").split("\n") if line] if index.exists() else []
-    return [row for row in rows if row["platform"] in PLATFORMS]
+    return [row for row in rows if row["platform"] in SITES]
 
 
 ROWS = read_rows()
 needs_corpus = pytest.mark.skipif(
     not ROWS, reason=f"{COUNT} captured answers are not compared: no folder {CORPUS.name}"
 )
+each_row = pytest.mark.parametrize("row", ROWS, ids=lambda row: row["file"])
+
+
+def text_of(row: dict[str, Any]) -> str:
+    text: str = (CORPUS / row["file"]).read_text("utf-8", errors="replace")
+    return text
 
 
 def parse(row: dict[str, Any]) -> Answer:
-    text = (CORPUS / row["file"]).read_text("utf-8", errors="replace")
-    answer: Answer = import_module(f"spiders.{row['platform']}.payload.answer").parse_answer(text)
-    return answer
+    return SITES[row["platform"]].parse_answer(text_of(row))
+
+
+def table(row: dict[str, Any], name: str) -> dict[str, Any]:
+    """Return a table of the platform's own map on top of the common one."""
+    return {**getattr(corpus_map, name, {}), **getattr(MAPS[row["platform"]], name)}
 
 
 def end_of(row: dict[str, Any]) -> tuple[str, str | None, str | None]:
@@ -47,61 +62,83 @@ def end_of(row: dict[str, Any]) -> tuple[str, str | None, str | None]:
     return "a post", None, None
 
 
-def compare_post(post: Post, expected: dict[str, Any]) -> list[str]:
+def compare(source: object, expected: dict[str, Any], readers: dict[str, Callable[[Any], Any]]) -> list[str]:
     """Return what differs."""
-    found = {name: (OF_POST[name](post), value) for name, value in expected.items() if name in OF_POST}
-    if "description_start" in expected:
-        start = expected["description_start"]
-        found["description_start"] = (post.text or "")[: len(start)], start
+    found = {name: (readers[name](source), value) for name, value in expected.items() if name in readers}
+    return [f"{name}: expected {value!r}, got {got!r}" for name, (got, value) in found.items() if got != value]
+
+
+def compare_post(row: dict[str, Any], post: Post, expected: dict[str, Any]) -> list[str]:
+    """Return what differs; the text is compared by its start, the counters one by one."""
+    differs = compare(post, expected, table(row, "OF_POST"))
+    start = expected.get("description_start", "")
+    if (post.text or "")[: len(start)] != start:
+        differs.append(f"text: expected {start!r}, got {(post.text or '')[: len(start)]!r}")
     for name, value in expected.get("stats", {}).items():
-        if f"stats.{name}" not in NOT_IN_A_RECORD:
-            found[f"stats.{name}"] = getattr(post.stats, name), value
-    return [f"{name}: expected {value!r}, got {got!r}" for name, (got, value) in found.items() if got != value]
-
-
-def compare_page(answer: Answer, expected: dict[str, Any]) -> list[str]:
-    found = {name: (OF_PAGE[name](answer), value) for name, value in expected.items() if name in OF_PAGE}
-    return [f"{name}: expected {value!r}, got {got!r}" for name, (got, value) in found.items() if got != value]
+        if f"stats.{name}" not in table(row, "NOT_IN_A_RECORD") and getattr(post.stats, name) != value:
+            differs.append(f"stats.{name}: expected {value!r}, got {getattr(post.stats, name)!r}")
+    return differs
 
 
 @needs_corpus
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row["file"])
+@each_row
 def test_answer_says_what_the_index_says(row: dict[str, Any]) -> None:
     expected = row["expected"]
-    outcome = OUTCOMES.get(f"{row['platform']}/{row['kind']}")
-    if outcome is not None or "error" in expected:
-        stated = expected.get("error", {})
-        wanted = (outcome, None, None) if outcome else ("removed", str(stated["code"]), stated["message"])
+    wanted = MAPS[row["platform"]].end_of(row)
+    if wanted is not None:
         assert end_of(row) == wanted
         return
     answer = parse(row)
-    post = expected.get("first", expected)
-    differs = compare_page(answer, expected)
-    differs += compare_post(answer.posts[0], post) if answer.posts else []
+    differs = compare(answer, expected, table(row, "OF_ANSWER"))
+    posts = {name: find for name, find in table(row, "POST_AT").items() if name in expected}
+    for name, find in posts.items():
+        differs += compare_post(row, find(answer), expected[name])
+    if answer.posts and not posts:
+        differs += compare_post(row, answer.posts[0], expected)
     assert differs == []
-    assert (answer.page is not None) == ("n_items" in expected)
+    assert (answer.page is not None) == bool({"n_items", "n_results"} & set(expected))
 
 
 @needs_corpus
 def test_every_expected_value_is_compared_or_has_a_reason() -> None:
-    known = {*OF_POST, *OF_PAGE, *SPECIAL, *NOT_IN_A_RECORD}
-    named = {name for row in ROWS if not _is_foreign(row) for name in row["expected"]}
-    first = {name for row in ROWS if not _is_foreign(row) for name in row["expected"].get("first", {})}
-    assert named | first <= known
-
-
-def _is_foreign(row: dict[str, Any]) -> bool:
-    return OUTCOMES.get(f"{row['platform']}/{row['kind']}") == "unsupported_kind"
+    unknown = set()
+    for row in ROWS:
+        if MAPS[row["platform"]].end_of(row) is not None:
+            continue
+        at = table(row, "POST_AT")
+        known = {*at, *table(row, "OF_POST"), *table(row, "OF_ANSWER"), *table(row, "NOT_IN_A_RECORD")}
+        known |= corpus_map.SPECIAL
+        named = set(row["expected"]).union(*(row["expected"].get(name, {}) for name in at))
+        unknown |= {f"{row['platform']}: {name}" for name in named - known}
+    assert sorted(unknown) == []
 
 
 @needs_corpus
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row["file"])
+@each_row
 def test_no_value_of_a_captured_answer_is_odd(row: dict[str, Any]) -> None:
     try:
         posts = parse(row).posts
     except (SeedError, PayloadError):
         posts = []
     assert [word for post in posts for word in post.warnings if word.startswith("odd_field")] == []
+
+
+@needs_corpus
+@each_row
+def test_damaged_answers_end_in_posts_or_known_errors(row: dict[str, Any]) -> None:
+    chance = random.Random(row["file"])
+    states = states_of(text_of(row))
+    for _ in range(12 if states else 0):
+        data = json.loads(chance.choice(states))
+        for _ in range(chance.choice((1, 1, 2, 8, 40))):
+            damage(data, chance)
+        try:
+            posts = SITES[row["platform"]].parse_answer(json.dumps(data)).posts
+        except (PayloadError, SeedError) as error:
+            str(error).encode()
+            continue
+        for post in posts:
+            dump_line(to_record(post)).encode()
 
 
 @needs_corpus

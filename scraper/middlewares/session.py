@@ -7,7 +7,7 @@ from scrapy.http import Response
 from scraper.browser.visit import Visit
 from scraper.core.errors import ErrorCode, SeedError
 from scraper.options import NetworkOptions
-from scraper.platform import load
+from scraper.platform import load_platforms
 from scraper.sessions import SessionKeeper
 
 _BROWSER = frozenset({"page", "navigate", "mint"})
@@ -18,7 +18,7 @@ class SessionMiddleware:
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
-        self._platforms = load(tuple(crawler.settings.getlist("SPIDER_MODULES")))
+        self._platforms = load_platforms(tuple(crawler.settings.getlist("SPIDER_MODULES")))
         self._proxy = NetworkOptions.from_settings(crawler.settings).proxy
         self._tries = crawler.settings.getint("SESSION_TRIES")
         self._keeper = SessionKeeper(crawler)
@@ -57,4 +57,3 @@ class SessionMiddleware:
         meta = {key: value for key, value in request.meta.items() if key not in ("session", "visit")}
         meta |= {"via": via, "refused": [*tried, f"{request.meta['via']}: {reason}"]}
         return request.replace(meta=meta, dont_filter=True)
-

@@ -1,0 +1,5 @@
+"""Douyin's URL forms (docs/platforms.md)."""
+
+from scraper.core.links import LinkPattern
+
+LINKS: tuple[LinkPattern, ...] = ()

@@ -1,0 +1,32 @@
+"""Where TikTok's records hold what the corpus index says of them."""
+
+from collections.abc import Callable
+from typing import Any
+
+from scraper.core.answers import Answer
+from scraper.core.items import Post
+
+COUNT = 31
+"""Rows of the index."""
+
+OF_POST: dict[str, Callable[[Post], Any]] = {}
+OF_ANSWER: dict[str, Callable[[Answer], Any]] = {}
+POST_AT: dict[str, Callable[[Answer], Post]] = {}
+NOT_IN_A_RECORD: dict[str, str] = {}
+
+
+OUTCOMES = {  # kind of an answer that holds no post -> what reading it ends with
+    "comment-list": "unsupported_kind",
+    "comment-reply-list": "unsupported_kind",
+    "creator-live-stats": "unsupported_kind",
+    "page-no-item": "__DEFAULT_SCOPE__.webapp.video-detail",
+    "udr-json-no-item": "__DEFAULT_SCOPE__.webapp.video-detail",
+}
+
+
+def end_of(row: dict[str, Any]) -> tuple[str, str | None, str | None] | None:
+    """Return how reading the answer must end, None where it holds posts."""
+    if row["kind"] in OUTCOMES:
+        return OUTCOMES[row["kind"]], None, None
+    error = row["expected"].get("error")
+    return ("removed", str(error["code"]), error["message"]) if error else None
