@@ -1,0 +1,76 @@
+"""Join streams into one file without encoding anything again: picture and sound, or segments one after the other."""
+
+import heapq
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from errno import errorcode
+from pathlib import Path
+from typing import Any
+
+import av
+from av.container import OutputContainer
+from av.packet import Packet
+from av.stream import Stream
+
+from scraper.core.errors import MediaCause, MediaError
+
+_FORMATS = {".mp4": "mp4", ".m4a": "ipod", ".mkv": "matroska"}
+_KINDS = frozenset({"video", "audio"})
+
+
+def mux(tracks: Sequence[Sequence[Path]], target: Path, ext: str) -> None:
+    """
+    Write *target*, of the format of *ext*, from *tracks* that play at the same time.
+
+    Each track is one file, or several that play one after the other: their timestamps begin anew, which is why
+    their bytes cannot simply be strung together. Raise MediaError(not_media) for what libav cannot read or the format
+    cannot hold, OSError where the disk fails. Blocking.
+    """
+    try:
+        with av.open(str(target), "w", format=_FORMATS[ext]) as out:
+            flows = [_Track(files, out) for files in tracks]
+            for _, _, packet in heapq.merge(*(flow.packets(place) for place, flow in enumerate(flows))):
+                out.mux(packet)
+    except av.error.FFmpegError as error:
+        if isinstance(error, OSError) and error.errno in errorcode:
+            raise
+        raise MediaError(MediaCause.NOT_MEDIA, f"cannot be joined: {type(error).__name__}") from error
+
+
+class _Track:
+    """The packets of one track, on the clock of the whole."""
+
+    def __init__(self, files: Sequence[Path], out: OutputContainer) -> None:
+        self._files = files
+        with av.open(str(files[0])) as first:
+            self._kinds = [stream.type for stream in first.streams if stream.type in _KINDS]
+            self._streams = [out.add_stream_from_template(stream) for stream in first.streams if stream.type in _KINDS]
+        if not self._streams:
+            raise MediaError(MediaCause.NOT_MEDIA, "cannot be joined: no picture or sound in a part")
+
+    def packets(self, place: int) -> "Iterator[tuple[float, int, Packet[Any]]]":
+        """Yield (seconds, *place*, packet) in the order of decoding."""
+        offset = 0.0
+        for file in self._files:
+            end = offset
+            with closing(av.open(str(file))) as container:
+                streams = [stream for stream in container.streams if stream.type in _KINDS]
+                if [stream.type for stream in streams] != self._kinds:
+                    raise MediaError(MediaCause.NOT_MEDIA, "cannot be joined: its parts are of different kinds")
+                shift = offset - (container.start_time or 0) / av.time_base
+                for packet in container.demux(streams):
+                    if packet.pts is None:
+                        continue  # the empty one at the end
+                    decoded, shown = _place(packet, self._streams[streams.index(packet.stream)], shift)
+                    end = max(end, shown + float((packet.duration or 0) * packet.time_base))
+                    yield decoded, place, packet
+            offset = end
+
+
+def _place(packet: "Packet[Any]", stream: Stream, shift: float) -> tuple[float, float]:
+    """Move *packet* to *stream* of the output, *shift* seconds later; return when it is decoded and shown."""
+    ticks = round(shift / packet.time_base)
+    shown = (packet.pts or 0) + ticks
+    decoded = shown if packet.dts is None else packet.dts + ticks
+    packet.pts, packet.dts, packet.stream = shown, decoded, stream
+    return float(decoded * packet.time_base), float(shown * packet.time_base)
