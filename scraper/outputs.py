@@ -247,7 +247,7 @@ def _secrets(outcome: Outcome) -> set[str]:
     """Return the cookie values that must not reach a file."""
     values: set[str] = set()
     if outcome.session is not None:
-        values.update(cookie["value"] for cookie in outcome.session.storage.get("cookies", ()))
+        values |= outcome.session.secrets
     if outcome.post is not None:
         values.update(value for m in outcome.post.media for v in m.variants for value in v.jar.values())
     bare = {value.strip('"') for value in values}

@@ -13,7 +13,7 @@ from scraper.core.answers import Answer
 from scraper.core.cdn import CdnRule
 from scraper.core.items import Post
 from scraper.core.links import LinkPattern, Recogniser, Ref
-from scraper.core.sessions import SessionRules
+from scraper.core.sessions import SessionRules, TokenRules
 
 
 class Web(Protocol):
@@ -48,8 +48,8 @@ class Platform(Site):
 
     kinds: ClassVar[frozenset[str]]
     """Kinds of refs that ``post_request`` takes; others end as ``unsupported_kind``."""
-    session: ClassVar[SessionRules | None] = None
-    """None = plain requests are enough."""
+    session: ClassVar[SessionRules | TokenRules | None] = None
+    """None = plain requests are enough. A request takes one by ``via`` page or navigate, or by ``meta["guest"]``."""
     cdn: ClassVar[tuple[CdnRule, ...]] = ()
 
     @abstractmethod

@@ -18,6 +18,7 @@ from scraper.browser.launch import spki_hashes
 from scraper.browser.locate import find_browser
 from scraper.core.arguments import check_all, check_arguments, read_bool, read_choice, read_int
 from scraper.core.errors import UsageError
+from scraper.core.sessions import SessionRules
 from scraper.core.variants import Policy
 from scraper.folder import LEDGER, is_locked
 from scraper.ledger.sqlite import SQLiteLedger
@@ -125,7 +126,7 @@ def _check_network(network: NetworkOptions) -> None:
 
 
 def _check_browser(options: BrowserOptions, platform: Platform | None) -> None:
-    if options.executable is not None or (platform is not None and platform.session is not None):
+    if options.executable is not None or (platform is not None and isinstance(platform.session, SessionRules)):
         found = find_browser(options.executable)
         # What a person named is tried; what was found is started in a moment anyway.
         problem = start_problem(found.path) if found.source == "setting" else None

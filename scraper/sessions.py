@@ -12,11 +12,11 @@ from dataclasses import asdict
 from pathlib import Path
 
 from scrapy.crawler import Crawler
-from scrapy.http import Request
+from scrapy.http import Request, Response
 
 from scraper import signals
 from scraper.core.errors import ErrorCode, SeedError
-from scraper.core.sessions import Session, SessionRules
+from scraper.core.sessions import Session, SessionRules, TokenRules
 from scraper.options import NetworkOptions
 from scraper.platform import Platform
 from scraper.transport.errors import NETWORK_ERRORS, describe
@@ -38,7 +38,7 @@ class SessionKeeper:
         self._locks: dict[str, asyncio.Lock] = {}
         self._failed: dict[str, tuple[float, SeedError]] = {}
 
-    async def get(self, platform: Platform, rules: SessionRules) -> Session:
+    async def get(self, platform: Platform, rules: SessionRules | TokenRules) -> Session:
         """Return the session to use now; raise SeedError(challenge) when none can be had."""
         async with self._locks.setdefault(platform.name, asyncio.Lock()):
             session = self._current.get(platform.name)
@@ -48,7 +48,7 @@ class SessionKeeper:
             session.uses += 1
             return session
 
-    async def replace(self, platform: Platform, rules: SessionRules, refused: Session) -> None:
+    async def replace(self, platform: Platform, rules: SessionRules | TokenRules, refused: Session) -> None:
         """Drop *refused*, unless somebody did already."""
         async with self._locks.setdefault(platform.name, asyncio.Lock()):
             if self._current.get(platform.name) is refused:
@@ -59,7 +59,7 @@ class SessionKeeper:
                 self._crawler.signals.send_catch_log(signals.session_retired, session=refused)
                 self._current[platform.name] = await self._mint(platform, rules)
 
-    def _load(self, platform: Platform, rules: SessionRules) -> Session | None:
+    def _load(self, platform: Platform, rules: SessionRules | TokenRules) -> Session | None:
         """Return the session of an earlier run if it is still good for this one."""
         path = self._path(platform)
         try:
@@ -78,7 +78,7 @@ class SessionKeeper:
         self._count("session/reused", platform)
         return session
 
-    async def _mint(self, platform: Platform, rules: SessionRules) -> Session:
+    async def _mint(self, platform: Platform, rules: SessionRules | TokenRules) -> Session:
         since, error = self._failed.get(platform.name, (0.0, None))
         if error is not None and time.monotonic() - since < _BACKOFF:
             raise error
@@ -90,24 +90,50 @@ class SessionKeeper:
             storage={},
             born=time.time(),
         )
-        meta = {"via": "mint", "session": session, "platform": platform.name, "download_slot": f"{platform.name}-mint"}
-        request = Request(rules.mint_url, meta=meta | {"dont_retry": True}, dont_filter=True)
         try:
-            assert self._crawler.engine is not None
-            response = await self._crawler.engine.download_async(request)
-        except NETWORK_ERRORS as failure:
+            if isinstance(rules, TokenRules):
+                await self._ask_token(platform, rules, session)
+            else:
+                await self._visit(platform, rules, session)
+        except SeedError as failure:
             self._crawler.signals.send_catch_log(signals.session_retired, session=session)
-            problem = f"{rules.mint_url} did not open in the browser: {describe(failure)}"
-            raise self._remember(platform, SeedError(ErrorCode.TIMEOUT, raw_message=problem)) from failure
-        if response.status != 200:
-            self._crawler.signals.send_catch_log(signals.session_retired, session=session)
-            problem = f"{rules.mint_url} did not set the guest cookies {', '.join(rules.wants)}"
-            raise self._remember(platform, SeedError(ErrorCode.CHALLENGE, raw_message=problem))
-        session.storage["cookies"] = [c for c in session.storage["cookies"] if _is_own(c["domain"], rules)]
+            raise self._remember(platform, failure) from failure
         self._save(platform, session)
         self._count("session/minted", platform)
-        logger.info("minted guest session %s with %d cookies", session.id, len(session.storage["cookies"]))
+        logger.info("minted guest session %s", session.id)
         return session
+
+    async def _visit(self, platform: Platform, rules: SessionRules, session: Session) -> None:
+        """Fill *session* with the cookies of a real visit."""
+        response = await self._send(platform, Request(rules.mint_url, meta={"via": "mint", "session": session}))
+        if response.status != 200:
+            problem = f"{rules.mint_url} did not set the guest cookies {', '.join(rules.wants)}"
+            raise SeedError(ErrorCode.CHALLENGE, raw_message=problem)
+        session.storage["cookies"] = [c for c in session.storage["cookies"] if _is_own(c["domain"], rules)]
+
+    async def _ask_token(self, platform: Platform, rules: TokenRules, session: Session) -> None:
+        """Fill *session* with the token that one request gives."""
+        response = await self._send(platform, Request(rules.url, method="POST", headers=dict(rules.headers)))
+        try:
+            token = json.loads(response.text)[rules.field]
+        except (ValueError, TypeError, KeyError, AttributeError):
+            token = None
+        if not isinstance(token, str) or not token.isalnum():
+            problem = f"{rules.url} gave no {rules.field}: status {response.status}"
+            raise SeedError(ErrorCode.CHALLENGE, raw_message=problem)
+        session.token = token
+
+    async def _send(self, platform: Platform, request: Request) -> Response:
+        meta = {"platform": platform.name, "download_slot": f"{platform.name}-mint", "dont_retry": True}
+        assert self._crawler.engine is not None
+        try:
+            return await self._crawler.engine.download_async(
+                request.replace(meta={**request.meta, **meta}, dont_filter=True)
+            )
+        except NETWORK_ERRORS as failure:
+            where = "did not open in the browser" if request.meta.get("via") == "mint" else "did not answer"
+            problem = f"{request.url} {where}: {describe(failure)}"
+            raise SeedError(ErrorCode.TIMEOUT, raw_message=problem) from failure
 
     def _remember(self, platform: Platform, error: SeedError) -> SeedError:
         self._failed[platform.name] = (time.monotonic(), error)

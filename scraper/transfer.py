@@ -100,7 +100,7 @@ def _request(platform: Platform, session: Session | None, variant: Variant, url:
 def _headers(rule: CdnRule | None, session: Session | None, variant: Variant) -> dict[str, str]:
     """Return what the server of *rule* wants to see, and nothing of it for another host."""
     headers = {"Accept": "*/*", "Accept-Encoding": "identity"}
-    if session is not None:
+    if session is not None and session.user_agent:
         headers["User-Agent"] = session.user_agent
     if rule is not None:
         headers |= variant.headers

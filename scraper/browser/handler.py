@@ -168,8 +168,7 @@ class Browser(ScrapyPlaywrightDownloadHandler):
             "service_workers": "block",
             "proxy": {"server": await self._fence(visit).start()},
         }
-        if session.storage:
-            kwargs["storage_state"] = session.storage
+        kwargs["storage_state"] = session.storage or {"cookies": _own_choices(visit), "origins": []}
         meta = {"playwright_context": session.id, "playwright_context_kwargs": kwargs}
         page = await self._create_page(Request(visit.rules.mint_url, meta=meta), self._crawler.spider)
         warm = WarmPage(page, visit)
@@ -205,6 +204,13 @@ class Browser(ScrapyPlaywrightDownloadHandler):
 
 def _session(request: Request) -> tuple[Session, Visit]:
     return request.meta["session"], request.meta["visit"]
+
+
+def _own_choices(visit: Visit) -> list[dict[str, Any]]:
+    """Return the cookies that a guest begins with."""
+    domain = f".{visit.rules.cookie_domains[0]}"
+    more = {"domain": domain, "path": "/", "expires": -1, "httpOnly": False, "secure": True, "sameSite": "Lax"}
+    return [{"name": name, "value": value, **more} for name, value in visit.rules.cookies]
 
 
 def _is_document(answer: PageResponse, page: Page) -> bool:

@@ -15,7 +15,13 @@ from scraper.browser.visit import Visit
 # Runs in the page: the site's own scripts may hook fetch and add what they sign.
 _FETCH = """
 async ([url, headers, timeout, limit, state]) => {
+  const pick = (text) => {
+    const all = text.match(/<script[^]*?<\\/script>/gi) || [];
+    const read = all.filter((one) => state.marks.some((mark) => one.includes(mark)));
+    return read.length ? "<!DOCTYPE html>" + read.join("\\n") : text;
+  };
   const trim = (text) => {
+    if (state && state.marks) return pick(text);
     const at = state ? text.indexOf(`<script id="${state.script}"`) : -1;
     if (at < 0) return text;
     try {

@@ -20,6 +20,14 @@ class PageState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PageScripts:
+    """Which scripts of a page are read, where what they hold is no JSON of its own."""
+
+    marks: tuple[str, ...]
+    """Texts of which a script that is handed on has one; a page without such a script is handed on whole."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SessionRules:
     """What a platform wants of a guest session."""
 
@@ -31,10 +39,27 @@ class SessionRules:
     """Domains whose cookies the session keeps; anything else is dropped."""
     blocks: tuple[str, ...] = ()
     """URL patterns (URLPattern syntax) that the browser never loads, e.g. the platform's own media servers."""
-    state: PageState | None = None
+    cookies: tuple[tuple[str, str], ...] = ()
+    """Names and values a person's own choices would set on the site, e.g. those of its player."""
+    state: PageState | PageScripts | None = None
     """None = pages are handed on whole."""
     max_age: float = 6 * 3600
     """Seconds after which a session on disk is not reused."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenRules:
+    """What a platform wants whose guests need no browser: a token that one POST gives."""
+
+    url: str
+    headers: Mapping[str, str]
+    """Sent with every request of the guest, that for the token included."""
+    field: str
+    """Key of the token in the JSON of the answer."""
+    header: str
+    """Request header that carries the token."""
+    max_age: float
+    """Seconds after which a token is not used any more."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -50,17 +75,19 @@ class Session:
     born: float
     """Unix seconds."""
     uses: int = 0
+    token: str | None = field(default=None, repr=False)
+    """Of a guest without a browser. Secret."""
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> "Session":
         """Read a saved session; raise ValueError for anything that is none."""
         session: Any = cls(**data)
-        texts = (session.id, session.platform, session.user_agent, session.proxy or "")
+        texts = (session.id, session.platform, session.user_agent, session.proxy or "", session.token or "")
         if not all(isinstance(text, str) and text.isprintable() for text in texts):
-            raise ValueError("id, platform, user_agent, proxy: expected texts")
+            raise ValueError("id, platform, user_agent, proxy, token: expected texts")
         if not isinstance(session.born, int | float) or not isinstance(session.uses, int):
             raise ValueError("born, uses: expected numbers")
-        cookies = session.storage["cookies"]
+        cookies = session.storage.get("cookies", [])
         if not isinstance(cookies, list) or not all(_is_cookie(cookie) for cookie in cookies):
             raise ValueError("storage.cookies: expected cookies")
         return cls(**data)
@@ -73,10 +100,18 @@ class Session:
             if _covers(cookie["domain"], host) and not 0 < cookie.get("expires", -1) <= now
         }
 
-    def is_stale(self, rules: SessionRules, now: float) -> bool:
-        """Whether the session is too old, or a wanted cookie is gone or about to go (10 minutes)."""
+    @property
+    def secrets(self) -> set[str]:
+        """What must not be seen anywhere."""
+        values = {cookie["value"] for cookie in self.storage.get("cookies", ())}
+        return values if self.token is None else {*values, self.token}
+
+    def is_stale(self, rules: SessionRules | TokenRules, now: float) -> bool:
+        """Whether the session is too old, or what *rules* want is not there or about to go (10 minutes)."""
         if not 0 <= now - self.born <= rules.max_age:
             return True
+        if isinstance(rules, TokenRules):
+            return self.token is None
         live = {
             cookie["name"]
             for cookie in self.storage.get("cookies", ())

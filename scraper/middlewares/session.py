@@ -6,6 +6,7 @@ from scrapy.http import Response
 
 from scraper.browser.visit import Visit
 from scraper.core.errors import ErrorCode, SeedError
+from scraper.core.sessions import SessionRules, TokenRules
 from scraper.options import NetworkOptions
 from scraper.platform import load_platforms
 from scraper.sessions import SessionKeeper
@@ -14,7 +15,7 @@ _BROWSER = frozenset({"page", "navigate", "mint"})
 
 
 class SessionMiddleware:
-    """Proxy for every request; a guest session for those that go through the browser."""
+    """Proxy for every request; a guest session for those that ask for one."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
@@ -33,16 +34,20 @@ class SessionMiddleware:
         if self._proxy is not None and request.meta.get("via", "http") not in _BROWSER:
             request.meta["proxy"] = self._proxy
         platform = self._platforms[request.meta["platform"]]
-        if platform.session is None or request.meta.get("via") not in _BROWSER:
-            return
-        request.meta["visit"] = Visit(platform=platform.name, rules=platform.session, owns=platform.owns)
-        if "session" not in request.meta:
-            request.meta["session"] = await self._keeper.get(platform, platform.session)
+        rules = platform.session
+        if isinstance(rules, TokenRules) and request.meta.get("guest"):
+            session = request.meta["session"] = await self._keeper.get(platform, rules)
+            request.headers.update({**rules.headers, rules.header: session.token})
+        elif isinstance(rules, SessionRules) and request.meta.get("via") in _BROWSER:
+            request.meta["visit"] = Visit(platform=platform.name, rules=rules, owns=platform.owns)
+            if "session" not in request.meta:
+                request.meta["session"] = await self._keeper.get(platform, rules)
 
     async def process_response(self, request: Request, response: Response) -> Request | Response:
         """Answer a refusal with a new session, then with a real navigation, then give up as ``challenge``."""
         platform = self._platforms[request.meta["platform"]]
-        if platform.session is None or request.meta.get("via") not in ("page", "navigate"):
+        rules, via = platform.session, request.meta.get("via", "http")
+        if rules is None or not (via in ("page", "navigate") or request.meta.get("guest")):
             return response
         reason = platform.refusal(response)
         if reason is None:
@@ -50,10 +55,11 @@ class SessionMiddleware:
         tried: list[str] = request.meta.get("refused", [])
         self._crawler.stats.inc_value(f"session/refused/{platform.name}")
         if len(tried) >= self._tries:
-            history = ", ".join([*tried, f"{request.meta['via']}: {reason}"])
+            history = ", ".join([*tried, f"{via}: {reason}"])
             raise SeedError(ErrorCode.CHALLENGE, raw_message=f"refused {len(tried) + 1} times ({history})")
-        await self._keeper.replace(platform, platform.session, request.meta["session"])
-        via = "navigate" if len(tried) == self._tries - 1 else "page"
+        await self._keeper.replace(platform, rules, request.meta["session"])
         meta = {key: value for key, value in request.meta.items() if key not in ("session", "visit")}
-        meta |= {"via": via, "refused": [*tried, f"{request.meta['via']}: {reason}"]}
+        if isinstance(rules, SessionRules):
+            meta["via"] = "navigate" if len(tried) == self._tries - 1 else "page"
+        meta["refused"] = [*tried, f"{via}: {reason}"]
         return request.replace(meta=meta, dont_filter=True)
