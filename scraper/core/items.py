@@ -74,11 +74,24 @@ class Cover:
 
 
 @dataclass(slots=True, kw_only=True)
+class Segment:
+    """One of the pieces that make a file, each with timestamps of its own."""
+
+    url: str
+    backup_urls: list[str] = field(default_factory=list)
+    bytes: int | None = None
+    duration: float | None = None
+    """Seconds."""
+
+
+@dataclass(slots=True, kw_only=True)
 class Variant:
     """One way to fetch a medium, with all that its server wants to see."""
 
     url: str
     backup_urls: list[str] = field(default_factory=list)
+    segments: list[Segment] = field(default_factory=list)
+    """The pieces that play one after the other, where *url* is but the first of them."""
     watermark: bool | Literal["none", "unknown"] = "unknown"
     """``"none"`` = the platform has no such thing."""
     watermark_source: str | None = None
@@ -131,6 +144,17 @@ class File:
 
 
 @dataclass(slots=True, kw_only=True)
+class Chapter:
+    """A named stretch of a video."""
+
+    title: str
+    start: float
+    """Seconds."""
+    end: float | None = None
+    """Seconds."""
+
+
+@dataclass(slots=True, kw_only=True)
 class Media:
     """One medium of a post, in every variant on offer, and after download its files."""
 
@@ -139,12 +163,19 @@ class Media:
     role: Role
     owner_id: str | None = None
     """Id of the post the medium belongs to; a quoted post keeps its own."""
+    part: int | None = None
+    """From 1: the part of the post it belongs to, where a post has ``parts``."""
+    joins: int | None = None
+    """*index* of the video whose file this sound becomes a track of."""
+    is_gif: bool = False
+    """Whether a video is shown like a GIF: without sound, again and again."""
     duration: float | None = None
     """Seconds."""
     width: int | None = None
     height: int | None = None
     language: str | None = None
     """Of a subtitle, as the platform writes it."""
+    chapters: list[Chapter] = field(default_factory=list)
     variants: list[Variant] = field(default_factory=list)
     files: list[File] = field(default_factory=list)
     error: str | None = None
