@@ -27,7 +27,7 @@ def everything(lab: LabProcess, tmp_path_factory: pytest.TempPathFactory) -> Cra
     folder = tmp_path_factory.mktemp("everything")
     lab.reset()
     seeds = folder / "seeds.txt"
-    seeds.write_text("".join(f"{post['url']}\n" for post in lab.posts), "utf-8")
+    seeds.write_text("".join(f"{post['url']}\n" for post in lab.posts_of("tiktok")), "utf-8")
     return crawl(lab, folder, "-a", f"seeds={seeds}")
 
 
@@ -36,8 +36,8 @@ def test_every_post_ends_as_the_lab_says(everything: Crawl, lab: LabProcess) -> 
         url: "ok" if envelope["code"] == 200 else envelope["error"]["code"]
         for url, envelope in everything.by_url.items()
     }
-    assert got == {post["url"]: post["outcome"] for post in lab.posts}
-    assert len(everything.envelopes) == len(lab.posts)
+    assert got == {post["url"]: post["outcome"] for post in lab.posts_of("tiktok")}
+    assert len(everything.envelopes) == len(lab.posts_of("tiktok"))
     assert everything.code == 1
 
 

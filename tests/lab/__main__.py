@@ -33,7 +33,7 @@ def _options(arguments: Sequence[str] | None) -> tuple[Options, bool]:
     parser.add_argument(
         "--rate-fault", action="append", default=[], metavar="KIND:REGEX:PROBABILITY", help="disturb some of them"
     )
-    parser.add_argument("--many", type=int, default=0, metavar="N", help="have N more video posts")
+    parser.add_argument("--many", type=int, default=0, metavar="N", help="have N more video posts on each platform")
     parser.add_argument("--list-many", action="store_true", help="list them too")
     parser.add_argument("--with-stdin", action="store_true", help="end when standard input does")
     given = parser.parse_args(arguments)

@@ -1,16 +1,21 @@
 """The lab's posts: one JSON file each in posts/, and as many more as a load test asks for, by arithmetic."""
 
+import itertools
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+
+from tests.lab.bilibili.ids import to_bvid
 
 _FOLDER = Path(__file__).with_name("posts")
 _MANY_FROM = 1_760_000_000
 _MANY_STEP = 60
 _MANY_USER = "lab.many"
+_MANY_AID = 115_000_000_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +43,12 @@ class LabPost:
         """What the lab tells about it when it starts."""
         return {"url": self.url, "platform": self.platform, "kind": self.kind, "outcome": self.outcome}
 
+    @property
+    def hops(self) -> list[tuple[str, str]]:
+        """Host and path of every hop of a link, each with what it leads to."""
+        chain = [self.url, *self.data.get("hops", ())]
+        return [((parts := urlsplit(here)).netloc + parts.path, there) for here, there in itertools.pairwise(chain)]
+
 
 @cache
 def load_posts() -> tuple[LabPost, ...]:
@@ -45,8 +56,12 @@ def load_posts() -> tuple[LabPost, ...]:
     return tuple(_read(path) for path in sorted(_FOLDER.glob("*.json")))
 
 
-def many_post(index: int) -> LabPost:
-    """Return post *index* of the many."""
+def many_post(index: int, platform: str = "tiktok") -> LabPost:
+    """Return post *index* of the many of *platform*."""
+    return MANY[platform](index)
+
+
+def _many_tiktok(index: int) -> LabPost:
     created = _MANY_FROM + index * _MANY_STEP
     post_id = str(((created - 5) << 32) | 0x0ADD_0001)
     data = {
@@ -69,8 +84,39 @@ def many_post(index: int) -> LabPost:
     )
 
 
+def _many_bilibili(index: int) -> LabPost:
+    bvid = to_bvid(_MANY_AID + index)
+    return LabPost(
+        name=f"bilibili-many-{index}",
+        platform="bilibili",
+        kind="video",
+        url=f"https://www.bilibili.com/video/{bvid}",
+        outcome="ok",
+        id=bvid,
+        created=_MANY_FROM + index * _MANY_STEP,
+        data={
+            "author": {"mid": 3_546_000_000_000_001, "name": "Many"},
+            "title": f"one of many, number {index}",
+            "text": "load",
+            "tags": ["load"],
+            "cover": "avatar",
+            "parts": [{"film": "tiny"}],
+            "files": "many",
+        },
+    )
+
+
+MANY = {"tiktok": _many_tiktok, "bilibili": _many_bilibili}
+"""Makers of load posts, by platform."""
+
+
+def many_aid_index(aid: int) -> int | None:
+    """Return which of Bilibili's many has this av number."""
+    return aid - _MANY_AID if 0 <= aid - _MANY_AID < 10**9 else None
+
+
 def many_index(post_id: str) -> int | None:
-    """Return which of the many has this id."""
+    """Return which of TikTok's many has this id."""
     number = int(post_id)
     if number & 0xFFFF_FFFF != 0x0ADD_0001:
         return None

@@ -1,16 +1,14 @@
 """The media servers: URLs that are signed, expire, and are bound to a cookie and a User-Agent; else 403."""
 
 import hashlib
-import hmac
-import secrets
 from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
-from tests.lab import media
 from tests.lab.messages import Ask, Reply, page
-from tests.lab.ranges import Blob, serve
-from tests.lab.recipes import RECIPES
+from tests.lab.ranges import serve
+from tests.lab.seal import Seal
+from tests.lab.things import Thing
 
 VIDEO_HOSTS = ("v16-webapp-prime.tiktok.com", "v19-webapp-prime.us.tiktok.com")
 IMAGE_HOST = "p16-sign-va.tiktokcdn.com"
@@ -21,38 +19,6 @@ VIDEO_LIFE = 6 * 3600
 IMAGE_LIFE = 48 * 3600
 _PAGES = ("www.tiktok.com", "m.tiktok.com", "tiktok.com")
 _DENIED = "<HTML><HEAD><TITLE>Access Denied</TITLE></HEAD><BODY><H1>Access Denied</H1>No permission.</BODY></HTML>"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Thing:
-    """A file on a media server."""
-
-    key: str
-    medium: str
-    """Name of the recipe, or the text of a subtitle with its ext."""
-    modified: int
-    text: str | None = None
-    fault: str = ""
-    """A fault that never leaves it, see faults.py."""
-
-    def blob(self, fault: str) -> Blob:
-        """Return its bytes as this answer shows them."""
-        data = media.load(self.medium) if self.text is None else self.text.encode()
-        if fault == "cut":
-            data = data[: len(data) // 2]
-        if fault == "changed":
-            data += b"\x00\x00\x04\x00free" + bytes(1016)
-        return Blob(data, media.MIME[self.ext], self.modified)
-
-    @property
-    def ext(self) -> str:
-        """File name extension."""
-        return RECIPES[self.medium].ext if self.text is None else self.medium
-
-    @property
-    def size(self) -> int:
-        """Bytes of the undisturbed file."""
-        return len(media.load(self.medium)) if self.text is None else len(self.text.encode())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +36,7 @@ class Cdn:
     """Signs URLs for its things and answers requests for them."""
 
     def __init__(self) -> None:
-        self._secret = secrets.token_bytes(16)
+        self._seal = Seal()
         self._things: dict[str, Thing] = {}
 
     def put(self, thing: Thing) -> Thing:
@@ -109,7 +75,7 @@ class Cdn:
             "l": "20250801061939267AC1A1D97A4203D6EA",
         }
         query |= {"ply_type": "2", "policy": "2"}
-        query["signature"] = self._sign(path, query)
+        query["signature"] = self._seal.sign(path, query)
         query["tk"] = "tt_chain_token"
         return f"https://{VIDEO_HOSTS[host]}{path}?{urlencode(query, quote_via=quote)}"
 
@@ -122,7 +88,7 @@ class Cdn:
             "t": "4d5b0474",
             "ps": "13740610",
         }
-        query["x-signature"] = self._sign(path, query)
+        query["x-signature"] = self._seal.sign(path, query)
         return f"https://{IMAGE_HOST}{path}?{urlencode(query, quote_via=quote)}"
 
     def music_url(self, thing: Thing) -> str:
@@ -134,7 +100,7 @@ class Cdn:
         """Return the URL of a subtitle: hash and hex time in the path."""
         expires = f"{int(visit.now + _or(visit.lifetime, IMAGE_LIFE)):x}"
         rest = f"/{expires}/video/tos/useast2a/tos-useast2a-pv-0037/{thing.key}/"
-        return f"https://{SUBTITLE_HOST}/{self._sign(rest, {})}{rest}?a=1988&mime_type=video_mp4&vr="
+        return f"https://{SUBTITLE_HOST}/{self._seal.sign(rest, {})}{rest}?a=1988&mime_type=video_mp4&vr="
 
     def answer(self, ask: Ask) -> Reply:
         """Answer a request for a medium."""
@@ -158,7 +124,7 @@ class Cdn:
         query = parse_qsl(urlsplit(ask.url).query, keep_blank_values=True)
         signed = {name: value for name, value in query if name not in ("signature", "tk")}
         values = dict(query)
-        if values.get("signature") != self._sign(ask.path, signed):
+        if values.get("signature") != self._seal.sign(ask.path, signed):
             return "signature"
         if int(values["expire"]) < ask.now:
             return "expired"
@@ -175,21 +141,17 @@ class Cdn:
             return ""
         if ask.host == SUBTITLE_HOST:
             _, given, rest = ask.path.split("/", 2) if ask.path.count("/") > 2 else ("", "", "0/")
-            signature, expires = self._sign(f"/{rest}", {}), rest.partition("/")[0]
+            signature, expires = self._seal.sign(f"/{rest}", {}), rest.partition("/")[0]
             return "signature" if given != signature else "expired" if int(expires, 16) < ask.now else ""
         query = ask.query
         given = query.pop("x-signature", "")
-        if given != self._sign(ask.path, query):
+        if given != self._seal.sign(ask.path, query):
             return "signature"
         return "expired" if int(query["x-expires"]) < ask.now else ""
 
     def _find(self, path: str) -> Thing | None:
         parts = path.replace("~", "/").split("/")
         return next((self._things[part] for part in parts if part in self._things), None)
-
-    def _sign(self, path: str, query: dict[str, str]) -> str:
-        text = path + "".join(f"\n{name}={value}" for name, value in query.items())
-        return hmac.digest(self._secret, text.encode(), "sha256").hex()[:32]
 
 
 @lru_cache(maxsize=4096)

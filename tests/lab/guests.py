@@ -2,13 +2,13 @@
 
 import base64
 import hashlib
-import hmac
 import secrets
 from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import quote, unquote
 
 from tests.lab.messages import Ask
+from tests.lab.seal import Seal
 
 ROUNDS = 2000
 _YEAR = 365 * 86400
@@ -29,10 +29,10 @@ class Welcome:
 
 
 class Guests:
-    """Issues and recognises the cookies; holds nothing but the secret."""
+    """Issues and recognises the cookies; holds nothing but a seal."""
 
     def __init__(self, chain_token: str = "page") -> None:
-        self._secret = secrets.token_bytes(16)
+        self._seal = Seal()
         self._once = chain_token == "once"
 
     def is_guest(self, ask: Ask) -> bool:
@@ -62,32 +62,29 @@ class Guests:
             raw = base64.b64decode(token, validate=True)
         except ValueError:
             return False
-        return len(raw) == 16 and raw[8:] == self._mac(raw[:8])[:8]
+        return len(raw) == 16 and raw[8:] == self._seal.mac(raw[:8])[:8]
 
     def _new_chain_token(self) -> str:
         raw = secrets.token_bytes(8)
-        return base64.b64encode(raw + self._mac(raw)[:8]).decode()
+        return base64.b64encode(raw + self._seal.mac(raw)[:8]).decode()
 
     def _new_ttwid(self, now: float) -> str:
         body = f"1|{secrets.token_urlsafe(32)}|{int(now)}"
-        return quote(f"{body}|{self._mac(body.encode()).hex()}", safe="")
+        return quote(f"{body}|{self._seal.mac(body.encode()).hex()}", safe="")
 
     def _owns_ttwid(self, ttwid: str) -> bool:
         body, _, mac = unquote(ttwid).rpartition("|")
-        return mac == self._mac(body.encode()).hex()
+        return mac == self._seal.mac(body.encode()).hex()
 
     def _new_nonce(self, ttwid: str, now: float) -> str:
         body = f"{int(now):x}.{secrets.token_hex(6)}"
-        return f"{body}.{self._mac((body + ttwid).encode()).hex()[:32]}"
+        return f"{body}.{self._seal.mac((body + ttwid).encode()).hex()[:32]}"
 
     def _owns_nonce(self, nonce: str, ttwid: str, now: float) -> bool:
         body, _, mac = nonce.rpartition(".")
-        if mac != self._mac((body + ttwid).encode()).hex()[:32]:
+        if mac != self._seal.mac((body + ttwid).encode()).hex()[:32]:
             return False
         return int(body.partition(".")[0], 16) + _TOKEN_LIFE > now
-
-    def _mac(self, data: bytes) -> bytes:
-        return hmac.digest(self._secret, data, "sha256")
 
 
 @lru_cache(maxsize=4096)

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from tests.lab import media
 from tests.lab.authority import make_context
-from tests.lab.catalog import load_posts, many_post
+from tests.lab.catalog import MANY, load_posts, many_post
 from tests.lab.faults import Faults, parse_fault, parse_rate
 from tests.lab.lists import Lists
 from tests.lab.log import dump
@@ -32,7 +32,7 @@ class Options:
     faults: tuple[str, ...] = ()
     rate_faults: tuple[str, ...] = ()
     many: int = 0
-    """How many more video posts there are."""
+    """How many more video posts each platform has."""
     list_many: bool = False
     verbose: bool = False
 
@@ -44,12 +44,17 @@ class Lab:
         self._options = options
         self._folder = Path(tempfile.mkdtemp(prefix="lab-"))
         tiktok = TikTok(chain_token=options.chain_token, many=options.many)
-        platforms: list[Platform] = [tiktok, Lists([post.url for post in load_posts() if post.outcome == "ok"][-2:])]
+        platforms: list[Platform] = [tiktok, Lists(_listed())]
         self._server = Server(platforms, self._initial_faults(), latency=options.latency, verbose=options.verbose)
         tls, self._ca_file = make_context(self._server.routes, self._folder)
         self._http = web.Server(self._server.handle, access_log=None, handler_cancellation=True)
         self._proxy = Proxy(
-            hosts=self._server.routes, tls=tls, protocol=self._http, control=self._control, note=self._server.note
+            hosts=self._server.routes,
+            tls=tls,
+            protocol=self._http,
+            control=self._control,
+            note=self._server.note,
+            dead={},
         )
 
     async def start(self) -> None:
@@ -68,7 +73,7 @@ class Lab:
         """What a program needs to use the lab."""
         posts = [post.public for post in load_posts()]
         if self._options.list_many:
-            posts += [many_post(index).public for index in range(self._options.many)]
+            posts += [many_post(index, platform).public for platform in MANY for index in range(self._options.many)]
         return {"proxy": self._proxy.address, "ca_file": str(self._ca_file), "posts": posts}
 
     def _initial_faults(self) -> Faults:
@@ -89,6 +94,11 @@ class Lab:
                 return 400, f"{error}\n"
             return 200, "ok\n"
         return 404, "GET /__lab/log, POST /__lab/faults, POST /__lab/reset\n"
+
+
+def _listed() -> list[str]:
+    """Return the two links of the seed list."""
+    return [post.url for post in load_posts() if (post.platform, post.outcome) == ("tiktok", "ok")][-2:]
 
 
 def _read_faults(faults: Iterable[str], rate: Iterable[str]) -> Faults:

@@ -1,5 +1,6 @@
 """What goes in and out of the played hosts: plain objects, so that the platforms know nothing of the server."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urlsplit
@@ -75,6 +76,12 @@ def page(text: str | bytes, status: int = 200, note: str = "") -> Reply:
     body = text.encode() if isinstance(text, str) else text
     headers = [("Content-Type", "text/html; charset=utf-8"), ("Cache-Control", "max-age=0, no-cache, no-store")]
     return Reply(status=status, headers=headers, body=body, note=note)
+
+
+def json_reply(value: object, status: int = 200, note: str = "") -> Reply:
+    """Return *value* as JSON."""
+    body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    return Reply(status=status, headers=[("Content-Type", "application/json; charset=utf-8")], body=body, note=note)
 
 
 def redirect(location: str, status: int = 302) -> Reply:

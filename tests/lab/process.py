@@ -44,6 +44,10 @@ class LabProcess:
         """A plain client of this lab."""
         return Client(self.proxy, self.ca_file)
 
+    def posts_of(self, platform: str) -> list[dict[str, str]]:
+        """Return the links of one platform."""
+        return [post for post in self.posts if post["platform"] == platform]
+
     def url(self, part: str) -> str:
         """Return the first link that holds *part*."""
         return next(post["url"] for post in self.posts if part in post["url"])

@@ -16,7 +16,7 @@ _HEAD_LIMIT = 65_536
 
 
 class Proxy:
-    """Listens on loopback only."""
+    """Listens on loopback only; *dead* says of ``host:port`` whether it is ``refused`` or ``silent``."""
 
     def __init__(
         self,
@@ -26,12 +26,14 @@ class Proxy:
         protocol: Callable[[], asyncio.Protocol],
         control: Control,
         note: Callable[[Record], None],
+        dead: Mapping[str, str],
     ) -> None:
         self._hosts = hosts
         self._tls = tls
         self._protocol = protocol
         self._control = control
         self._note = note
+        self._dead = dead
         self._socket: socket.socket | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -85,13 +87,13 @@ class Proxy:
         method, target, *_ = head.split("\r\n", 1)[0].split(" ")
         if method == "CONNECT":
             host, _, port = target.lower().rpartition(":")
-            if host not in self._hosts or port != "443":
+            known = host in self._hosts and port == "443"
+            ending = self._dead.get(target.lower(), "" if known else "unknown host")
+            if ending:
                 self._note(
-                    Record(
-                        time=time.time(), method=method, host=host, target=f":{port}", status=502, note="unknown host"
-                    )
+                    Record(time=time.time(), method=method, host=host, target=f":{port}", status=502, note=ending)
                 )
-                await loop.sock_sendall(client, _answer(502, f"{target}: the lab does not play this host"))
+                await _turn_away(client, target, ending)
                 return False
             await loop.sock_sendall(client, b"HTTP/1.1 200 Connection established\r\n\r\n")
             await loop.connect_accepted_socket(self._protocol, client, ssl=self._tls)
@@ -130,6 +132,15 @@ async def _read_body(client: socket.socket, head: str, data: bytes) -> bytes:
             raise asyncio.IncompleteReadError(data, size)
         data += piece
     return data
+
+
+async def _turn_away(client: socket.socket, target: str, ending: str) -> None:
+    """Refuse a connection, or leave it without an answer until the client gives up."""
+    loop = asyncio.get_running_loop()
+    if ending == "silent":
+        await loop.sock_recv(client, 1)
+    else:
+        await loop.sock_sendall(client, _answer(502, f"{target}: {ending}"))
 
 
 def _answer(status: int, text: str) -> bytes:

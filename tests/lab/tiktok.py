@@ -1,9 +1,8 @@
 """TikTok as the lab plays it: its web hosts, its short links and its post pages."""
 
-import itertools
 import re
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from tests.lab.catalog import LabPost, load_posts, many_index, many_post
 from tests.lab.cdn import HOSTS as CDN_HOSTS
@@ -33,7 +32,7 @@ class TikTok:
         self._many = many
         posts = [post for post in load_posts() if post.platform == "tiktok"]
         self._posts = {post.id: post for post in posts if post.id}
-        self._hops = dict(hop for post in posts for hop in _hops(post))
+        self._hops = dict(hop for post in posts for hop in post.hops)
 
     def answer(self, ask: Ask) -> Reply:
         """Answer one request."""
@@ -130,9 +129,3 @@ def _canonical(post: LabPost, mobile: bool) -> str:
     form = "photo" if "images" in post.data else "video"
     handle = "" if mobile else post.data.get("author", {}).get("uniqueId", "")
     return f"https://www.tiktok.com/@{handle}/{form}/{post.id}"
-
-
-def _hops(post: LabPost) -> list[tuple[str, str]]:
-    """Return host and path of every hop of a link, with what it leads to."""
-    chain = [post.url, *post.data.get("hops", ())]
-    return [((parts := urlsplit(here)).netloc + parts.path, there) for here, there in itertools.pairwise(chain)]
