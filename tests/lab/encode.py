@@ -1,5 +1,6 @@
 """Turn a Recipe into a file with libav: test pictures, a sine tone and, where asked, block letters as a watermark."""
 
+import os
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -11,7 +12,7 @@ from av.audio.stream import AudioStream
 from av.filter import Graph
 from av.packet import Packet
 from av.video.codeccontext import VideoCodecContext
-from av.video.frame import VideoFrame
+from av.video.frame import PictureType, VideoFrame
 from av.video.stream import VideoStream
 
 from tests.lab.recipes import Recipe
@@ -22,8 +23,17 @@ _Frame = TypeVar("_Frame", VideoFrame, AudioFrame)
 _RATE = 44100
 _PRESETS = {
     "h264": ("libx264", {"preset": "veryfast", "threads": "1"}),
-    "hevc": ("libx265", {"preset": "ultrafast", "x265-params": "log-level=none:pools=none"}),
+    "hevc": ("libx265", {"preset": "ultrafast", "x265-params": "log-level=none:pools=none:bframes=0"}),
+    "av1": ("libsvtav1", {"preset": "12", "svtav1-params": "lp=1:pred-struct=1"}),
 }
+_SOUNDS = {"aac": ("aac", 1024), "mp3": ("libmp3lame", 1152), "flac": ("flac", 4096), "eac3": ("eac3", 1536)}
+"""Encoder and samples of a frame."""
+_FRAGMENTS = {
+    "movflags": "+dash+delay_moov+frag_keyframe+default_base_moof+global_sidx+skip_trailer",
+    "frag_duration": "2000000",
+    "strict": "-2",
+}
+os.environ.setdefault("SVT_LOG", "1")  # else it tells its settings on standard error
 _STILLS = {"mjpeg": ("mjpeg", "yuvj420p"), "png": ("png", "rgb24"), "webp": ("libwebp", "yuv420p")}
 
 
@@ -56,20 +66,24 @@ def _encode_still(recipe: Recipe) -> bytes:
 
 
 def _encode_film(recipe: Recipe, path: Path) -> None:
-    options = {"movflags": "+faststart"} if recipe.ext in ("mp4", "m4a") else {}
-    form = "mp3" if recipe.ext == "mp3" else "mp4"
-    with av.open(str(path), "w", format=form, options=options) as out:
+    options = {"mp4": {"movflags": "+faststart"}, "m4a": {"movflags": "+faststart"}, "m4s": _FRAGMENTS}
+    form = recipe.ext if recipe.ext in ("mp3", "flv") else "mp4"
+    sound_codec, samples = _SOUNDS[recipe.sound]
+    with av.open(str(path), "w", format=form, options=options.get(recipe.ext, {})) as out:
         packets: list[Packet[Any]] = []
         video = _add_video(recipe, out) if recipe.codec else None
-        audio = out.add_stream("libmp3lame" if recipe.ext == "mp3" else "aac", rate=_RATE) if recipe.tone else None
+        audio = out.add_stream(sound_codec, rate=_RATE) if recipe.tone else None
         if isinstance(audio, AudioStream):
             audio.layout, audio.bit_rate = "stereo", recipe.sound_bitrate
+            audio.format = "s16" if recipe.sound == "flac" else "fltp"
         if video is not None:
             for picture in _pictures(recipe, "yuv420p", recipe.seconds):
+                if recipe.moving:
+                    picture.pict_type = PictureType.NONE
                 packets += video.encode(picture)
             packets += video.encode(None)
         if isinstance(audio, AudioStream):
-            for sound in _sounds(recipe, 1152 if recipe.ext == "mp3" else 1024):
+            for sound in _sounds(recipe, samples):
                 packets += audio.encode(sound)
             packets += audio.encode(None)
         for packet in sorted(packets, key=lambda packet: float((packet.dts or 0) * packet.time_base)):
@@ -78,7 +92,8 @@ def _encode_film(recipe: Recipe, path: Path) -> None:
 
 def _add_video(recipe: Recipe, out: "av.container.OutputContainer") -> VideoStream:
     codec, options = _PRESETS[recipe.codec or ""]
-    stream = out.add_stream(codec, rate=recipe.fps, options={**options, "crf": str(recipe.crf)})
+    moving = {"g": str(recipe.fps * 2), "bf": "0"} if recipe.moving else {}
+    stream = out.add_stream(codec, rate=recipe.fps, options={**options, **moving, "crf": str(recipe.crf)})
     assert isinstance(stream, VideoStream)
     stream.width, stream.height, stream.pix_fmt = recipe.width, recipe.height, "yuv420p"
     if recipe.codec == "hevc":

@@ -17,6 +17,8 @@ from tests.lab.recipes import RECIPES, Recipe
 
 MIME = {
     "mp4": "video/mp4",
+    "m4s": "video/mp4",
+    "flv": "video/x-flv",
     "m4a": "audio/mp4",
     "mp3": "audio/mpeg",
     "jpeg": "image/jpeg",

@@ -1,5 +1,6 @@
 """What media the lab has: a table. A new medium is a new row; its file is made when first needed."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,9 +16,11 @@ class Recipe:
     seconds: float = 0.0
     fps: int = 12
     codec: str | None = None
-    """Of the picture: h264, hevc, mjpeg, png, webp; None = sound only."""
+    """Of the picture: h264, hevc, av1, mjpeg, png, webp; None = sound only."""
     tone: int | None = 440
     """Hertz of the sound; None = no sound track."""
+    sound: str = "aac"
+    """Codec of the sound: aac, mp3, flac, eac3."""
     sound_bitrate: int = 48_000
     hue: int = 0
     """Turns the colours, so that two posts do not look alike."""
@@ -26,6 +29,11 @@ class Recipe:
     """Whether the block letters of the watermark are drawn."""
     opaque: bool = False
     """Whether the codec tag is one that no player knows, as with the platform's own H.266."""
+
+    @property
+    def moving(self) -> bool:
+        """Whether frames build on each other, as in a stream; else every frame is a key frame."""
+        return self.ext in ("m4s", "flv")
 
     @property
     def file(self) -> str:
@@ -40,6 +48,21 @@ def _video(name: str, width: int, height: int, seconds: float, codec: str = "h26
 
 def _photo(name: str, codec: str, ext: str, width: int, height: int, hue: int) -> Recipe:
     return Recipe(name=name, ext=ext, width=width, height=height, codec=codec, hue=hue, tone=None)
+
+
+def _streams(name: str, width: int, height: int, seconds: float, *codecs: str, **more: Any) -> Iterator[Recipe]:
+    """Yield fragmented files without sound, one a codec: ``NAME-SIDE`` in h264, ``NAME-SIDE-CODEC`` in others."""
+    for codec in codecs or ("h264",):
+        label = f"{name}-{min(width, height)}{'' if codec == 'h264' else f'-{codec}'}"
+        row = Recipe(name=label, ext="m4s", width=width, height=height, seconds=seconds, codec=codec, tone=None)
+        yield replace(row, **more)
+
+
+def _tones(name: str, seconds: float, tone: int, *bitrates: int, **more: Any) -> Iterator[Recipe]:
+    """Yield fragmented files of sound alone, one a bit rate: ``NAME-64k``."""
+    for bitrate in bitrates:
+        row = Recipe(name=f"{name}-{bitrate}k", ext="m4s", seconds=seconds, tone=tone, sound_bitrate=bitrate * 1000)
+        yield replace(row, **more)
 
 
 _TABLE = (
@@ -67,7 +90,37 @@ _TABLE = (
     _photo("cover", "mjpeg", "jpeg", 576, 1024, 0),
     _photo("cover-wide", "mjpeg", "jpeg", 1024, 576, 90),
     _photo("avatar", "mjpeg", "jpeg", 100, 100, 45),
-    Recipe(name="tune", ext="mp3", seconds=8, tone=392),
+    Recipe(name="tune", ext="mp3", seconds=8, tone=392, sound="mp3"),
     Recipe(name="tune-aac", ext="m4a", seconds=5, tone=494),
+    *_streams("wide", 640, 360, 4, hue=40),
+    *_streams("wide", 852, 480, 4, "h264", "hevc", hue=40, crf=38),
+    *_streams("wide", 852, 480, 4, "av1", hue=40, crf=55),
+    *_tones("wide", 4, 350, 64, 132, 192),
+    Recipe(name="wide-flac", ext="m4s", seconds=4, tone=350, sound="flac"),
+    Recipe(name="wide-dolby", ext="m4s", seconds=4, tone=350, sound="eac3", sound_bitrate=128_000),
+    _video("wide-mp4", 640, 360, 4, hue=40, tone=350, crf=36),
+    *_streams("hd", 640, 360, 5, hue=110),
+    *_streams("hd", 852, 480, 5, hue=110),
+    *_streams("hd", 1280, 720, 5, hue=110),
+    *_streams("hd", 1920, 1080, 5, hue=110, crf=36),
+    *_streams("hd", 1920, 1080, 5, "hevc", hue=110, crf=42),
+    *_tones("hd", 5, 550, 64, 132, 192),
+    _video("hd-mp4", 1280, 720, 5, hue=110, tone=550, crf=38),
+    *_streams("tall", 360, 640, 3, hue=210),
+    *_streams("tall", 480, 852, 3, hue=210),
+    *_tones("tall", 3, 700, 64, 132),
+    _video("tall-mp4", 360, 640, 3, hue=210, tone=700, crf=36),
+    *(row for n in (1, 2, 3) for row in _streams(f"part-{n}", 640, 360, n + 1, hue=100 * n, crf=38)),
+    *(row for n in (1, 2, 3) for row in _tones(f"part-{n}", n + 1, 300 + 100 * n, 64)),
+    *(_video(f"part-{n}-mp4", 640, 360, n + 1, hue=100 * n, tone=300 + 100 * n, crf=38) for n in (1, 2, 3)),
+    *(
+        Recipe(
+            name=f"flv-{n}", ext="flv", width=640, height=360, seconds=2, codec="h264", hue=80 * n, tone=200 + 150 * n
+        )
+        for n in (1, 2, 3)
+    ),
+    *_streams("many", 256, 144, 2, crf=46, fps=5),
+    *_tones("many", 2, 440, 16),
+    _photo("thumb", "webp", "webp", 320, 180, 0),
 )
 RECIPES = {recipe.name: recipe for recipe in _TABLE}
