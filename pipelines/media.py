@@ -9,8 +9,9 @@ from scraper.core.errors import InterruptedRunError, SeedError
 from scraper.core.items import Kind
 from scraper.core.outcome import Outcome
 from scraper.extract import Extractor
-from scraper.media import Job, MediaFetcher
+from scraper.media import MediaFetcher
 from scraper.outputs import Outputs
+from scraper.pieces import Job
 from scraper.platform import load_platforms
 
 _WITH_MEDIA = frozenset({Kind.VIDEO, Kind.IMAGE, Kind.AUDIO})

@@ -1,51 +1,24 @@
-"""Fetch the media of a post: streamed to ``.part``, verified, then named. Nothing half or wrong gets a final name."""
+"""Fetch the media of a post: piece by piece, verified, joined, then named. Nothing half or wrong gets a final name."""
 
 import asyncio
-import os
+import glob
 import shutil
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from scrapy import signals
 from scrapy.crawler import Crawler
 
-from scraper.core.errors import ErrorCode, InterruptedRunError, MediaCause, MediaError, PayloadError, SeedError
-from scraper.core.items import File, Media, Post, Probe, Role, Variant
+from scraper.assembly import Assembly
+from scraper.core.errors import ErrorCode, InterruptedRunError, MediaCause, MediaError, SeedError
+from scraper.core.items import File, Media, Post, Role
 from scraper.core.messages import redact
-from scraper.core.naming import extension, media_path
-from scraper.core.sessions import Session
+from scraper.core.naming import media_path
 from scraper.core.variants import Choice, Policy, choose
-from scraper.core.verify import check_head, check_probe, check_size, check_tail, expects_sound, limit_size
 from scraper.options import MediaOptions
-from scraper.platform import Platform
-from scraper.probe import probe
-from scraper.progress import ActiveFile, Progress
-from scraper.transfer import Transfers
-from scraper.transport.errors import NETWORK_ERRORS
-from scraper.transport.sink import Sink
+from scraper.pieces import Job
 
 _TICK = 0.2
 """Seconds between two looks at whether the run goes on."""
-_TAIL = 4096
-
-
-@dataclass(slots=True, kw_only=True)
-class Job:
-    """One post whose media are wanted."""
-
-    post: Post
-    platform: Platform
-    session: Session | None
-    extract: Callable[[], Awaitable[Post]]
-    """Reads the same post afresh: new URLs with the cookies that belong to them."""
-    fresh: asyncio.Future[Post] | None = field(default=None, init=False)
-
-    async def refresh(self) -> Post:
-        """Return the post read afresh: once, for all its media."""
-        if self.fresh is None:
-            self.fresh = asyncio.ensure_future(self.extract())
-        return await asyncio.shield(self.fresh)
 
 
 class MediaFetcher:
@@ -55,8 +28,7 @@ class MediaFetcher:
         self._crawler = crawler
         self._folder = folder
         self._options = MediaOptions.from_settings(crawler.settings)
-        self._transfers = Transfers(crawler)
-        self._progress = Progress.of(crawler)
+        self._assembly = Assembly(crawler)
         self._slots = asyncio.Semaphore(self._options.concurrency)
         self._active: set[asyncio.Task[None]] = set()
         self._watch: asyncio.Task[None] | None = None
@@ -69,7 +41,7 @@ class MediaFetcher:
         Raise SeedError(disk_full), or InterruptedRunError when the run was stopped before all was there.
         """
         self._watch = self._watch or asyncio.ensure_future(self._watch_engine())
-        wanted = [(medium, choices) for medium in job.post.media if (choices := choose(medium, policy))]
+        wanted = [(medium, choices) for medium in job.post.media if (choices := _choose(job.post, medium, policy))]
         with_quality = policy.media == "all"
         tasks = [asyncio.ensure_future(self._fetch_medium(job, *pair, with_quality)) for pair in wanted]
         self._active.update(tasks)
@@ -118,66 +90,21 @@ class MediaFetcher:
         raise first
 
     async def _fetch_variant(self, job: Job, medium: Media, index: int, with_quality: bool) -> File:
-        """Fetch a variant from its URL, else from its backups; a 403 makes the post be read afresh first, once."""
+        """Fetch a variant with all that belongs to it, and give the file its name."""
         variant = medium.variants[index]
+        stem = self._place(media_path(job.post, medium, variant, f".v{index}", with_quality=with_quality))
         try:
-            return await self._fetch_url(job, medium, index, variant.url, with_quality)
-        except MediaError as error:
-            first = error
-        urls = variant.backup_urls
-        if first.cause is MediaCause.FORBIDDEN and not first.is_final:
-            # URL and cookies are a pair that may have died: both anew (docs/platforms.md).
-            variant = medium.variants[index] = await self._refreshed(job, medium, variant)
-            urls = [variant.url, *variant.backup_urls]
-        for url in urls:
-            try:
-                return await self._fetch_url(job, medium, index, url, with_quality)
-            except MediaError:
-                continue
-        raise first
-
-    async def _refreshed(self, job: Job, medium: Media, old: Variant) -> Variant:
-        self._crawler.stats.inc_value("media/refreshed")
-        try:
-            post = await job.refresh()
-        except (SeedError, PayloadError, *NETWORK_ERRORS) as error:
-            raise MediaError(MediaCause.FORBIDDEN, f"refused, and the post cannot be read again: {error}") from error
-        for other in post.media:
-            if (other.index, other.role) == (medium.index, medium.role):
-                for variant in other.variants:
-                    if _is_same(variant, old):
-                        return variant
-        raise MediaError(MediaCause.GONE, "refused, and the post does not offer it any more")
-
-    async def _fetch_url(self, job: Job, medium: Media, index: int, url: str, with_quality: bool) -> File:
-        """Stream *url*, verify what came, name it."""
-        variant = medium.variants[index]
-        part = self._place(media_path(job.post, medium, variant, f".v{index}", with_quality=with_quality) + ".part")
-        sink = Sink(
-            path=part,
-            maxsize=limit_size(self._options.maxsize, variant),
-            idle_timeout=self._options.idle_timeout,
-            accept=lambda head: check_head(head, medium.role),
-        )
-        shown = ActiveFile(name=part.name.removesuffix(".part"), total=variant.bytes, sink=sink)
-        self._progress.files[id(sink)] = shown
-        try:
-            await self._transfers.run(job.platform, job.session, variant, url, sink)
-            check_size(sink.bytes, variant)
-            found = await asyncio.to_thread(_inspect, sink, medium)
-            if found is not None:
-                check_probe(found, medium, with_sound=expects_sound(job.post, variant))
-            kind = extension(sink.head)
-            assert kind is not None, "check_head let pass what has no extension"
-            ext = ".m4a" if medium.role is Role.AUDIO and kind[0] == ".mp4" else kind[0]
-            path = media_path(job.post, medium, variant, ext, with_quality=with_quality)
-            part.replace(self._place(path))
+            built = await self._assembly.build(job, medium, index, stem)
+            path = media_path(job.post, medium, medium.variants[index], built.ext, with_quality=with_quality)
+            built.path.replace(self._place(path))
         finally:
-            del self._progress.files[id(sink)]
-            part.unlink(missing_ok=True)
+            for part in stem.parent.glob(f"{glob.escape(stem.name)}.*part"):
+                part.unlink(missing_ok=True)
         self._crawler.stats.inc_value("media/files")
-        self._crawler.stats.inc_value("media/bytes", sink.bytes)
-        return File(variant=index, path=path, bytes=sink.bytes, sha256=sink.sha256, probe=found)
+        self._crawler.stats.inc_value("media/bytes", built.bytes)
+        return File(
+            variant=index, path=path, bytes=built.bytes, sha256=built.sha256, probe=built.probe, sound=built.sound
+        )
 
     def _place(self, path: str) -> Path:
         """Return where *path* lies, its folder made; raise for a folder that is not there, or leads out of ours."""
@@ -213,20 +140,8 @@ class MediaFetcher:
             self._watch.cancel()
 
 
-def _inspect(sink: Sink, medium: Media) -> Probe | None:
-    """Read the file as its reader would, and see that it is on the disk. Blocking."""
-    with sink.path.open("rb") as file:
-        os.fsync(file.fileno())
-        file.seek(max(0, sink.bytes - _TAIL))
-        check_tail(sink.head, file.read(), sink.bytes)
-    return None if medium.role is Role.SUBTITLE else probe(sink.path)
-
-
-def _is_same(new: Variant, old: Variant) -> bool:
-    """Whether two answers offer the same object: by what is signed again, else by what it is."""
-    if new.watermark != old.watermark or new.watermark_source != old.watermark_source:
-        return False
-    return (new.durable, new.quality, new.codec, new.bitrate) == (old.durable, old.quality, old.codec, old.bitrate)
+def _choose(post: Post, medium: Media, policy: Policy) -> list[Choice]:
+    return choose(medium, policy, is_joined=any(other.joins == medium.index for other in post.media))
 
 
 def _warn(post: Post, warning: str) -> None:

@@ -4,6 +4,7 @@ import heapq
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from errno import errorcode
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +14,16 @@ from av.packet import Packet
 from av.stream import Stream
 
 from scraper.core.errors import MediaCause, MediaError
+from scraper.core.items import Chapter
 
 _FORMATS = {".mp4": "mp4", ".m4a": "ipod", ".mkv": "matroska"}
 _KINDS = frozenset({"video", "audio"})
+_MS = 1000
 
 
-def mux(tracks: Sequence[Sequence[Path]], target: Path, ext: str) -> None:
+def mux(tracks: Sequence[Sequence[Path]], target: Path, ext: str, chapters: Sequence[Chapter] = ()) -> None:
     """
-    Write *target*, of the format of *ext*, from *tracks* that play at the same time.
+    Write *target*, of the format of *ext*, from *tracks* that play at the same time, with *chapters* in it.
 
     Each track is one file, or several that play one after the other: their timestamps begin anew, which is why
     their bytes cannot simply be strung together. Raise MediaError(not_media) for what libav cannot read or the format
@@ -29,12 +32,29 @@ def mux(tracks: Sequence[Sequence[Path]], target: Path, ext: str) -> None:
     try:
         with av.open(str(target), "w", format=_FORMATS[ext]) as out:
             flows = [_Track(files, out) for files in tracks]
+            if chapters:
+                out.set_chapters(_to_libav(chapters))
             for _, _, packet in heapq.merge(*(flow.packets(place) for place, flow in enumerate(flows))):
                 out.mux(packet)
     except av.error.FFmpegError as error:
         if isinstance(error, OSError) and error.errno in errorcode:
             raise
         raise MediaError(MediaCause.NOT_MEDIA, f"cannot be joined: {type(error).__name__}") from error
+
+
+def _to_libav(chapters: Sequence[Chapter]) -> list[Any]:
+    """Return *chapters* as libav writes them; one without an end lasts until the next."""
+    starts = [chapter.start for chapter in chapters[1:]] + [chapters[-1].start]
+    return [
+        {
+            "id": number,
+            "start": round(chapter.start * _MS),
+            "end": round((chapter.end if chapter.end is not None else start) * _MS),
+            "time_base": Fraction(1, _MS),
+            "metadata": {"title": chapter.title},
+        }
+        for number, (chapter, start) in enumerate(zip(chapters, starts, strict=True), 1)
+    ]
 
 
 class _Track:

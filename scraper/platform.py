@@ -64,6 +64,10 @@ class Platform(Site):
     def refusal(self, response: Response) -> str | None:
         """Return why the answer says that the session is not believed (a challenge page, an empty body), else None."""
 
+    def subtitle(self, text: str) -> str | None:
+        """Return a subtitle of the platform's own format as SRT, None for any other; raise MediaError for a bad one."""
+        return None
+
     @abstractmethod
     def raw(self, response: Response) -> tuple[str, str]:
         """Return the part of the answer worth keeping, and its file extension; ``parse_answer`` must read it again."""

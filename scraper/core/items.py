@@ -141,6 +141,8 @@ class File:
     bytes: int
     sha256: str
     probe: Probe | None = None
+    sound: int | None = None
+    """Position of the sound in it among the variants of the medium that ``joins`` this one."""
 
 
 @dataclass(slots=True, kw_only=True)

@@ -87,7 +87,7 @@ class Session:
             raise ValueError("id, platform, user_agent, proxy, token: expected texts")
         if not isinstance(session.born, int | float) or not isinstance(session.uses, int):
             raise ValueError("born, uses: expected numbers")
-        cookies = session.storage.get("cookies", [])
+        cookies = session.storage["cookies"] if session.storage else []
         if not isinstance(cookies, list) or not all(_is_cookie(cookie) for cookie in cookies):
             raise ValueError("storage.cookies: expected cookies")
         return cls(**data)

@@ -71,18 +71,24 @@ class Choice:
     """What to try next, best first, when this one cannot be had."""
 
 
-def choose(medium: Media, policy: Policy) -> list[Choice]:
-    """Return the variants of *medium* to fetch under *policy*; none where the policy does not want the medium."""
+def choose(medium: Media, policy: Policy, *, is_joined: bool = False) -> list[Choice]:
+    """
+    Return the variants of *medium* to fetch under *policy*; none where the policy does not want the medium.
+
+    *is_joined*: the sound is a medium of its own, so a variant without sound is as good as one with it.
+    """
     if not is_wanted(medium, policy):
         return []
     if policy.media == "all":
         return [Choice(variant=index, reason="MEDIA=all") for index in range(len(medium.variants))]
     if medium.role not in _MARKABLE or policy.watermark == "without":
-        return _first(medium, rank(medium, "clean"), "clean")
+        return _first(medium, rank(medium, "clean", is_joined=is_joined), "clean")
     if policy.watermark == "with":
-        return _first(medium, rank(medium, "marked"), "marked")
-    marked = [index for index in rank(medium, "marked") if medium.variants[index].watermark is True]
-    clean = [index for index in rank(medium, "clean") if index not in marked]
+        return _first(medium, rank(medium, "marked", is_joined=is_joined), "marked")
+    marked = [
+        index for index in rank(medium, "marked", is_joined=is_joined) if medium.variants[index].watermark is True
+    ]
+    clean = [index for index in rank(medium, "clean", is_joined=is_joined) if index not in marked]
     if not marked:
         return _first(medium, clean, "marked")
     if not clean:
@@ -94,12 +100,13 @@ def is_wanted(medium: Media, policy: Policy) -> bool:
     """Whether *policy* asks for a file of *medium*, which must have a variant at all."""
     if policy.media == "none" or not medium.variants:
         return False
-    return policy.media == "all" or medium.role in WANTED_ROLES
+    return policy.media == "all" or (medium.role in WANTED_ROLES and medium.joins is None)
 
 
-def rank(medium: Media, want: _Want = "clean") -> list[int]:
+def rank(medium: Media, want: _Want = "clean", *, is_joined: bool = False) -> list[int]:
     """Return the positions of all variants of *medium*, best first."""
-    return sorted(range(len(medium.variants)), key=lambda index: _key(medium.role, medium.variants[index], want))
+    variants = medium.variants
+    return sorted(range(len(variants)), key=lambda index: _key(medium.role, variants[index], want, is_joined))
 
 
 def best_quality(medium: Media, indexes: Iterable[int]) -> int | None:
@@ -129,6 +136,11 @@ def codec_of(variant: Variant) -> str | None:
     """Return the codec under one name, e.g. h265 for ``hvc1.1.6`` and ``bytevc1``; None = not said."""
     name = (variant.codec or "").lower()
     return _SAME.get(name) or _SAME.get(name.split(".")[0]) or name or None
+
+
+def is_playlist(variant: Variant) -> bool:
+    """Whether its URL is that of a list of pieces."""
+    return strip_query(variant.url).lower().endswith((".m3u8", ".mpd"))
 
 
 def describe(variant: Variant) -> str:
@@ -167,17 +179,16 @@ def _judge(medium: Media, index: int, want: _Want, place: int) -> Choice:
     return Choice(variant=index, reason=f"{place}. best{purpose}: {describe(variant)}", warnings=tuple(warnings))
 
 
-def _key(role: Role, variant: Variant, want: _Want) -> tuple[float, ...]:
+def _key(role: Role, variant: Variant, want: _Want, is_joined: bool) -> tuple[float, ...]:
     """Return what sorts *variant* among its siblings, smallest first."""
     is_marked = variant.watermark is True
     size, codec = _size_key(variant), _codec_rank(role, variant)
-    is_playlist = strip_query(variant.url).lower().endswith((".m3u8", ".mpd"))
     return (
         codec_of(variant) in _UNPLAYABLE,
         role in _MARKABLE and is_marked == (want == "clean"),
-        variant.has_audio is False,
+        variant.has_audio is False and not is_joined,
         role in _MARKABLE and variant.watermark == "unknown",
-        is_playlist,
+        is_playlist(variant),
         *((*size, codec) if role is Role.IMAGE else (codec, *size)),
     )
 

@@ -29,15 +29,15 @@ def check_head(head: bytes, role: Role) -> None:
         raise MediaError(MediaCause.NOT_MEDIA, f"expected {role}, got {kind[1]} ({kind[0]})")
 
 
-def check_size(size: int, variant: Variant) -> None:
+def check_size(size: int, announced: int | None) -> None:
     """Raise MediaError(truncated) for fewer bytes than the post announced."""
-    if variant.bytes is not None and size < variant.bytes:
-        raise MediaError(MediaCause.TRUNCATED, f"expected {variant.bytes} bytes, got {size}")
+    if announced is not None and size < announced:
+        raise MediaError(MediaCause.TRUNCATED, f"expected {announced} bytes, got {size}")
 
 
-def limit_size(maxsize: int, variant: Variant) -> int:
+def limit_size(maxsize: int, announced: int | None) -> int:
     """Return how many bytes a file may have: about what the post announced, where it did, and never over *maxsize*."""
-    return maxsize if variant.bytes is None else min(maxsize, 2 * variant.bytes + _SIZE_SLACK)
+    return maxsize if announced is None else min(maxsize, 2 * announced + _SIZE_SLACK)
 
 
 def check_tail(head: bytes, tail: bytes, size: int) -> None:

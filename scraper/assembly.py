@@ -1,0 +1,145 @@
+"""Build the file of a variant: from one piece, from several, from a playlist, from picture and sound."""
+
+import asyncio
+import hashlib
+import os
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from scrapy.crawler import Crawler
+
+from scraper.core.errors import MediaCause, MediaError
+from scraper.core.items import Media, Post, Probe, Role, Variant
+from scraper.core.naming import extension
+from scraper.core.playlist import read_master, read_pieces
+from scraper.core.variants import codec_of, is_playlist, rank
+from scraper.core.verify import check_probe
+from scraper.mux import mux
+from scraper.pieces import Job, Piece, Pieces
+from scraper.probe import probe
+
+_NOT_IN_MP4 = frozenset({"flac"})
+"""Codecs that players do not expect in an MP4."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Built:
+    """A verified file that has no name yet."""
+
+    path: Path
+    ext: str
+    bytes: int
+    sha256: str
+    probe: Probe | None
+    sound: int | None = None
+    """Position of its sound among the variants of the medium that joins."""
+
+
+class Assembly:
+    """Whoever calls it removes what is left beside *stem*: files named ``<stem>.….part``."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._pieces = Pieces(crawler)
+
+    async def build(self, job: Job, medium: Media, index: int, stem: Path) -> Built:
+        """Fetch all that variant *index* is made of; raise MediaError, or SeedError(disk_full)."""
+        variant = medium.variants[index]
+        if is_playlist(variant):
+            tracks = await self._from_playlist(job, medium, variant, stem)
+            return await self._join(medium, tracks, [variant], stem)
+        count = max(1, len(variant.segments))
+        pieces = [await self._pieces.get(job, medium, index, n, _part(stem, f"{n}")) for n in range(count)]
+        sound = _find_sound(job.post, medium) if variant.has_audio is False else None
+        if sound is None and count == 1:
+            return _as_it_came(pieces[0], medium)
+        tracks, variants, chosen = [[piece.path for piece in pieces]], [medium.variants[index]], None
+        if sound is not None:
+            chosen = await self._add_sound(job, sound, stem, tracks)
+            variants.append(sound.variants[chosen])
+        built = await self._join(medium, tracks, variants, stem)
+        built.sound = chosen
+        return built
+
+    async def _add_sound(self, job: Job, sound: Media, stem: Path, tracks: list[list[Path]]) -> int:
+        """Fetch the best sound that can be had; return its position."""
+        first: MediaError | None = None
+        for index in rank(sound):
+            try:
+                piece = await self._pieces.get(job, sound, index, 0, _part(stem, f"sound{index}"))
+            except MediaError as error:
+                first = first or error
+                continue
+            tracks.append([piece.path])
+            return index
+        assert first is not None
+        raise MediaError(MediaCause.NO_SOUND, f"the sound is apart and cannot be had: {first}") from first
+
+    async def _from_playlist(self, job: Job, medium: Media, variant: Variant, stem: Path) -> list[list[Path]]:
+        """Fetch the pieces of an HLS variant; return a file for the picture, and one for the sound if it is apart."""
+        text = await self._pieces.get_text(job, variant.url, variant.headers)
+        master = read_master(text, variant.url)
+        picture = variant.url if master is None else master.url
+        lists = [(medium.role, picture, text if master is None else None)]
+        if master is not None and master.sound_url is not None:
+            lists.append((Role.AUDIO, master.sound_url, None))
+        tracks = []
+        for number, (role, url, given) in enumerate(lists):
+            urls = read_pieces(given or await self._pieces.get_text(job, url, variant.headers), url)
+            whole = _part(stem, f"track{number}")
+            for place, piece in enumerate(urls):
+                path = _part(stem, f"piece{number}-{place}")
+                await self._pieces.get_raw(job, variant, role, piece, path)
+                await asyncio.to_thread(_append, path, whole)
+            tracks.append([whole])
+        return tracks
+
+    async def _join(
+        self, medium: Media, tracks: Sequence[Sequence[Path]], variants: Sequence[Variant], stem: Path
+    ) -> Built:
+        """Make one file of *tracks* and verify it as a whole."""
+        ext = _choose_ext(medium, variants)
+        path = _part(stem, "joined")
+        built = await asyncio.to_thread(_mux, tracks, path, ext, medium)
+        assert built.probe is not None
+        check_probe(built.probe, medium, with_sound=len(tracks) > 1)
+        return built
+
+
+def _part(stem: Path, label: str) -> Path:
+    return stem.with_name(f"{stem.name}.{label}.part")
+
+
+def _find_sound(post: Post, medium: Media) -> Media | None:
+    """Return the medium whose sound belongs into the file of *medium*."""
+    return next((other for other in post.media if other.joins == medium.index and other.variants), None)
+
+
+def _as_it_came(piece: Piece, medium: Media) -> Built:
+    kind = extension(piece.head)
+    assert kind is not None, "check_head let pass what has no extension"
+    ext = ".m4a" if medium.role is Role.AUDIO and kind[0] == ".mp4" else kind[0]
+    return Built(path=piece.path, ext=ext, bytes=piece.bytes, sha256=piece.sha256, probe=piece.probe)
+
+
+def _choose_ext(medium: Media, variants: Sequence[Variant]) -> str:
+    if any(codec_of(variant) in _NOT_IN_MP4 for variant in variants):
+        return ".mkv"
+    return ".m4a" if medium.role is Role.AUDIO else ".mp4"
+
+
+def _mux(tracks: Sequence[Sequence[Path]], path: Path, ext: str, medium: Media) -> Built:
+    """Join, put on the disk, hash and open. Blocking."""
+    mux(tracks, path, ext, medium.chapters)
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return Built(path=path, ext=ext, bytes=path.stat().st_size, sha256=digest, probe=probe(path))
+
+
+def _append(piece: Path, whole: Path) -> None:
+    """Add the bytes of *piece* to *whole*. Blocking."""
+    with whole.open("ab") as target, piece.open("rb") as source:
+        shutil.copyfileobj(source, target, 1 << 20)
+    piece.unlink()

@@ -1,0 +1,190 @@
+"""One piece of a medium: from its URL, else from its backups, into a ``.part`` that is verified."""
+
+import asyncio
+import hashlib
+import os
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+
+from scraper.core.errors import MediaCause, MediaError, PayloadError, SeedError
+from scraper.core.items import Media, Post, Probe, Role, Segment, Variant
+from scraper.core.sessions import Session
+from scraper.core.verify import check_head, check_probe, check_size, check_tail, expects_sound, limit_size
+from scraper.options import MediaOptions
+from scraper.platform import Platform
+from scraper.probe import probe
+from scraper.progress import ActiveFile, Progress
+from scraper.transfer import Transfers
+from scraper.transport.errors import NETWORK_ERRORS
+from scraper.transport.sink import HEAD, Sink
+
+_TAIL = 4096
+
+
+@dataclass(slots=True, kw_only=True)
+class Job:
+    """One post whose media are wanted."""
+
+    post: Post
+    platform: Platform
+    session: Session | None
+    extract: Callable[[], Awaitable[Post]]
+    """Reads the same post afresh: new URLs with the cookies that belong to them."""
+    fresh: asyncio.Future[Post] | None = field(default=None, init=False)
+
+    async def refresh(self) -> Post:
+        """Return the post read afresh: once, for all its media."""
+        if self.fresh is None:
+            self.fresh = asyncio.ensure_future(self.extract())
+        return await asyncio.shield(self.fresh)
+
+
+@dataclass(slots=True, kw_only=True)
+class Piece:
+    """What came: a file that is what was announced."""
+
+    path: Path
+    head: bytes
+    bytes: int
+    sha256: str
+    probe: Probe | None
+
+
+class Pieces:
+    """Fetches and verifies; names nothing, joins nothing, and leaves it to the caller to clear up."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._options = MediaOptions.from_settings(crawler.settings)
+        self._transfers = Transfers(crawler)
+        self._progress = Progress.of(crawler)
+
+    async def get(self, job: Job, medium: Media, index: int, place: int, path: Path) -> Piece:
+        """Fetch piece *place* of variant *index*; a 403 makes the post be read afresh first, once."""
+        urls = _urls(medium.variants[index], place)
+        try:
+            return await self._check(job, medium, index, place, urls[0], path)
+        except MediaError as error:
+            first = error
+        urls = urls[1:]
+        if first.cause is MediaCause.FORBIDDEN and not first.is_final:
+            # URL and cookies are a pair that may have died: both anew (docs/platforms.md).
+            medium.variants[index] = await self._refreshed(job, medium, medium.variants[index])
+            urls = _urls(medium.variants[index], place)
+        for url in urls:
+            try:
+                return await self._check(job, medium, index, place, url, path)
+            except MediaError:
+                continue
+        raise first
+
+    async def get_raw(self, job: Job, variant: Variant, role: Role, url: str, path: Path) -> Sink:
+        """Stream *url*, of which nothing is announced and which plays only with others, to *path*."""
+        return await self._stream(job, variant, role, url, None, path)
+
+    async def get_text(self, job: Job, url: str, headers: dict[str, str]) -> str:
+        """Return a playlist."""
+        slot = f"{job.platform.name}-playlist"
+        meta = {"platform": job.platform.name, "download_slot": slot, "dont_retry": True}
+        assert self._crawler.engine is not None
+        try:
+            request = Request(url, headers=headers, meta=meta, dont_filter=True)
+            response = await self._crawler.engine.download_async(request)
+        except (SeedError, ValueError, *NETWORK_ERRORS) as error:
+            raise MediaError(MediaCause.GONE, f"the playlist cannot be had: {type(error).__name__}") from error
+        if response.status != 200:
+            cause = MediaCause.FORBIDDEN if response.status in (401, 403) else MediaCause.GONE
+            raise MediaError(cause, f"the server answered {response.status} for the playlist")
+        return response.text
+
+    async def _check(self, job: Job, medium: Media, index: int, place: int, url: str, path: Path) -> Piece:
+        """Stream *url* and verify what came."""
+        variant = medium.variants[index]
+        announced = _announced(variant, place)
+        sink = await self._stream(job, variant, medium.role, url, announced.bytes, path)
+        check_size(sink.bytes, announced.bytes)
+        if medium.role is Role.SUBTITLE:
+            _translate(job.platform, sink)
+        found = await asyncio.to_thread(_inspect, sink, medium)
+        if found is not None:
+            whole = medium if announced.duration is None else replace(medium, duration=announced.duration)
+            check_probe(found, whole, with_sound=expects_sound(job.post, variant))
+        return Piece(path=path, head=sink.head, bytes=sink.bytes, sha256=sink.sha256, probe=found)
+
+    async def _stream(
+        self, job: Job, variant: Variant, role: Role, url: str, announced: int | None, path: Path
+    ) -> Sink:
+        sink = Sink(
+            path=path,
+            maxsize=limit_size(self._options.maxsize, announced),
+            idle_timeout=self._options.idle_timeout,
+            accept=lambda head: _accept(head, role),
+        )
+        self._progress.files[id(sink)] = ActiveFile(name=path.name.removesuffix(".part"), total=announced, sink=sink)
+        try:
+            await self._transfers.run(job.platform, job.session, variant, url, sink)
+        finally:
+            del self._progress.files[id(sink)]
+        return sink
+
+    async def _refreshed(self, job: Job, medium: Media, old: Variant) -> Variant:
+        self._crawler.stats.inc_value("media/refreshed")
+        try:
+            post = await job.refresh()
+        except (SeedError, PayloadError, *NETWORK_ERRORS) as error:
+            raise MediaError(MediaCause.FORBIDDEN, f"refused, and the post cannot be read again: {error}") from error
+        for other in post.media:
+            if (other.index, other.role) == (medium.index, medium.role):
+                for variant in other.variants:
+                    if _is_same(variant, old):
+                        return variant
+        raise MediaError(MediaCause.GONE, "refused, and the post does not offer it any more")
+
+
+def _urls(variant: Variant, place: int) -> list[str]:
+    """Return where piece *place* can be had, the best first."""
+    source = variant.segments[place] if place < len(variant.segments) else variant
+    return [source.url, *source.backup_urls]
+
+
+def _announced(variant: Variant, place: int) -> Segment:
+    """Return what the post says of piece *place*."""
+    if place < len(variant.segments):
+        return variant.segments[place]
+    return Segment(url=variant.url, bytes=variant.bytes)
+
+
+def _accept(head: bytes, role: Role) -> None:
+    """Look at the first bytes; a subtitle may be of the platform's own format, and is looked at when it is there."""
+    if role is not Role.SUBTITLE:
+        check_head(head, role)
+
+
+def _translate(platform: Platform, sink: Sink) -> None:
+    """Bring a subtitle of the platform's own format into a common one; raise MediaError for what is none."""
+    text = platform.subtitle(sink.path.read_bytes().decode("utf-8", "replace"))
+    if text is not None:
+        data = text.encode()
+        sink.path.write_bytes(data)
+        sink.head, sink.bytes, sink.sha256 = data[:HEAD], len(data), hashlib.sha256(data).hexdigest()
+    check_head(sink.head, Role.SUBTITLE)
+
+
+def _inspect(sink: Sink, medium: Media) -> Probe | None:
+    """Read the file as its reader would, and see that it is on the disk. Blocking."""
+    with sink.path.open("rb") as file:
+        os.fsync(file.fileno())
+        file.seek(max(0, sink.bytes - _TAIL))
+        check_tail(sink.head, file.read(), sink.bytes)
+    return None if medium.role is Role.SUBTITLE else probe(sink.path)
+
+
+def _is_same(new: Variant, old: Variant) -> bool:
+    """Whether two answers offer the same object: by what is signed again, else by what it is."""
+    if new.watermark != old.watermark or new.watermark_source != old.watermark_source:
+        return False
+    return (new.durable, new.quality, new.codec, new.bitrate) == (old.durable, old.quality, old.codec, old.bitrate)
