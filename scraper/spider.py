@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 
 from scrapy import Request, Spider
 from scrapy.crawler import Crawler
-from scrapy.http import Response
+from scrapy.http import Response, TextResponse
+from scrapy.utils.response import get_meta_refresh
 from twisted.python.failure import Failure
 
 from scraper import signals
@@ -79,9 +80,8 @@ class PlatformSpider(Spider):
 
     def parse_short(self, response: Response, seed: Seed, ref: Ref, started: float, hops: int) -> Iterator[Any]:
         """Read where a short link leads: the post, or one more hop."""
-        location = response.headers.get("Location") or b""
         try:
-            target = next_hop(self._recogniser, response.url, response.status, location.decode("latin-1"), hops)
+            target = next_hop(self._recogniser, response.url, response.status, _location(response), hops)
         except SeedError as error:
             yield Outcome(seed=seed, ref=ref, started=started, error=error)
             return
@@ -190,6 +190,14 @@ class PlatformSpider(Spider):
             meta={"platform": self.platform.name, "download_slot": f"{self.platform.name}-short"},
             dont_filter=True,
         )
+
+
+def _location(response: Response) -> str:
+    """Return where *response* leads: by its header, or, as some short links lead a browser, by its page."""
+    header = (response.headers.get("Location") or b"").decode("latin-1")
+    if header or response.status != 200 or not isinstance(response, TextResponse):
+        return header
+    return get_meta_refresh(response, ignore_tags=())[1] or ""
 
 
 def _to_error(error: BaseException | None) -> SeedError | PayloadError:

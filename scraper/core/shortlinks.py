@@ -8,17 +8,17 @@ from scraper.core.links import Recogniser, Ref
 MAX_HOPS = 5
 _MAX_URL = 8192
 """Characters of a hop; share links have a few hundred."""
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_LEADS_ON = frozenset({200, 301, 302, 303, 307, 308})
 
 
 def next_hop(recogniser: Recogniser, url: str, status: int, location: str, hops: int) -> Ref | str:
     """
     Return the ref that the answer to *url* names, or the URL to ask next.
 
-    Only the ``Location`` header is read. Raise SeedError where the chain ends, leaves the platform or is too long;
-    *hops* counts the answers so far, this one included.
+    *location* is that of the header, or of the page's own refresh. Raise SeedError where the chain ends, leaves the
+    platform or is too long; *hops* counts the answers so far, this one included.
     """
-    if status not in _REDIRECTS or not location.strip():
+    if status not in _LEADS_ON or not location.strip():
         raise SeedError(_final_code(status), raw_code=str(status), raw_message="no redirect")
     target = _join(url, location)
     found = recogniser.match(target)
