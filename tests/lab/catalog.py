@@ -16,6 +16,9 @@ _MANY_FROM = 1_760_000_000
 _MANY_STEP = 60
 _MANY_USER = "lab.many"
 _MANY_AID = 115_000_000_000_000
+_MANY_MARK = 0x2A_0ADD
+SNOWFLAKE_EPOCH = 1_288_834_974_657
+"""Unix milliseconds at which X's ids begin; their lowest 22 bits are no time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,13 +109,40 @@ def _many_bilibili(index: int) -> LabPost:
     )
 
 
-MANY = {"tiktok": _many_tiktok, "bilibili": _many_bilibili}
+def _many_twitter(index: int) -> LabPost:
+    created = _MANY_FROM + index * _MANY_STEP
+    post_id = str((created * 1000 - SNOWFLAKE_EPOCH) << 22 | _MANY_MARK)
+    return LabPost(
+        name=f"twitter-many-{index}",
+        platform="twitter",
+        kind="post",
+        url=f"https://x.com/lab_many/status/{post_id}",
+        outcome="ok",
+        id=post_id,
+        created=created,
+        data={
+            "author": {"id": "1790000000000000001", "handle": "lab_many", "name": "Many"},
+            "text": f"one of many, number {index} #load",
+            "media": [{"type": "video", "film": "tiny"}],
+            "files": "many",
+        },
+    )
+
+
+MANY = {"tiktok": _many_tiktok, "bilibili": _many_bilibili, "twitter": _many_twitter}
 """Makers of load posts, by platform."""
 
 
 def many_aid_index(aid: int) -> int | None:
     """Return which of Bilibili's many has this av number."""
     return aid - _MANY_AID if 0 <= aid - _MANY_AID < 10**9 else None
+
+
+def many_status_index(post_id: str) -> int | None:
+    """Return which of X's many has this id."""
+    number = int(post_id)
+    index, rest = divmod((number >> 22) + SNOWFLAKE_EPOCH - _MANY_FROM * 1000, _MANY_STEP * 1000)
+    return index if number & 0x3F_FFFF == _MANY_MARK and rest == 0 and index >= 0 else None
 
 
 def many_index(post_id: str) -> int | None:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from fractions import Fraction
+from io import BytesIO
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -53,15 +54,26 @@ def logo_box(width: int, height: int) -> tuple[int, int, int]:
     return width - block * (len(LETTERS[0]) + 3), height - block * (len(LETTERS) + 3), block
 
 
+def rescale(data: bytes, width: int, height: int, codec: str) -> bytes:
+    """Return the picture in *data* in another size, as mjpeg, png or webp."""
+    with av.open(BytesIO(data)) as container:
+        frame = next(container.decode(video=0))
+    return _write_still(frame.reformat(width, height, _STILLS[codec][1]), codec)
+
+
 def _encode_still(recipe: Recipe) -> bytes:
-    codec, pix_fmt = _STILLS[recipe.codec or ""]
+    codec = recipe.codec or ""
+    return _write_still(next(_pictures(recipe, _STILLS[codec][1], seconds=1)), codec)
+
+
+def _write_still(frame: VideoFrame, name: str) -> bytes:
+    codec, pix_fmt = _STILLS[name]
     context = av.CodecContext.create(codec, "w")
     assert isinstance(context, VideoCodecContext)
-    context.width, context.height, context.pix_fmt = recipe.width, recipe.height, pix_fmt
+    context.width, context.height, context.pix_fmt = frame.width, frame.height, pix_fmt
     context.time_base = Fraction(1, 25)
     if codec == "mjpeg":
         context.options = {"qmin": "6", "qmax": "6"}
-    frame = next(_pictures(recipe, pix_fmt, seconds=1))
     return b"".join(bytes(packet) for packet in [*context.encode(frame), *context.encode(None)])
 
 

@@ -18,6 +18,7 @@ from tests.lab.recipes import RECIPES, Recipe
 MIME = {
     "mp4": "video/mp4",
     "m4s": "video/mp4",
+    "m3u8": "application/x-mpegURL",
     "flv": "video/x-flv",
     "m4a": "audio/mp4",
     "mp3": "audio/mpeg",

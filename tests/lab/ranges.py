@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import formatdate
 
 from tests.lab.messages import Ask, Reply
@@ -23,6 +23,14 @@ class Blob:
     def etag(self) -> str:
         """A strong tag of the bytes."""
         return f'"{hashlib.md5(self.data, usedforsecurity=False).hexdigest()}"'
+
+    def under(self, fault: str) -> "Blob":
+        """Return the file as an answer with *fault* shows it."""
+        if fault == "cut":
+            return replace(self, data=self.data[: len(self.data) // 2])
+        if fault == "changed":
+            return replace(self, data=self.data + b"\x00\x00\x04\x00free" + bytes(1016))
+        return self
 
 
 def serve(ask: Ask, blob: Blob) -> Reply:

@@ -122,5 +122,16 @@ _TABLE = (
     *_streams("many", 256, 144, 2, crf=46, fps=5),
     *_tones("many", 2, 440, 16),
     _photo("thumb", "webp", "webp", 320, 180, 0),
+    *_tones("hd", 5, 550, 32),
+    *_tones("tall", 3, 700, 32),
+    _video("hd-mp4-270", 480, 270, 5, hue=110, tone=550, crf=38),
+    _video("hd-mp4-360", 640, 360, 5, hue=110, tone=550, crf=38),
+    _video("tall-mp4-480", 480, 852, 3, hue=210, tone=700, crf=38),
+    _video("gif", 400, 300, 2, hue=260, tone=None),
+    _photo("shot-1", "mjpeg", "jpeg", 2400, 1800, 20),
+    _photo("shot-2", "mjpeg", "jpeg", 1600, 1200, 140),
+    _photo("shot-3", "mjpeg", "jpeg", 1200, 1600, 220),
+    _photo("shot-4", "mjpeg", "jpeg", 1600, 900, 300),
+    _photo("shot-png", "png", "png", 1280, 960, 80),
 )
 RECIPES = {recipe.name: recipe for recipe in _TABLE}
