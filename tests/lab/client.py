@@ -1,11 +1,13 @@
 """A plain client for tests of the lab itself: http.client through the proxy, no cookies of its own, no redirects."""
 
 import http.client
+import json
 import re
 import ssl
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from tests.lab.guests import solve
 
@@ -45,7 +47,7 @@ class Client:
         """Send one request on a connection of its own."""
         parts = urlsplit(url)
         connection = http.client.HTTPSConnection("127.0.0.1", self._port, context=self._tls, timeout=20)
-        connection.set_tunnel(parts.hostname or "", 443)
+        connection.set_tunnel(parts.hostname or "", parts.port or 443)
         sent = {"User-Agent": USER_AGENT, **(headers or {})}
         if cookies:
             sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in cookies.items())
@@ -56,10 +58,22 @@ class Client:
         finally:
             connection.close()
 
-    def become_guest(self) -> dict[str, str]:
+    def become_guest(self, platform: str = "tiktok") -> dict[str, str]:
         """Return the cookies that a browser has after the home page; its script's work is done by hand."""
+        return {"tiktok": self._tiktok_guest, "bilibili": self._bilibili_guest}[platform]()
+
+    def _tiktok_guest(self) -> dict[str, str]:
         home = self.request("https://www.tiktok.com/")
         nonce = re.search(rb'id="cs" class="([^"]+)"', home.body)
         assert nonce is not None
         text = nonce[1].decode()
         return {**home.cookies, "msToken": f"{text}~{solve(text)}"}
+
+    def _bilibili_guest(self) -> dict[str, str]:
+        cookies = self.request("https://www.bilibili.com/").cookies
+        spi = self.request("https://api.bilibili.com/x/frontend/finger/spi", cookies=cookies)
+        made = {
+            "_uuid": "0A1B2C3D-1010-1010-1010-0A1B2C3D4E5F00000infoc",
+            "b_lsid": f"0A1B2C3D_{int(time.time() * 1000):X}",
+        }
+        return {**cookies, **made, "buvid4": quote(json.loads(spi.body)["data"]["b_4"], safe="")}

@@ -27,6 +27,7 @@ MIME = {
     "webp": "image/webp",
     "vtt": "text/vtt",
     "srt": "application/x-subrip",
+    "json": "application/json",
 }
 
 
