@@ -11,6 +11,7 @@ from aiohttp import web
 
 from tests.lab import media
 from tests.lab.authority import make_context
+from tests.lab.bilibili.site import Bilibili
 from tests.lab.catalog import MANY, load_posts, many_post
 from tests.lab.faults import Faults, parse_fault, parse_rate
 from tests.lab.lists import Lists
@@ -44,7 +45,8 @@ class Lab:
         self._options = options
         self._folder = Path(tempfile.mkdtemp(prefix="lab-"))
         tiktok = TikTok(chain_token=options.chain_token, many=options.many)
-        platforms: list[Platform] = [tiktok, Lists(_listed())]
+        bilibili = Bilibili(many=options.many)
+        platforms: list[Platform] = [tiktok, bilibili, Lists(_listed())]
         self._server = Server(platforms, self._initial_faults(), latency=options.latency, verbose=options.verbose)
         tls, self._ca_file = make_context(self._server.routes, self._folder)
         self._http = web.Server(self._server.handle, access_log=None, handler_cancellation=True)
@@ -54,7 +56,7 @@ class Lab:
             protocol=self._http,
             control=self._control,
             note=self._server.note,
-            dead={},
+            dead=bilibili.dead,
         )
 
     async def start(self) -> None:
