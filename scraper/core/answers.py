@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from scraper.core.errors import PayloadError, SeedError
-from scraper.core.items import Post
+from scraper.core.items import Chapter, Media, Part, Post
 
 T = TypeVar("T")
 
@@ -18,6 +18,23 @@ class Page:
     cursor: int | str | None = None
     """As the platform writes it; None where the answer has none."""
     has_more: bool | None = None
+    id: str | None = None
+    """Of the list itself, where it is a thing of its own: a season, a collection, a folder."""
+    title: str | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Fragment:
+    """What an answer says of a post without describing it; None = it says nothing of this, empty = there is none."""
+
+    post_id: str | None = None
+    part_id: str | None = None
+    """The platform's id of the part that *media* and *chapters* belong to."""
+    media: list[Media] | None = None
+    parts: list[Part] | None = None
+    chapters: list[Chapter] | None = None
+    restrictions: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -26,6 +43,9 @@ class Answer:
 
     posts: list[Post] = field(default_factory=list)
     page: Page | None = None
+    fragment: Fragment | None = None
+    leads_to: str | None = None
+    """Address at which the platform shows what this answer only names."""
 
 
 def collect(raws: Iterable[T], parse: Callable[[T], Post], page: Page) -> Answer:
