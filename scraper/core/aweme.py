@@ -40,7 +40,8 @@ _KEYS = frozenset(
 )
 _COVERS = ("video.cover", "video.origin_cover", "video.dynamic_cover")
 _EXTRA_PLAYS = ("play_addr_h264", "play_addr_bytevc1", "play_addr_265", "download_no_watermark_addr")
-_WRONG_SIZE = (720, 720)  # what many answers write for every address
+WRONG_SIZE = (720, 720)
+"""What many answers write for every address."""
 _CODECS = {0: "h264", 1: "bytevc1", 2: "bytevc2"}
 
 
@@ -79,7 +80,9 @@ def read_hashtags(fields: Fields) -> list[str]:
     found = [name for name in names if name]
     if found:
         return found
-    return [name for tag in fields.children("cha_list") if (name := tag.get(read_text, "cha_name"))]
+    is_single = isinstance(fields.raw.get("cha_list"), dict)
+    challenges = [fields.child("cha_list")] if is_single else fields.children("cha_list")
+    return [name for tag in challenges if (name := tag.get(read_text, "cha_name"))]
 
 
 def read_cover(fields: Fields) -> Cover | None:
@@ -87,7 +90,7 @@ def read_cover(fields: Fields) -> Cover | None:
     for path in _COVERS:
         if (cover := make_cover(fields, f"{path}.url_list")) is not None:
             size = fields.get(read_size, f"{path}.width"), fields.get(read_size, f"{path}.height")
-            cover.width, cover.height = (None, None) if size == _WRONG_SIZE else size
+            cover.width, cover.height = (None, None) if size == WRONG_SIZE else size
             return cover
     return None
 
@@ -141,7 +144,7 @@ def _qualities(video: Fields, at: str) -> Iterator[Offer]:
 
 def correct_size(offer: Offer, width: int | None, height: int | None) -> None:
     """Replace a size that is written for every address by the video's own, where the file is the whole video."""
-    if (offer.width, offer.height) == _WRONG_SIZE and width != height:
+    if (offer.width, offer.height) == WRONG_SIZE and width != height:
         is_play = offer.source.endswith((".play_addr", ".download_addr"))
         offer.width, offer.height = (width, height) if is_play else (None, None)
 

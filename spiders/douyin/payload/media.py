@@ -43,9 +43,7 @@ def _variants(video: Fields, at: str, width: int | None, height: int | None) -> 
     shared = [replace(offer, watermark=True) for offer in aweme.read_download(video, at)]
     offers = [part for offer in aweme.read_plays(video, at) for part in _by_mark(offer)] + shared
     for offer in offers:
-        aweme.correct_size(offer, width, height)
-        if offer.width is None and (asked := _RATIO.search(offer.urls[0])) is not None:
-            offer.quality = asked[1]
+        _correct_size(offer, width, height)
     durable = _name(video)
     variants = [m.make_variant(offer, durable) for offer in sorted(offers, key=lambda offer: offer.watermark is True)]
     if durable is not None and not any(_PLAY.format(durable) == variant.url for variant in variants):
@@ -54,6 +52,15 @@ def _variants(video: Fields, at: str, width: int | None, height: int | None) -> 
         # The server gives what it has up to the ratio asked for, so nothing is said of its size.
         variants.insert(place, m.make_variant(m.Offer(urls=[_PLAY.format(durable)], source=source), durable))
     return variants
+
+
+def _correct_size(offer: m.Offer, width: int | None, height: int | None) -> None:
+    """Take the quality that a play address asks for, where the answer gives the file no size of its own."""
+    asked = _RATIO.search(offer.urls[0])
+    if asked is not None and (offer.width, offer.height) in (aweme.WRONG_SIZE, (None, None)):
+        offer.width, offer.height, offer.quality = None, None, asked[1]
+    else:
+        aweme.correct_size(offer, width, height)
 
 
 def _by_mark(offer: m.Offer) -> Iterator[m.Offer]:

@@ -99,7 +99,7 @@ def find_hidden(fields: Fields) -> SeedError | None:
 
 def _judge_status(fields: Fields, keys: tuple[str, ...], reader: Reader[int], code: ErrorCode) -> SeedError | None:
     status = fields.child("status")
-    said = ((key, status.get(reader, key)) for key in keys)
-    return next(
-        (SeedError(code, raw_code=key, raw_message=f"{key}: {int(value)}") for key, value in said if value), None
-    )
+    for key in keys:
+        if value := status.get(reader, key):
+            return SeedError(code, raw_code=key, raw_message=f"{key}: {int(value)}")
+    return None
