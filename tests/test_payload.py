@@ -51,7 +51,7 @@ def test_command_prints_records_pages_and_errors(tmp_path: Path) -> None:
         for name in ("list.json", "gone.html", "odd.json", "none")
     ]
     assert [line.get("id") for line in lines[0]] == ["7300000000000000001", "7300000000000000003", None]
-    assert lines[0][-1]["page"] == {"n_items": 2, "cursor": 12, "has_more": True}
+    assert lines[0][-1]["page"] == {"n_items": 2, "cursor": 12, "has_more": True, "id": None, "title": None}
     assert lines[1][0]["error"] == {"code": "removed", "raw_code": "10204", "message": "item doesn't exist"}
     assert lines[2][0]["error"]["code"] == "parse_error"
     assert lines[3][0]["error"]["code"] == "unreadable"

@@ -8,9 +8,9 @@ from typing import Any
 
 from scrapy.commands import ScrapyCommand
 
-from scraper.core.answers import Answer
+from scraper.core.answers import Answer, Fragment
 from scraper.core.errors import ErrorCode, PayloadError, SeedError, UsageError
-from scraper.core.record import dump_line, to_record
+from scraper.core.record import dump_line, to_json, to_record
 from scraper.platform import load
 
 UNREADABLE = "unreadable"
@@ -33,7 +33,8 @@ class Command(ScrapyCommand):
     def long_desc(self) -> str:
         return (
             "Read saved answers of a platform (pages or JSON) and print each post as its record, one line each. "
-            "A list ends with a line that has its page; a file without a post gives a line with the error."
+            "A list ends with a line that has its page; what belongs to a post that the file does not describe "
+            "(media, parts, chapters) has a line a kind; a file without any of it gives a line with the error."
         )
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -78,9 +79,20 @@ def read_lines(name: str, parse: Callable[[str], Answer]) -> Iterator[dict[str, 
         return
     for post in answer.posts:
         yield to_record(post)
+    if answer.fragment is not None:
+        for kind in ("media", "parts", "chapters"):
+            if getattr(answer.fragment, kind) is not None:
+                yield _fragment(name, answer.fragment, kind)
     if answer.page is not None:
-        page = answer.page
-        yield {"file": name, "page": {"n_items": page.n_items, "cursor": page.cursor, "has_more": page.has_more}}
+        yield {"file": name, "page": to_json(answer.page)}
+    if answer.leads_to is not None:
+        yield {"file": name, "leads_to": answer.leads_to}
+
+
+def _fragment(name: str, fragment: Fragment, kind: str) -> dict[str, Any]:
+    """Return the line of what *fragment* holds of one *kind*."""
+    names = ("post_id", "part_id", kind, "restrictions", "warnings")
+    return {"file": name, **{field: to_json(getattr(fragment, field)) for field in names}}
 
 
 def _decode(data: bytes) -> str:

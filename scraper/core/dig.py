@@ -22,6 +22,7 @@ _NOT_IN_URL = re.compile(r'[\s"<>\\]')
 _ID = re.compile(r"[0-9]{1,25}", re.ASCII)
 _MILLISECONDS = 100_000_000_000  # larger times are no seconds of this or the next thousand years
 _LAST_TIME = 32_503_680_000  # the year 3000
+_ODD_LIMIT = 20
 
 
 class OddValueError(ValueError):
@@ -185,6 +186,10 @@ class Fields:
         full = self.path(path)
         if full not in self.odd:
             self.odd.append(full)
+
+    def warnings(self) -> list[str]:
+        """Return the warning for each odd value, for the first of them where there are very many."""
+        return [f"odd_field:{path}" for path in self.odd[:_ODD_LIMIT]]
 
     def get(self, reader: Reader[T], *paths: Path) -> T | None:
         """Return the first value of *paths* that *reader* takes."""

@@ -3,7 +3,10 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
+
+Part: TypeAlias = dict[str, str | int | float | None]
+"""One of the parts of a post, under the platform's own names."""
 
 
 class Kind(StrEnum):
@@ -213,7 +216,7 @@ class Post:
     music: Music | None = None
     hashtags: list[str] = field(default_factory=list)
     cover: Cover | None = None
-    parts: list[dict[str, str | int | float | None]] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
     quoted_id: str | None = None
     media: list[Media] = field(default_factory=list)
     restrictions: list[str] = field(default_factory=list)

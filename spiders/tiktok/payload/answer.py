@@ -1,19 +1,21 @@
 """Any answer of TikTok -> posts, or why there is none."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from scraper.core.answers import Answer, Page
+from scraper.core.answers import Answer, Page, collect
 from scraper.core.dig import join, peek, type_name
 from scraper.core.errors import ErrorCode, PayloadError, SeedError
-from scraper.core.html import find_scripts, load_assigned, load_json
 from scraper.core.items import Post
+from scraper.core.posts import choose, find_empty, find_posts
 from scraper.core.record import clean_text
+from scraper.core.states import find_in_answer
+from scraper.core.verdicts import find_other
 from spiders.tiktok.payload.app import parse_aweme
 from spiders.tiktok.payload.embed import parse_embed
 from spiders.tiktok.payload.flat import parse_flat, parse_oembed
-from spiders.tiktok.payload.outcome import find_outcome, find_refusal, find_status
-from spiders.tiktok.payload.shapes import Found, Raw, Shape, find_empty, find_posts
+from spiders.tiktok.payload.outcome import VERDICTS, find_refusal
+from spiders.tiktok.payload.shapes import LOOK, Found, Raw, Shape
 from spiders.tiktok.payload.web import parse_item
 
 SCRIPTS = (
@@ -60,16 +62,7 @@ def parse_answer(text: str) -> Answer:
     found = _find(text)
     if found.page is None:
         return Answer(posts=[_parse(found.raws[0])])
-    posts: list[Post] = []
-    errors: list[PayloadError | SeedError] = []
-    for raw in found.raws:
-        try:
-            posts.append(_parse(raw))
-        except (PayloadError, SeedError) as error:
-            errors.append(error)
-    if errors and not posts:
-        raise errors[0]
-    return Answer(posts=posts, page=found.page)
+    return collect(found.raws, _parse, found.page)
 
 
 def parse_post(text: str, post_id: str | None) -> Post:
@@ -77,17 +70,7 @@ def parse_post(text: str, post_id: str | None) -> Post:
     raws = _find(text).raws
     if not raws:
         raise PayloadError("itemInfo.itemStruct", "expected dict, got nothing")
-    if post_id is None:
-        return _parse(raws[0])
-    chosen = next((raw for raw in raws if _id(raw) == post_id), raws[0])
-    post = _parse(chosen)
-    if post.id != post_id:
-        raise PayloadError(join(chosen.at, "id"), f"expected {post_id}, got {post.id}")
-    return post
-
-
-def _id(raw: Raw) -> str:
-    return str(peek(raw.data, "aweme_id") or peek(raw.data, "id"))
+    return choose(raws, post_id, _parse, "id")
 
 
 def _parse(raw: Raw) -> Post:
@@ -98,66 +81,20 @@ def _find(text: str) -> Found:
     text = text.removeprefix("\ufeff")
     if (refusal := find_refusal(text)) is not None:
         raise SeedError(ErrorCode.CHALLENGE, raw_code="10000" if refusal == "captcha" else None, raw_message=refusal)
-    start = text.lstrip()[:1]
-    if start in ("{", "["):
-        return _find_in_json(load_json(text))
-    if start != "<":
-        raise PayloadError("$", f"expected a page or JSON, got {clean_text(text.strip()[:20])!r}")
-    return _find_in_page(text)
-
-
-def _find_in_page(page: str) -> Found:
-    """Return the first posts in the page's scripts; else the most telling reason."""
-    empty: Found | None = None
-    errors: list[PayloadError | SeedError] = []
-    for data in _states(page, errors):
-        try:
-            found = _find_in_json(data)
-        except (PayloadError, SeedError) as error:
-            errors.append(error)
-            continue
-        if found.raws:
-            return found
-        empty = empty or found
-    refusal = next((error for error in errors if isinstance(error, SeedError)), None)
-    if refusal is not None:
-        raise refusal
-    if empty is not None:
-        return empty
-    raise errors[0] if errors else PayloadError(f"script#{SCRIPTS[0]}", "expected a script, got nothing")
-
-
-def _states(page: str, errors: list[PayloadError | SeedError]) -> Iterator[Any]:
-    """Yield the JSON of the scripts that may hold posts, the usual ones first; note those that are none."""
-    scripts = list(find_scripts(page))
-    for name in SCRIPTS:
-        for body in [body for script_id, body in scripts if script_id == name and body.strip()[:1] == "{"]:
-            try:
-                yield load_json(body, f"script#{name}")
-            except PayloadError as error:
-                errors.append(error)
-    for name in ASSIGNED:
-        for body in [body for _, body in scripts if f"{name}" in body[:200] and body.lstrip()[:1] not in ("{", "[")]:
-            try:
-                value = load_assigned(body, name)
-            except PayloadError as error:
-                errors.append(error)
-                continue
-            if isinstance(value, dict):
-                yield value
+    return find_in_answer(text, SCRIPTS, ASSIGNED, _find_in_json)
 
 
 def _find_in_json(data: object) -> Found:
     scope = peek(data, SCOPE)
     if isinstance(scope, dict):
         return _find_in_scope(scope)
-    if (found := find_posts(data)) is not None:
+    if (found := find_posts(LOOK, data)) is not None:
         return found
-    if (outcome := find_outcome(data) or _find_sigi_outcome(data)) is not None:
+    if (outcome := VERDICTS.find(data) or _find_sigi_outcome(data)) is not None:
         raise outcome
-    if (other := _find_other(data)) is not None:
+    if (other := find_other(data, _NO_POSTS)) is not None:
         raise other
-    if (page := find_empty(data)) is not None or (page := _find_profile(data)) is not None:
+    if (page := find_empty(LOOK, data)) is not None or (page := _find_profile(data)) is not None:
         return Found([], page)
     raise _explain(data)
 
@@ -169,7 +106,7 @@ def _find_in_scope(scope: Mapping[str, Any]) -> Found:
     if names:
         return _find_in_detail(scope[names[0]], join(SCOPE, clean_text(names[0])))
     user = scope.get(USER_SCOPE)
-    if (found := find_posts(user or dict(scope), join(SCOPE, USER_SCOPE if user else ""))) is not None:
+    if (found := find_posts(LOOK, user or dict(scope), join(SCOPE, USER_SCOPE if user else ""))) is not None:
         return found
     if isinstance(user, dict):
         return Found([], _read_profile(user))
@@ -185,7 +122,7 @@ def _find_in_detail(detail: object, at: str) -> Found:
     item = peek(detail, "itemInfo.itemStruct")
     if isinstance(item, dict) and item:
         return Found([Raw(Shape.WEB, item, join(at, "itemInfo.itemStruct"))])
-    if (outcome := find_status(detail)) is not None:
+    if (outcome := VERDICTS.of(detail)) is not None:
         raise outcome
     info = detail.get("itemInfo")
     if isinstance(info, dict):
@@ -196,7 +133,7 @@ def _find_in_detail(detail: object, at: str) -> Found:
 def _find_sigi_outcome(data: object) -> SeedError | None:
     """Return what an old page says of its post, user or sound."""
     pages = ("VideoPage", "UserPage", "MusicPage", "ChallengePage", "props.pageProps")
-    return next((error for page in pages if (error := find_status(peek(data, page))) is not None), None)
+    return next((error for page in pages if (error := VERDICTS.of(peek(data, page))) is not None), None)
 
 
 def _find_profile(data: object) -> Page | None:
@@ -208,21 +145,12 @@ def _find_profile(data: object) -> Page | None:
 
 def _read_profile(user: Mapping[str, Any]) -> Page:
     """Return the empty page of a profile, whose posts come later; raise SeedError for a profile that has none."""
-    outcome = find_status(user)
+    outcome = VERDICTS.of(user)
     count = peek(user, "userInfo.stats.videoCount")
     shows_posts = isinstance(count, int) and count > 0
     if outcome is not None and not (outcome.code is ErrorCode.PRIVATE and shows_posts):
         raise outcome
     return Page(n_items=0)
-
-
-def _find_other(data: object) -> SeedError | None:
-    """Return the error for an answer about something else than posts."""
-    for node in (data, peek(data, "data"), peek(data, "data.data")):
-        key = next((key for key in _NO_POSTS if isinstance(node, dict) and key in node), None)
-        if key is not None:
-            return SeedError(ErrorCode.UNSUPPORTED_KIND, raw_message=f"{_NO_POSTS[key]}, no post")
-    return None
 
 
 def _explain(data: object) -> PayloadError:

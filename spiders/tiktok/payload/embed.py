@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
+from scraper.core import offers as m
 from scraper.core.dig import Fields, read_seconds, read_size, read_text
 from scraper.core.items import Kind, Media, Role
 from scraper.core.items import Post as Record
 from scraper.core.loaders import MusicLoader, PostLoader
-from spiders.tiktok.payload import media as m
-from spiders.tiktok.payload.finish import add_people, check_media, find_tags, load_post
+from spiders.tiktok.payload.finish import add_people, find_tags, keep_web, load_post
 
 POST = {"id": "itemInfos.id", "text": "itemInfos.text", "created_at": "itemInfos.createTime"}
 AUTHOR = {
@@ -41,19 +41,19 @@ def parse_embed(raw: Mapping[str, Any], at: str) -> Record:
     loader.add_value("cover", m.make_cover(fields, "itemInfos.covers", "itemInfos.coversOrigin"))
     found = [*map(_image, photos), m.make_audio(sound, None)] if photos else [_video(fields)]
     media = m.number(found, str(loader.get_output_value("id")))
-    return load_post(loader, fields, media, check_media(fields, media, ("itemInfos",)))
+    return load_post(loader, fields, media, m.check_media(fields, media, ("itemInfos",)))
 
 
 def _image(photo: Fields) -> Media:
     urls = photo.urls("urlList")
     width, height = photo.get(read_size, "width"), photo.get(read_size, "height")
-    return m.make_image(0, [m.image_variant(urls, "imagePostInfo.displayImages")], width, height)
+    return m.make_image([m.image_variant(urls, "imagePostInfo.displayImages")], width, height)
 
 
 def _video(fields: Fields) -> Media:
     video = fields.child("itemInfos.video")
     width, height = video.get(read_size, "videoMeta.width"), video.get(read_size, "videoMeta.height")
-    urls = m.keep_web(video.urls("urls"))
+    urls = keep_web(video.urls("urls"))
     offers = [m.Offer(urls=urls, source="video.urls", watermark="unknown", width=width, height=height)] if urls else []
     variants = [m.make_variant(offer, None) for offer in offers]
     duration = video.get(read_seconds, "videoMeta.duration")

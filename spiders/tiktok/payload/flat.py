@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from scraper.core import offers as m
 from scraper.core.dig import Fields, read_seconds, read_size, read_text
 from scraper.core.items import Author, Cover, Kind, Media, Music, Post, Role
 from scraper.core.loaders import AuthorLoader, CoverLoader, MusicLoader, PostLoader
-from spiders.tiktok.payload import media as m
-from spiders.tiktok.payload.finish import NO_MEDIA, add_people, check_media, find_tags, load_author, load_post
+from spiders.tiktok.payload.finish import add_people, find_tags, load_author, load_post
 
 POST = {"id": ("id", "video_id", "aweme_id"), "text": "title", "created_at": "create_time", "share_url": "share_url"}
 AUTHOR = {"id": "author.id", "handle": "author.unique_id", "name": "author.nickname"}
@@ -44,7 +44,7 @@ def parse_flat(raw: Mapping[str, Any], at: str) -> Post:
     loader.add_value("cover", m.make_cover(fields, "cover", "origin_cover"))
     found = _images(fields, music) if kind is Kind.IMAGE else iter([_video(fields)])
     media = m.number(found, str(loader.get_output_value("id")))
-    return load_post(loader, fields, media, check_media(fields, media, ("play", "hdplay", "wmplay", "images")))
+    return load_post(loader, fields, media, m.check_media(fields, media, ("play", "hdplay", "wmplay", "images")))
 
 
 def _music(fields: Fields) -> Music | None:
@@ -57,7 +57,7 @@ def _music(fields: Fields) -> Music | None:
 
 def _images(fields: Fields, music: Music | None) -> Iterator[Media | None]:
     for url in fields.urls("images"):
-        yield m.make_image(0, [m.image_variant([url], "images")], None, None)
+        yield m.make_image([m.image_variant([url], "images")], None, None)
     sound = [music.url] if music and music.url else fields.urls("play")
     yield m.make_audio(sound, music.duration if music else None)
 
@@ -86,7 +86,7 @@ def parse_oembed(raw: Mapping[str, Any], at: str) -> Post:
     loader.add_value("author", _oembed_author(fields))
     loader.add_value("hashtags", find_tags(fields.get(read_text, "title")))
     loader.add_value("cover", _oembed_cover(fields))
-    return load_post(loader, fields, [], [NO_MEDIA])
+    return load_post(loader, fields, [], [m.NO_MEDIA])
 
 
 def _oembed_author(fields: Fields) -> Author:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from scraper.core import offers as m
 from scraper.core.dig import (
     Fields,
     peek,
@@ -18,8 +19,7 @@ from scraper.core.dig import (
 from scraper.core.errors import ErrorCode, PayloadError, SeedError
 from scraper.core.items import Author, Cover, Kind, Media, Music, Post, Role
 from scraper.core.loaders import AuthorLoader, MusicLoader, PostLoader, StatsLoader
-from spiders.tiktok.payload import media as m
-from spiders.tiktok.payload.finish import DOWNLOAD_OFF, check_media, load_author, load_post, read_language
+from spiders.tiktok.payload.finish import keep_web, load_author, load_post, read_language
 
 POST = {"id": "id", "text": "desc", "created_at": "createTime", "title": "imagePost.title"}
 AUTHOR = {"id": ("author.id", "authorId"), "name": ("author.nickname", "nickname")}
@@ -65,7 +65,7 @@ def parse_item(raw: Mapping[str, Any], at: str) -> Post:
     loader.add_value("restrictions", [word for key, word in RESTRICTIONS.items() if fields.get(read_flag, key)])
     found, warnings = _video(fields) if kind is Kind.VIDEO else (list(_images(fields, music)), [])
     media = m.number(found, str(loader.get_output_value("id")))
-    return load_post(loader, fields, media, [*warnings, *check_media(fields, media, ("video", "imagePost"))])
+    return load_post(loader, fields, media, [*warnings, *m.check_media(fields, media, ("video", "imagePost"))])
 
 
 def _kind(fields: Fields) -> Kind:
@@ -124,8 +124,8 @@ def _images(fields: Fields, music: Music | None) -> Iterator[Media | None]:
     for image in fields.children("imagePost.images"):
         urls = image.urls("imageURL.urlList")
         width, height = image.get(read_size, "imageWidth"), image.get(read_size, "imageHeight")
-        yield m.make_image(0, [m.image_variant(urls, "imagePost.images")], width, height)
-    sound = _urls(fields, "music.playUrl") or m.keep_web(_urls(fields, "video.playAddr"))
+        yield m.make_image([m.image_variant(urls, "imagePost.images")], width, height)
+    sound = _urls(fields, "music.playUrl") or keep_web(_urls(fields, "video.playAddr"))
     yield m.make_audio(sound, music.duration if music else None)
 
 
@@ -134,7 +134,7 @@ def _video(fields: Fields) -> tuple[list[Media | None], list[str]]:
     video = fields.child("video")
     width, height = video.get(read_size, "width"), video.get(read_size, "height")
     clean = m.merge(_play(video, width, height), list(_qualities(video)))
-    marked = m.keep_web(_urls(video, "downloadAddr")) or m.keep_web(_urls(video, "download.url"))
+    marked = keep_web(_urls(video, "downloadAddr")) or keep_web(_urls(video, "download.url"))
     offers = list(clean)
     if marked:
         source = "video.downloadAddr" if _urls(video, "downloadAddr") else "video.download.url"
@@ -144,13 +144,13 @@ def _video(fields: Fields) -> tuple[list[Media | None], list[str]]:
     variants = [m.make_variant(offer, durable) for offer in offers]
     duration = video.get(read_seconds, "duration")
     medium = Media(index=0, role=Role.VIDEO, duration=duration, width=width, height=height, variants=variants)
-    return [medium, *_subtitles(video)], ([] if marked or not clean else [DOWNLOAD_OFF])
+    return [medium, *_subtitles(video)], ([] if marked or not clean else [m.DOWNLOAD_OFF])
 
 
 def _play(video: Fields, width: int | None, height: int | None) -> m.Offer:
     struct = video.child("PlayAddrStruct")
     return m.Offer(
-        urls=m.keep_web([*_urls(video, "playAddr"), *struct.urls("UrlList")]),
+        urls=keep_web([*_urls(video, "playAddr"), *struct.urls("UrlList")]),
         source="video.playAddr",
         key=struct.get(read_text, "UrlKey"),
         codec=video.get(read_text, "codecType"),
@@ -165,7 +165,7 @@ def _play(video: Fields, width: int | None, height: int | None) -> m.Offer:
 def _qualities(video: Fields) -> Iterator[m.Offer]:
     for entry in video.children("bitrateInfo"):
         yield m.Offer(
-            urls=m.keep_web(entry.urls("PlayAddr.UrlList")),
+            urls=keep_web(entry.urls("PlayAddr.UrlList")),
             source="video.bitrateInfo",
             key=entry.get(read_text, "PlayAddr.UrlKey"),
             codec=entry.get(read_text, "CodecType"),

@@ -1,20 +1,58 @@
-"""Where Douyin records hold what the corpus index says of them."""
+"""Where Douyin's records hold what the corpus index says of them."""
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from scraper.core.answers import Answer
-from scraper.core.items import Post
+from scraper.core.items import Kind, Post, Role, Variant
+from tests.corpus_map import of_role
 
-COUNT = 0
+COUNT = 11
 """Rows of the index."""
 
-OF_POST: dict[str, Callable[[Post], Any]] = {}
+_PLAYS = ("video.play_addr", "video.bit_rate")
+
+
+def _play(post: Post) -> Variant:
+    """Return what ``play_addr`` names: of a note its sound."""
+    role = Role.AUDIO if post.kind is Kind.IMAGE else Role.VIDEO
+    variants = of_role(post, role)[0].variants
+    return next((variant for variant in variants if variant.watermark_source in _PLAYS), variants[0])
+
+
+def _play_url(post: Post) -> str:
+    """Return the address in ``play_addr``; that of a note stands behind the direct ones."""
+    play = _play(post)
+    return play.backup_urls[-1] if post.kind is Kind.IMAGE else play.url
+
+
+def _video_id(post: Post) -> str | None:
+    """Return the name in the store; what is none (``None``, the address of a sound) is kept in the address alone."""
+    asked = parse_qs(urlsplit(_play_url(post)).query).get("video_id", [None])
+    return _play(post).durable or asked[0]
+
+
+def _stats(post: Post) -> dict[str, int | None]:
+    """Return the counters as the site writes them: 0 for plays that it does not tell."""
+    found = {name: getattr(post.stats, name) for name in post.stats.__dataclass_fields__}
+    return {name: value for name, value in found.items() if value is not None} | {"plays": post.stats.plays or 0}
+
+
+OF_POST: dict[str, Callable[[Post], Any]] = {
+    "play_url": _play_url,
+    "video_id": _video_id,
+    "stats": _stats,
+    "has_watermark": lambda post: any(v.watermark is True for v in of_role(post, Role.VIDEO)[0].variants),
+}
 OF_ANSWER: dict[str, Callable[[Answer], Any]] = {}
 POST_AT: dict[str, Callable[[Answer], Post]] = {}
-NOT_IN_A_RECORD: dict[str, str] = {}
+NOT_IN_A_RECORD: dict[str, str] = {
+    **dict.fromkeys(("loader_key", "loader_keys"), "where it was found"),
+    "stats.plays": "0 stands for a count that is not told; compared with the other counters, as one value",
+}
 
 
 def end_of(row: dict[str, Any]) -> tuple[str, str | None, str | None] | None:
     """Return how reading the answer must end, None where it holds posts."""
-    return None
+    return ("unsupported_kind", None, None) if row["kind"] == "page-no-item" else None

@@ -1,16 +1,21 @@
-"""Media of a post: which URLs of an answer are worth keeping, and what they say about themselves."""
+"""From what an answer offers to the media of a post: what addresses and their names say about the files."""
 
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
-from urllib.parse import urlsplit
 
 from scraper.core.dig import Fields
+from scraper.core.errors import PayloadError
 from scraper.core.expiry import expires_at
 from scraper.core.items import Cover, Media, Role, Variant
 
 Watermark = bool | Literal["none", "unknown"]
+
+NO_MEDIA = "no_media_url"
+"""Warning: the answer describes the post, but names no file of it."""
+DOWNLOAD_OFF = "download_off"
+"""Warning: the author allows no download, so there is no watermarked file."""
 
 _URL_KEY = re.compile(r"_(?P<codec>[a-z0-9]+)_(?P<quality>\d{2,5}p)(?:_(?P<bitrate>\d{1,12}))?$", re.ASCII)
 _CODECS = {
@@ -26,8 +31,9 @@ _CODECS = {
     "av1": "av1",
 }
 _IMAGE = re.compile(r"[.:](jpe?g|png|webp|heic|gif|avif|image)$", re.ASCII | re.IGNORECASE)
-_IMAGE_RANK = {"jpeg": 0, "png": 1, "webp": 1, None: 1}  # heic and the like open almost nowhere: last
-_NO_SOUND = "/media-video-hvc1/"
+_IMAGE_RANK = {"jpeg": 0, "png": 1, None: 1, "webp": 2}  # heic and the like open almost nowhere: last
+_NO_SOUND = re.compile(r"/media-video-\w+/", re.ASCII)  # one track of a DASH pair
+_ADDRESSED = "/aweme/v1/play"  # an address that leads to a file; its query names which one
 _MIME = re.compile(r"[?&]mime_type=audio_(\w+)", re.ASCII)
 
 
@@ -47,6 +53,7 @@ class Offer:
     fps: float | None = None
     bitrate: int | None = None
     bytes: int | None = None
+    has_audio: bool | None = None
 
 
 def make_variant(offer: Offer, durable: str | None) -> Variant:
@@ -69,7 +76,7 @@ def make_variant(offer: Offer, durable: str | None) -> Variant:
         codec=codec,
         bitrate=bitrate,
         bytes=offer.bytes,
-        has_audio=False if _NO_SOUND in offer.urls[0] else None,
+        has_audio=False if _NO_SOUND.search(offer.urls[0]) else offer.has_audio,
         expires_at=expires_at(offer.urls[0]),
         durable=durable,
     )
@@ -102,24 +109,18 @@ def same_file(one: str, other: str) -> bool:
 
 
 def _file_of(url: str) -> str:
+    if _ADDRESSED in url:
+        return url
     path = url.partition("?")[0]
     place = path.find("/video/tos/")
     return path[place:] if place >= 0 else url
 
 
-def keep_web(urls: Iterable[str]) -> list[str]:
-    """Leave out the site's own play addresses, which answer no web client (yt-dlp issue 11034)."""
-    return [url for url in urls if urlsplit(url).hostname not in ("www.tiktok.com", "tiktok.com")]
-
-
-def sort_app(urls: Iterable[str]) -> list[str]:
-    """Put play addresses of the app's API behind those of media servers."""
-    return sorted(urls, key=lambda url: "/aweme/v1/" in url)
-
-
-def image_variant(urls: Iterable[str], source: str, *, watermark: Watermark = False) -> Variant | None:
+def image_variant(
+    urls: Iterable[str], source: str, *, watermark: Watermark = False, durable: str | None = None
+) -> Variant | None:
     """Return the variant of an image, its most readable form first; None without a URL."""
-    ranked = sorted(urls, key=lambda url: _IMAGE_RANK.get(_image_codec(url), 2))
+    ranked = sorted(urls, key=lambda url: _IMAGE_RANK.get(_image_codec(url), 3))
     if not ranked:
         return None
     return Variant(
@@ -129,6 +130,7 @@ def image_variant(urls: Iterable[str], source: str, *, watermark: Watermark = Fa
         watermark_source=source,
         codec=_image_codec(ranked[0]),
         expires_at=expires_at(ranked[0]),
+        durable=durable,
     )
 
 
@@ -138,9 +140,9 @@ def _image_codec(url: str) -> str | None:
     return None if name == "image" else "jpeg" if name == "jpg" else name
 
 
-def make_image(index: int, variants: Iterable[Variant | None], width: int | None, height: int | None) -> Media:
+def make_image(variants: Iterable[Variant | None], width: int | None, height: int | None) -> Media:
     """Return an image with its size on every variant."""
-    medium = Media(index=index, role=Role.IMAGE, width=width, height=height)
+    medium = Media(index=0, role=Role.IMAGE, width=width, height=height)
     for variant in variants:
         if variant is not None:
             variant.width, variant.height = width, height
@@ -196,3 +198,14 @@ def make_cover(fields: Fields, *paths: str) -> Cover | None:
     """Return the first still of *paths*, each a URL or a list of them."""
     urls = next((found for path in paths if (found := fields.urls(path))), None)
     return Cover(url=urls[0]) if urls else None
+
+
+def check_media(fields: Fields, media: Sequence[Media], prefixes: tuple[str, ...]) -> list[str]:
+    """Return the warning for a post without media; raise PayloadError if an odd field below *prefixes* is why."""
+    if media:
+        return []
+    wanted = tuple(fields.path(prefix) for prefix in prefixes)
+    odd = next((path for path in fields.odd if path.startswith(wanted)), None)
+    if odd is not None:
+        raise PayloadError(odd, "expected the addresses of media, got another type")
+    return [NO_MEDIA]

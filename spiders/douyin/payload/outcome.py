@@ -1,0 +1,105 @@
+"""Douyin's own words for why there is no post."""
+
+from collections.abc import Mapping
+
+from scraper.core.dig import Fields, Reader, peek, read_flag, read_int
+from scraper.core.errors import ErrorCode, SeedError
+from scraper.core.verdicts import Verdicts, as_code, as_words, is_captcha
+
+IMAGES_BASE = "images_base"
+"""Filter reason: a public photo post, asked for with an ``aid`` that is shown no photos."""
+WRONG_AID = "a photo post, asked for with an aid that sees no photos (aid=6383 does)"
+_WORDS = (
+    ("copyright_foreign", ErrorCode.GEO_BLOCKED),
+    ("海外", ErrorCode.GEO_BLOCKED),
+    ("地区", ErrorCode.GEO_BLOCKED),
+    ("region", ErrorCode.GEO_BLOCKED),
+    ("用户不存在", ErrorCode.USER_GONE),
+    ("注销", ErrorCode.USER_GONE),
+    ("user not found", ErrorCode.USER_GONE),
+    ("删除", ErrorCode.REMOVED),  # before the private ones: one message names both
+    ("不存在", ErrorCode.REMOVED),
+    ("不见了", ErrorCode.REMOVED),
+    ("下架", ErrorCode.REMOVED),
+    ("delete", ErrorCode.REMOVED),
+    ("self_see", ErrorCode.PRIVATE),
+    ("friend_see", ErrorCode.PRIVATE),
+    ("private", ErrorCode.PRIVATE),
+    ("私密", ErrorCode.PRIVATE),
+    ("仅自己", ErrorCode.PRIVATE),
+    ("好友", ErrorCode.PRIVATE),
+    ("权限", ErrorCode.PRIVATE),
+    ("登录", ErrorCode.LOGIN_REQUIRED),
+    ("login", ErrorCode.LOGIN_REQUIRED),
+    ("验证", ErrorCode.CHALLENGE),
+    ("verify", ErrorCode.CHALLENGE),
+    ("频繁", ErrorCode.RATE_LIMITED),
+)
+VERDICTS = Verdicts(
+    codes={"8": ErrorCode.LOGIN_REQUIRED, "10000": ErrorCode.CHALLENGE, "verify_check": ErrorCode.CHALLENGE},
+    words=_WORDS,
+    nested=("data", "data.data", "videoInfoRes", "search_nil_info"),
+    code_keys=("status_code", "statusCode", "code", "search_nil_type"),
+    word_keys=("status_msg", "statusMsg", "message", "msg", "type"),
+)
+_FILTERS = ("filter_detail", "filter_list.0", "data.filter_detail", "data.filter_list.0", "videoInfoRes.filter_list.0")
+_CAPTCHA_TITLE = "<title>验证码中间页"
+_HEAD = 10_000  # characters in which a page has its title
+_SMALL = 100_000  # a page that only makes the client sign is far smaller than one with a post
+_STATES = ("_ROUTER_DATA", "RENDER_DATA")
+
+
+def find_refusal(text: str) -> str | None:
+    """Return what a client that is not believed gets instead of an answer; None for anything else."""
+    if not text.strip():
+        return "empty answer"
+    if text.strip() == "blocked":
+        return "blocked"
+    if _CAPTCHA_TITLE in text[:_HEAD]:
+        return "captcha page"
+    if len(text) > _SMALL:
+        return None
+    if text.lstrip()[:1] == "<":
+        is_signing = "__ac_signature" in text and not any(name in text for name in _STATES)
+        return "signing page" if is_signing else None
+    return "captcha" if is_captcha(text) else None
+
+
+def find_outcome(data: object) -> SeedError | None:
+    """Return why *data* holds no post: the filter it fell to, then the status code."""
+    return _find_filter(data) or VERDICTS.find(data)
+
+
+def _find_filter(data: object) -> SeedError | None:
+    for path in _FILTERS:
+        node = peek(data, path)
+        if not isinstance(node, Mapping):
+            continue
+        reason = as_code(node.get("filter_reason"))
+        words = as_words(node.get("detail_msg")) or as_words(node.get("notice"))
+        if reason == IMAGES_BASE:
+            message = f"{WRONG_AID}: {words}" if words else WRONG_AID
+            return SeedError(ErrorCode.PARSE_ERROR, raw_code=reason, raw_message=message)
+        if reason or words:
+            text = f"{reason} {words}".lower()
+            code = next((code for word, code in _WORDS if word in text), ErrorCode.REMOVED)
+            return SeedError(code, raw_code=reason or None, raw_message=words or None)
+    return None
+
+
+def find_gone(fields: Fields) -> SeedError | None:
+    """Return what the item's own status says against it: it is gone, whatever else the item holds."""
+    return _judge_status(fields, ("is_delete", "is_prohibited"), read_flag, ErrorCode.REMOVED)
+
+
+def find_hidden(fields: Fields) -> SeedError | None:
+    """Return what the item's own status says where it holds no media: it is not for everyone."""
+    return _judge_status(fields, ("private_status", "part_see"), read_int, ErrorCode.PRIVATE)
+
+
+def _judge_status(fields: Fields, keys: tuple[str, ...], reader: Reader[int], code: ErrorCode) -> SeedError | None:
+    status = fields.child("status")
+    for key in keys:
+        if value := status.get(reader, key):
+            return SeedError(code, raw_code=key, raw_message=f"{key}: {int(value)}")
+    return None

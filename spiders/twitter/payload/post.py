@@ -1,0 +1,123 @@
+"""The object of a post, in any layout -> Post, with the media of what it quotes or reposts."""
+
+from collections.abc import Sequence
+
+from scraper.core.dig import Fields, dig
+from scraper.core.errors import PayloadError
+from scraper.core.items import Cover, Kind, Post
+from scraper.core.loaders import PostLoader
+from scraper.core.posts import unwrap
+from spiders.twitter.payload import media as m
+from spiders.twitter.payload.article import ARTICLE, BODY_LEFT_OUT, read_title
+from spiders.twitter.payload.card import Card, read_card
+from spiders.twitter.payload.embed import PLACES
+from spiders.twitter.payload.layout import LAYOUTS, Shape
+from spiders.twitter.payload.limits import read_restrictions, refuse_withheld
+from spiders.twitter.payload.outcome import judge_gone
+from spiders.twitter.payload.shapes import LOOK, PROMOTED, RawPost
+from spiders.twitter.payload.source import Source
+
+REPOST_OF = "repost_of"
+"""Warning, with an id: text and media are those of another post, time and counters are the repost's own."""
+QUOTED_GONE = "quoted_unavailable"
+"""Warning, with an error code: X does not show the quoted post."""
+ORIGINAL_GONE = "original_unavailable"
+"""Warning, with an error code: X does not show the post that this one reposts."""
+ADVERT = "promoted"
+"""Warning: somebody paid for the place of this post in the list."""
+TEXT_CUT = "text_cut"
+"""Warning: the answer has only the start of the text."""
+_CUT = "…"
+_ODD_LIMIT = 20
+
+
+def parse_raw(raw: RawPost) -> Post:
+    """Turn *raw* into a Post; raise SeedError where X shows none."""
+    if raw.shape is Shape.GONE:
+        raise judge_gone(raw.data)
+    source = Source(Fields(raw.data, raw.at), LAYOUTS[raw.shape])
+    if source.layout.body:
+        dig(raw.data, source.layout.body, dict, raw.at)
+    post_id = source.id
+    reposted, warnings = _find_nested(source, source.layout.reposted, ORIGINAL_GONE)
+    main = reposted or source
+    quoted, more = _find_nested(main, main.layout.quoted, QUOTED_GONE)
+    card = read_card(main.fields)
+    own = main.media(card) or m.read_media(source.fields, source.layout.media)
+    text = _read_text(source, reposted)
+    if not own:
+        refuse_withheld(main.fields, main.layout, text)
+    m.check(main.fields, own, (*main.layout.media, *PLACES))
+    shown = _number(main, own, quoted)
+    kind = m.kind_of(own) or (Kind.LIVE if card.is_live else None) or m.kind_of(shown) or Kind.TEXT
+    loader = PostLoader(platform="twitter", kind=kind, id=post_id, text=text, title=read_title(main.fields))
+    _add_sources(loader, source, main, quoted)
+    loader.add_value("cover", _choose_cover(kind, own, shown, card))
+    loader.add_value("media", [one.medium for one in shown])
+    warnings += [*more, *_warn(source, reposted), *card.warnings, *m.warn(shown)]
+    loader.add_value("warnings", [*warnings, *(f"odd_field:{path}" for path in source.fields.odd[:_ODD_LIMIT])])
+    return loader.load_item()
+
+
+def _find_nested(source: Source, paths: tuple[str, ...], gone: str) -> tuple[Source | None, list[str]]:
+    """Return the post within *source* at the first of *paths*, or the warning *gone* if X does not show it."""
+    child = source.fields.child(*paths)
+    raw = unwrap(LOOK, child.raw, child.at) if child else None
+    if raw is None:
+        return None, []
+    if raw.shape is Shape.GONE:
+        return None, [f"{gone}:{judge_gone(raw.data).code}"]
+    nested = Source(Fields(raw.data, raw.at, source.fields.odd), LAYOUTS[raw.shape])
+    try:
+        return (nested if nested.id else None), []
+    except PayloadError as error:
+        source.fields.odd.append(error.path)
+        return None, []
+
+
+def _read_text(source: Source, reposted: Source | None) -> str | None:
+    """Return the text; X cuts that of a repost, whose own words are only who wrote it."""
+    text = source.text
+    if reposted is None or text is None or not text.endswith(_CUT) or not text.startswith("RT @"):
+        return text
+    whole = reposted.text
+    return f"{text.partition(': ')[0]}: {whole}" if whole else text
+
+
+def _number(main: Source, own: Sequence[m.Shown], quoted: Source | None) -> list[m.Shown]:
+    """Return all media, those of the quoted post last."""
+    shown: list[m.Shown] = []
+    m.number(own, main.id, shown)
+    if quoted is not None:
+        m.number(quoted.media(read_card(quoted.fields)), quoted.id, shown)
+    return shown
+
+
+def _add_sources(loader: PostLoader, source: Source, main: Source, quoted: Source | None) -> None:
+    """Give *loader* what the post says of itself, and what only the reposted one says."""
+    author = source.author()
+    loader.add_value("author", author)
+    loader.add_value("stats", source.stats())
+    loader.add_value("created_at", source.created_at)
+    name = author.handle if author.url is not None else "i"
+    loader.add_value("url", f"https://x.com/{name}/status/{source.id}")
+    for said in (source, main):
+        loader.add_paths(said.fields, said.layout.post)
+        loader.add_value("hashtags", list(said.hashtags()))
+        loader.add_value("restrictions", read_restrictions(said.fields, said.layout))
+    loader.add_value("quoted_id", quoted.id if quoted else None)
+
+
+def _choose_cover(kind: Kind, own: Sequence[m.Shown], shown: Sequence[m.Shown], card: Card) -> Cover | None:
+    """Return the still of the first medium of the kind the post is."""
+    stills = [one.still for group in (own, shown) for one in group if m.kind_of([one]) is kind and one.still]
+    return next(iter(stills), card.still)
+
+
+def _warn(source: Source, reposted: Source | None) -> list[str]:
+    """Return what is worth knowing of the post besides its media."""
+    main = reposted or source
+    warnings = [f"{REPOST_OF}:{reposted.id}"] if reposted else []
+    warnings += [ADVERT] if PROMOTED in source.fields.raw else []
+    warnings += [TEXT_CUT] if main.is_cut else []
+    return [*warnings, BODY_LEFT_OUT] if main.fields.child(ARTICLE) else warnings
