@@ -22,6 +22,10 @@ class EngineWeb:
         assert self._crawler.engine is not None
         return await self._crawler.engine.download_async(request)
 
+    def setting(self, name: str) -> bool:
+        """Return whether the switch *name* is on."""
+        return self._crawler.settings.getbool(name)
+
 
 class Extractor:
     """Runs a platform's ``post_request`` and ``parse_post``."""

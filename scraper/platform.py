@@ -23,6 +23,10 @@ class Web(Protocol):
         """Send *request* through the engine: middlewares, slots, proxy and stats apply."""
         ...
 
+    def setting(self, name: str) -> bool:
+        """Return whether the switch *name* of the project's settings is on."""
+        ...
+
 
 class Site(ABC):
     """One site as far as it needs no network: its links, its hosts, and how its saved answers are read. Stateless."""

@@ -30,6 +30,8 @@ MIN_FREE = 256 * 1024**2
 SESSION_TRIES = 2
 MINT_TIMEOUT = 30
 PAGE_TIMEOUT = 30
+BILIBILI_WBI = False
+TWITTER_COUNTERS = False
 
 # Scrapy
 # A browser's own: some short-link hosts answer scripts with a page instead of a redirect.

@@ -1,0 +1,173 @@
+"""Twitter/X: requests, guest token, media servers, and the spider over them."""
+
+import re
+from typing import Any
+
+from scrapy import Request
+from scrapy.http import Response, TextResponse
+
+from scraper.core.answers import Answer
+from scraper.core.cdn import CdnRule, dress
+from scraper.core.errors import ErrorCode, PayloadError, SeedError
+from scraper.core.items import Kind, Post
+from scraper.core.links import Ref
+from scraper.core.sessions import TokenRules
+from scraper.platform import Platform, Web
+from scraper.spider import PlatformSpider
+from spiders.twitter.graphql import ACTIVATE, BEARER, missing_features, post_url
+from spiders.twitter.links import LINKS
+from spiders.twitter.payload.answer import parse_answer, parse_post
+from spiders.twitter.token import syndication_token
+
+_EMBED = "https://cdn.syndication.twimg.com/tweet-result"
+_ENDS_IN_A_LINK = re.compile(r"https://t\.co/\w+\s*\Z", re.ASCII)
+_UNDECIDED = frozenset({ErrorCode.CHALLENGE, ErrorCode.RATE_LIMITED, ErrorCode.TIMEOUT, ErrorCode.PARSE_ERROR})
+"""Outcomes that say nothing about the post."""
+
+
+class Twitter(Platform):
+    """Posts come from the embed's open answer; a guest token is taken only where that one is not enough."""
+
+    name = "twitter"
+    title = "Twitter/X"
+    links = LINKS
+    domains = ("twitter.com", "x.com", "t.co", "twimg.com")
+    kinds = frozenset({"post"})
+    session = TokenRules(
+        url=ACTIVATE,
+        headers={"Authorization": f"Bearer {BEARER}"},
+        field="guest_token",
+        header="x-guest-token",
+        max_age=3600,
+    )
+    cdn = (
+        CdnRule(slot="twitter-video", hosts=("video.twimg.com",)),  # refuses a foreign Referer
+        CdnRule(slot="twitter-images", hosts=("pbs.twimg.com",)),
+    )
+
+    def __init__(self) -> None:
+        self._learned: tuple[str, ...] = ()
+
+    def post_request(self, ref: Ref) -> Request:
+        """Ask as an embedded post does."""
+        url = f"{_EMBED}?id={ref.id}&lang=en&token={syndication_token(ref.id)}"
+        return Request(url, meta={"via": "http", "download_slot": "cdn.syndication.twimg.com"}, dont_filter=True)
+
+    async def parse_post(self, ref: Ref, response: Response, web: Web) -> Post:
+        """Read the embed's answer; ask GraphQL where it shows no post, or not all that is wanted of it."""
+        try:
+            post = _read(response, ref)
+        except (SeedError, PayloadError) as error:
+            post = await self._ask_instead(ref, response, web, error)
+        else:
+            if _misses_media(post) or web.setting("TWITTER_COUNTERS"):
+                post = await self._ask_again(ref, response, web, post)
+        if ref.part is not None:
+            _keep_part(post, ref.part)
+        if not post.media:
+            raise SeedError(ErrorCode.NO_MEDIA, raw_message="a post of text alone")
+        dress(post, self.cdn, {})
+        return post
+
+    def refusal(self, response: Response) -> str | None:
+        """Tell a guest token that is not taken any more."""
+        return f"guest token refused, status {response.status}" if response.status in (401, 403) else None
+
+    def parse_answer(self, text: str) -> Answer:
+        """Read a saved answer of any shape."""
+        answer = parse_answer(text)
+        for post in answer.posts:
+            dress(post, self.cdn, {})
+        return answer
+
+    def raw(self, response: Response) -> tuple[str, str]:
+        """Keep the answer that the post was read from."""
+        answer: Response = response.meta.get("answer", response)
+        return _text(answer), ".json"
+
+    async def _ask_instead(self, ref: Ref, response: Response, web: Web, first: SeedError | PayloadError) -> Post:
+        """Return the post from GraphQL; raise what it says, or *first* where it says nothing about the post."""
+        try:
+            return await self._ask(ref, response, web)
+        except SeedError as error:
+            is_first = error.code in _UNDECIDED and isinstance(first, SeedError) and first.code not in _UNDECIDED
+            raise (first if is_first else error) from error
+        except PayloadError as error:
+            raise first from error
+
+    async def _ask_again(self, ref: Ref, response: Response, web: Web, post: Post) -> Post:
+        """Return the fuller post, or *post* with a warning."""
+        try:
+            return await self._ask(ref, response, web)
+        except (SeedError, PayloadError) as error:
+            code = error.code if isinstance(error, SeedError) else ErrorCode.PARSE_ERROR
+            post.warnings.append(f"counters_incomplete:{code}")
+            return post
+
+    async def _ask(self, ref: Ref, response: Response, web: Web) -> Post:
+        answer = await web.fetch(_query(ref, self._learned))
+        missing = missing_features(_text(answer)) if answer.status == 400 else ()
+        if missing:
+            self._learned = tuple(dict.fromkeys([*self._learned, *missing]))
+            answer = await web.fetch(_query(ref, self._learned))
+        response.meta["answer"] = answer
+        return _read(answer, ref)
+
+
+def _query(ref: Ref, learned: tuple[str, ...]) -> Request:
+    meta: dict[str, Any] = {"via": "http", "guest": True, "download_slot": "api.x.com"}
+    return Request(post_url(ref.id, learned), meta=meta, dont_filter=True)
+
+
+def _read(response: Response, ref: Ref) -> Post:
+    text = _text(response)
+    if not text.strip():
+        code = ErrorCode.REMOVED if response.status in (404, 410) else ErrorCode.CHALLENGE
+        raise SeedError(code, raw_code=str(response.status), raw_message="an empty answer")
+    return parse_post(text, ref.id)
+
+
+def _text(response: Response) -> str:
+    return response.text if isinstance(response, TextResponse) else response.body.decode("utf-8", "replace")
+
+
+def _misses_media(post: Post) -> bool:
+    """Whether the embed's answer may have left media out: it names none, and the text ends in a link."""
+    return post.kind is Kind.TEXT and _ENDS_IN_A_LINK.search(post.text or "") is not None
+
+
+def _keep_part(post: Post, part: int) -> None:
+    """Keep the medium that the link names; raise SeedError where the post has fewer."""
+    own = [medium for medium in post.media if medium.index == part]
+    if not own:
+        raise SeedError(ErrorCode.NO_MEDIA, raw_message=f"the link names medium {part}, the post has {len(post.media)}")
+    post.media = own
+
+
+class TwitterSpider(PlatformSpider):
+    """
+    Platform
+      Twitter/X, public posts with photos, videos and GIFs
+    Seeds
+      post URLs, embeds, mirror hosts, t.co short links
+    Session
+      none for most posts; a guest token, taken by one request, for those that the embed does not show
+    Caveats
+      a post of text alone ends as no_media; media of a quoted post keep their owner
+    """
+
+    name = "twitter"
+    # Scrapy
+    custom_settings = {
+        "DOWNLOAD_SLOTS": {
+            "cdn.syndication.twimg.com": {"concurrency": 16, "delay": 0.1},
+            "api.x.com": {"concurrency": 4, "delay": 0.5},
+            "twitter-short": {"concurrency": 8, "delay": 0.1},
+            "twitter-mint": {"concurrency": 1, "delay": 0},
+            "twitter-playlist": {"concurrency": 8, "delay": 0},
+            "twitter-video": {"concurrency": 8, "delay": 0},
+            "twitter-images": {"concurrency": 8, "delay": 0},
+        }
+    }
+    # PlatformSpider
+    platform = Twitter()
