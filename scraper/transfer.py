@@ -91,6 +91,8 @@ def _request(platform: Platform, session: Session | None, variant: Variant, url:
         "autothrottle_dont_adjust_delay": True,
         "verbatim_url": True,
     }
+    if url.startswith("http://"):  # some answers still write it; every server of a platform speaks TLS
+        url = "https" + url[4:]
     try:
         return Request(url, headers=_headers(rule, session, variant), meta=meta, dont_filter=True)
     except ValueError as error:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from tests.lab.faults import HELP, parse_fault, parse_rate
 from tests.lab.lab import Lab, Options
+from tests.lab.twitter.guests import GuestRules
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -26,6 +27,13 @@ def _options(arguments: Sequence[str] | None) -> tuple[Options, bool]:
         choices=("page", "once"),
         default="page",
         help="renew tt_chain_token on every post page, or never",
+    )
+    rules = GuestRules()
+    parser.add_argument("--guest-life", type=float, default=rules.life, metavar="S", help="of X's guest tokens")
+    parser.add_argument("--guest-budget", type=int, default=rules.budget, metavar="N", help="posts a token and window")
+    parser.add_argument("--guest-window", type=float, default=rules.window, metavar="S", help="of that budget")
+    parser.add_argument(
+        "--feature", action="append", default=[], metavar="NAME", help="one more feature that X's GraphQL must be told"
     )
     parser.add_argument(
         "--fault", action="append", default=[], metavar="KIND:REGEX[:TIMES]", help="disturb requests whose URL matches"
@@ -47,6 +55,8 @@ def _options(arguments: Sequence[str] | None) -> tuple[Options, bool]:
         port=given.port,
         latency=given.latency / 1000,
         chain_token=given.chain_token,
+        guest_rules=GuestRules(life=given.guest_life, budget=given.guest_budget, window=given.guest_window),
+        features=tuple(given.feature),
         faults=tuple(given.fault),
         rate_faults=tuple(given.rate_fault),
         many=given.many,

@@ -56,7 +56,7 @@ def logo_box(width: int, height: int) -> tuple[int, int, int]:
 
 def rescale(data: bytes, width: int, height: int, codec: str) -> bytes:
     """Return the picture in *data* in another size, as mjpeg, png or webp."""
-    with av.open(BytesIO(data)) as container:
+    with av.open(BytesIO(data), "r") as container:
         frame = next(container.decode(video=0))
     return _write_still(frame.reformat(width, height, _STILLS[codec][1]), codec)
 

@@ -4,7 +4,7 @@ import asyncio
 import shutil
 import tempfile
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from aiohttp import web
@@ -19,6 +19,8 @@ from tests.lab.log import dump
 from tests.lab.proxy import Proxy, read_specs
 from tests.lab.server import Platform, Server
 from tests.lab.tiktok import TikTok
+from tests.lab.twitter.guests import GuestRules
+from tests.lab.twitter.site import Twitter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +32,10 @@ class Options:
     """Seconds before any answer."""
     chain_token: str = "page"
     """``page`` or ``once``: how often TikTok renews tt_chain_token."""
+    guest_rules: GuestRules = field(default_factory=GuestRules)
+    """Of X's guest tokens."""
+    features: tuple[str, ...] = ()
+    """What X's GraphQL wants to be told beside the features that everybody knows."""
     faults: tuple[str, ...] = ()
     rate_faults: tuple[str, ...] = ()
     many: int = 0
@@ -46,7 +52,8 @@ class Lab:
         self._folder = Path(tempfile.mkdtemp(prefix="lab-"))
         tiktok = TikTok(chain_token=options.chain_token, many=options.many)
         bilibili = Bilibili(many=options.many)
-        platforms: list[Platform] = [tiktok, bilibili, Lists(_listed())]
+        twitter = Twitter(rules=options.guest_rules, features=options.features, many=options.many)
+        platforms: list[Platform] = [tiktok, bilibili, twitter, Lists(_listed())]
         self._server = Server(platforms, self._initial_faults(), latency=options.latency, verbose=options.verbose)
         tls, self._ca_file = make_context(self._server.routes, self._folder)
         self._http = web.Server(self._server.handle, access_log=None, handler_cancellation=True)

@@ -31,8 +31,9 @@ class Posts:
         return self._videos.get(aid)
 
     def season(self, season_id: str) -> list[LabPost]:
-        """Return the episodes of a season."""
-        return [post for post in self.all if str(post.data.get("season", {}).get("id")) == season_id]
+        """Return the episodes of a season, the first one first."""
+        episodes = [post for post in self.all if str(post.data.get("season", {}).get("id")) == season_id]
+        return sorted(episodes, key=lambda post: int(post.data["number"]))
 
 
 def cid_of(post: LabPost, part: int = 1) -> int:
