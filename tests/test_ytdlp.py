@@ -38,8 +38,10 @@ def minted(lab: LabProcess) -> Minted:
         return pool.submit(mint, lab, lab.url("video_portrait")).result()
 
 
-def mint(lab: LabProcess, url: str) -> Minted:
-    """Open *url* in Chromium until the post is there."""
+def mint(
+    lab: LabProcess, url: str, state: str = "#__UNIVERSAL_DATA_FOR_REHYDRATION__", cookie: str = "msToken"
+) -> Minted:
+    """Open *url* in Chromium until *state* is there and the page's script has set *cookie*."""
     options = launch_options(
         BrowserOptions(executable=None, headless=True, page_timeout=30, mint_timeout=30),
         NetworkOptions(proxy=lab.proxy, ca_file=Path(lab.ca_file)),
@@ -52,10 +54,10 @@ def mint(lab: LabProcess, url: str) -> Minted:
             guest = chromium.new_context(user_agent=user_agent)
             tab = guest.new_page()
             tab.goto(url)
-            state = tab.wait_for_selector("#__UNIVERSAL_DATA_FOR_REHYDRATION__", state="attached", timeout=15_000)
-            assert state is not None
-            tab.wait_for_function("document.cookie.includes('msToken')")
-            return Minted(user_agent, guest.cookies(), state.inner_text() or state.text_content() or "")
+            found = tab.wait_for_selector(state, state="attached", timeout=15_000)
+            assert found is not None
+            tab.wait_for_function(f"document.cookie.includes('{cookie}=')")
+            return Minted(user_agent, guest.cookies(), found.inner_text() or found.text_content() or "")
         finally:
             chromium.close()
 
