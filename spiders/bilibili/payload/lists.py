@@ -1,0 +1,145 @@
+"""Lists: a space's videos and dynamics, collections, series, folders of favourites, albums of songs."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from scraper.core.answers import Answer, Page, collect
+from scraper.core.dig import Fields, join, peek, read_id, read_int, read_text, type_name
+from scraper.core.errors import ErrorCode, PayloadError, SeedError
+from scraper.core.items import Post
+from scraper.core.loaders import Paths
+from scraper.core.offers import NO_MEDIA
+from spiders.bilibili.payload.audio import parse_song
+from spiders.bilibili.payload.opus import parse_dynamic
+from spiders.bilibili.payload.play import INTERACTIVE, SUPPORTERS
+from spiders.bilibili.payload.values import CountLoader, read_author, read_cover, read_flag
+from spiders.bilibili.payload.video import PAID, start_video
+
+ENTRY: Paths = {
+    "title": "title",
+    "text": ("description", "desc", "intro"),
+    "created_at": ("created", "pubdate", "pubtime", "ctime"),
+}
+STATS: Paths = {
+    "plays": ("play", "stat.view", "cnt_info.play"),
+    "comments": ("comment", "stat.reply"),
+    "danmaku": ("video_review", "stat.danmaku", "cnt_info.danmaku"),
+    "likes": ("stat.like",),
+    "saves": ("stat.favorite", "cnt_info.collect"),
+    "coins": ("stat.coin",),
+    "shares": ("stat.share", "cnt_info.share"),
+}
+_FLAGS = {
+    "is_steins_gate": INTERACTIVE,
+    "is_charging_arc": SUPPORTERS,
+    "is_upower_exclusive": SUPPORTERS,
+    "is_pay": PAID,
+    "rights.is_stein_gate": INTERACTIVE,
+    "rights.pay": PAID,
+    "rights.ugc_pay": PAID,
+}
+_GONE_TITLE = "已失效视频"
+_NUMBERS = ("page.pn", "page.num", "page.page_num", "curPage")
+_SIZES = ("page.ps", "page.size", "page.page_size", "pageSize")
+_TOTALS = ("page.count", "page.total", "totalSize")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shape:
+    entries: str
+    beside: tuple[str, ...]
+    """One of these stands next to the list, so that it is no list of something else."""
+    parse: Callable[[Mapping[str, Any], str], Post]
+    id: tuple[str, ...] = ()
+    title: tuple[str, ...] = ()
+
+
+def parse_entry(raw: Mapping[str, Any], at: str) -> Post:
+    """Turn an entry of a list of videos into a Post without parts and media."""
+    fields = Fields(raw, at)
+    if fields.get(read_text, "title") == _GONE_TITLE:
+        raise SeedError(ErrorCode.REMOVED, raw_message=_GONE_TITLE)
+    loader = start_video(Fields({"aid": raw.get("id"), **raw} if "upper" in raw else raw, at, fields.odd))
+    loader.add_paths(fields, ENTRY)
+    loader.add_value(
+        "author", read_author(fields, ("mid", "owner.mid", "upper.mid"), ("author", "owner.name", "upper.name"))
+    )
+    stats = CountLoader()
+    stats.add_paths(fields, STATS)
+    loader.add_value("stats", stats.load_item())
+    loader.add_value("cover", read_cover(fields, "pic", "cover"))
+    loader.add_value("restrictions", [word for path, word in _FLAGS.items() if fields.get(read_flag, path)])
+    loader.add_value("warnings", [NO_MEDIA, *fields.warnings()])
+    return loader.load_item()
+
+
+_SHAPES = (
+    _Shape(entries="list.vlist", beside=("page", "list.tlist"), parse=parse_entry),
+    _Shape(
+        entries="archives",
+        beside=("aids", "page", "meta"),
+        parse=parse_entry,
+        id=("meta.season_id", "meta.series_id"),
+        title=("meta.name",),
+    ),
+    _Shape(entries="medias", beside=("info", "has_more"), parse=parse_entry, id=("info.id",), title=("info.title",)),
+    _Shape(entries="data", beside=("pageCount", "curPage"), parse=parse_song),
+    _Shape(entries="items", beside=("offset", "has_more"), parse=parse_dynamic),
+)
+
+
+def find_list(data: object) -> _Shape | None:
+    """Return the shape of the list that *data* holds."""
+    if not isinstance(data, Mapping):
+        return None
+    for shape in _SHAPES:
+        holds = isinstance(peek(data, shape.entries), list) or (shape.entries in data and data[shape.entries] is None)
+        if holds and any(peek(data, key) is not None for key in shape.beside):
+            return shape
+    return None
+
+
+def parse_list(shape: _Shape, raw: Mapping[str, Any], at: str) -> Answer:
+    """Read a list; an entry that is gone or odd is left out, the page counts it."""
+    fields = Fields(raw, at)
+    entries = fields.items(shape.entries)
+    page = Page(n_items=len(entries), id=fields.get(read_id, *shape.id), title=fields.get(read_text, *shape.title))
+    _stand(page, fields)
+
+    def parse(pair: tuple[int, object]) -> Post:
+        place = join(at, shape.entries, str(pair[0]))
+        if not isinstance(pair[1], Mapping):
+            raise PayloadError(place, f"expected dict, got {type_name(pair[1])}")
+        return shape.parse(pair[1], place)
+
+    return collect(enumerate(entries), parse, page)
+
+
+def _stand(page: Page, fields: Fields) -> None:
+    """Say where the list goes on: at the offset it names, else at the page after this one."""
+    number, size, total = (fields.get(read_int, *paths) for paths in (_NUMBERS, _SIZES, _TOTALS))
+    page.has_more = fields.get(read_flag, "has_more")
+    if page.has_more is None and number is not None and size and total is not None:
+        page.has_more = number * size < total
+    if page.has_more:
+        page.cursor = fields.get(read_text, "offset") or (None if number is None else number + 1)
+
+
+def is_id_list(data: object) -> bool:
+    """Whether *data* lists the ids of a folder and nothing else."""
+    return isinstance(data, list) and bool(data) and peek(data, "0.bvid") is not None and peek(data, "0.title") is None
+
+
+def parse_id_list(entries: list[Any], at: str) -> Answer:
+    """Read the ids of a folder: each is a Post that has nothing but its id."""
+
+    def parse(pair: tuple[int, object]) -> Post:
+        place = join(at, str(pair[0]))
+        if not isinstance(pair[1], Mapping):
+            raise PayloadError(place, f"expected dict, got {type_name(pair[1])}")
+        loader = start_video(Fields(pair[1], place))
+        loader.add_value("warnings", [NO_MEDIA])
+        return loader.load_item()
+
+    return collect(enumerate(entries), parse, Page(n_items=len(entries), has_more=False))

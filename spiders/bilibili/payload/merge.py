@@ -1,0 +1,108 @@
+"""Put together what several answers say of one post: the post, its parts, and what each part plays."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from scraper.core.answers import Fragment
+from scraper.core.errors import PayloadError
+from scraper.core.items import Media, Part, Post, Role, Variant
+from scraper.core.offers import NO_MEDIA
+
+_FILES = frozenset({Role.VIDEO, Role.AUDIO})
+
+
+def join(post: Post, *fragments: Fragment, page: int | None = None) -> Post:
+    """
+    Return *post* with what *fragments* add to it.
+
+    Their media and chapters belong to the part they name, else to part *page*, else to the only one there is. Media of
+    a part take the place of those it had. Raise PayloadError for a fragment of another post and for a part that the
+    post does not have.
+    """
+    joined = replace(post, media=list(post.media), warnings=list(post.warnings), restrictions=list(post.restrictions))
+    for fragment in fragments:
+        if fragment.post_id is not None and fragment.post_id != post.id:
+            raise PayloadError("bvid", f"expected {post.id}, got {fragment.post_id}")
+        if fragment.parts is not None:
+            joined.parts = fragment.parts
+    for fragment in fragments:
+        part = _find_part(joined, fragment, page)
+        if fragment.media is not None:
+            joined.media = _replace(joined, part, fragment)
+        joined.warnings += fragment.warnings
+        joined.restrictions += fragment.restrictions
+    for fragment in fragments:
+        _add_chapters(joined, _find_part(joined, fragment, page), fragment)
+    has_files = any(medium.role in _FILES for medium in joined.media)
+    joined.warnings = [word for word in dict.fromkeys(joined.warnings) if word != NO_MEDIA or not has_files]
+    joined.restrictions = list(dict.fromkeys(joined.restrictions))
+    return joined
+
+
+def _find_part(post: Post, fragment: Fragment, page: int | None) -> Part | None:
+    if not post.parts:
+        return None
+    if fragment.part_id is not None:
+        named = next((part for part in post.parts if part["cid"] == fragment.part_id), None)
+        if named is None:
+            raise PayloadError("cid", f"expected one of the post's {len(post.parts)} parts, got {fragment.part_id}")
+        return named
+    if page is None:
+        return post.parts[0] if len(post.parts) == 1 else None
+    found = next((part for part in post.parts if part["page"] == page), None)
+    if found is None:
+        raise PayloadError("pages", f"expected part {page}, got {len(post.parts)} parts")
+    return found
+
+
+def _replace(post: Post, part: Part | None, fragment: Fragment) -> list[Media]:
+    """Return the media of *post* with those of *fragment*, in the order of the parts, counted from 1."""
+    number = _page_of(part)
+    roles = {medium.role for medium in fragment.media or ()}
+    gone = roles | _FILES if roles & _FILES else roles
+    kept = [medium for medium in post.media if medium.part != number or medium.role not in gone]
+    added = [_adopt(medium, post, part) for medium in fragment.media or ()]
+    return _count(sorted([*_count(kept), *_count(added, len(kept))], key=lambda medium: medium.part or 0))
+
+
+def _count(media: Iterable[Media], above: int = 0) -> list[Media]:
+    """Return *media* counted from *above* + 1; a sound follows the number of its video."""
+    listed = list(media)
+    numbers = {medium.index: index for index, medium in enumerate(listed, start=above + 1)}
+    return [
+        replace(
+            medium,
+            index=numbers[medium.index],
+            joins=None if medium.joins is None else numbers.get(medium.joins),
+        )
+        for medium in listed
+    ]
+
+
+def _adopt(medium: Media, post: Post, part: Part | None) -> Media:
+    """Return *medium* as one of *post*, signed anew with the id of its *part*."""
+    cid = part and part["cid"]
+    music = post.music.duration if post.music is not None else None
+    length = part["duration"] if part else music if medium.role is Role.AUDIO else None
+    return replace(
+        medium,
+        owner_id=post.id,
+        part=_page_of(part),
+        duration=medium.duration or (length if isinstance(length, float) and medium.role in _FILES else None),
+        variants=[_sign(variant, cid if medium.role in _FILES else None) for variant in medium.variants],
+    )
+
+
+def _sign(variant: Variant, cid: str | float | None) -> Variant:
+    return variant if cid is None else replace(variant, durable=str(cid))
+
+
+def _page_of(part: Part | None) -> int | None:
+    page = part and part["page"]
+    return page if isinstance(page, int) else None
+
+
+def _add_chapters(post: Post, part: Part | None, fragment: Fragment) -> None:
+    for index, medium in enumerate(post.media):
+        if fragment.chapters and medium.role is Role.VIDEO and medium.part == _page_of(part):
+            post.media[index] = replace(medium, chapters=fragment.chapters)
