@@ -127,7 +127,7 @@ class Api:
         )
 
     def _episode_play(self, ask: Ask) -> Reply:
-        post = self._posts.find("episode", ask.query.get("ep_id", ""))
+        post = self._posts.find("bangumi", f"ep{ask.query.get('ep_id', '')}")
         if post is None:
             return refuse(-404, ask)
         return json_reply(bangumi.episode_play(self._files(post, ask), Wish.of_call(ask, post.data)))
@@ -139,7 +139,7 @@ class Api:
         return _ok({"item": dynamic_item(self._files(post, ask))})
 
     def _episodes(self, ask: Ask) -> list[Files]:
-        post = self._posts.find("episode", ask.query.get("ep_id", ""))
+        post = self._posts.find("bangumi", f"ep{ask.query.get('ep_id', '')}")
         season_id = ask.query.get("season_id", "") if post is None else str(post.data["season"]["id"])
         return [self._files(each, ask) for each in self._posts.season(season_id)]
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.lab.bilibili.files import Files
-from tests.lab.bilibili.posts import counters
+from tests.lab.bilibili.posts import counters, number_of
 from tests.lab.recipes import RECIPES
 
 
@@ -11,7 +11,7 @@ def song_info(files: Files) -> dict[str, Any]:
     """Return ``data`` of song/info."""
     data, stat = files.post.data, counters(files.post)
     return {
-        "id": int(files.post.id),
+        "id": number_of(files.post),
         "uid": data["author"]["mid"],
         "uname": data["author"]["name"],
         "author": data["artist"],
@@ -32,7 +32,7 @@ def song_info(files: Files) -> dict[str, Any]:
         "activityId": 0,
         "ctime": None,
         "statistic": {
-            "sid": int(files.post.id),
+            "sid": number_of(files.post),
             "play": stat["view"],
             "collect": stat["favorite"],
             "comment": stat["reply"],
@@ -49,7 +49,7 @@ def song_url(files: Files) -> dict[str, Any]:
     """Return ``data`` of url."""
     thing, url = files.song(files.post.data["media"])
     return {
-        "sid": int(files.post.id),
+        "sid": number_of(files.post),
         "type": 2,
         "info": "",
         "timeout": files.visit.deadline - int(files.visit.now),

@@ -6,7 +6,7 @@ from typing import Any
 from tests.lab.bilibili.files import Files
 from tests.lab.bilibili.ids import to_aid
 from tests.lab.bilibili.play import Wish, build_play
-from tests.lab.bilibili.posts import cid_of, counters
+from tests.lab.bilibili.posts import cid_of, counters, number_of
 
 _TEXTS = {"area": "抱歉您所在地区不可观看！", "member": "大会员专享限制"}
 _DETAILS = {"whole": "PLAY_WHOLE", "preview": "PLAY_PREVIEW"}
@@ -23,7 +23,9 @@ def episode_play(files: Files, wish: Wish) -> dict[str, Any]:
         "play_check": {"can_play": how in _DETAILS, "play_detail": _DETAILS.get(how, "PLAY_NONE")},
         "play_video_type": how if how in _DETAILS else "none",
         "plugins": [{"name": "AreaLimitPanel", "config": panel}, {"name": "Toasts", "config": {"auto_hide": True}}],
-        "view_info": {"report": {"ep_id": files.post.id, "ep_status": "13", "season_type": "1", "vip_status": "0"}},
+        "view_info": {
+            "report": {"ep_id": str(number_of(files.post)), "ep_status": "13", "season_type": "1", "vip_status": "0"}
+        },
     }
     if how in _DETAILS:
         result["video_info"] = build_play(files, 1, wish) | {"is_preview": int(how == "preview"), "has_paid": False}
@@ -47,7 +49,7 @@ def season(files: Sequence[Files]) -> dict[str, Any]:
         "link": f"http://www.bilibili.com/bangumi/media/md{spec['id'] + 9_000_000}/",
         "media_id": spec["id"] + 9_000_000,
         "mode": 2,
-        "new_ep": {"desc": "连载中", "id": int(files[-1].post.id), "is_new": 0, "title": str(len(files))},
+        "new_ep": {"desc": "连载中", "id": number_of(files[-1].post), "is_new": 0, "title": str(len(files))},
         "publish": {"is_finish": 0, "is_started": 1, "pub_time": "2025-08-06 18:00:00", "weekday": 3},
         "rating": {"count": 17, "score": 9.6},
         "rights": {"allow_download": 0, "area_limit": 0, "can_watch": 1, "copyright": "bilibili", "is_preview": 1},
@@ -99,14 +101,14 @@ def _episode(files: Files) -> dict[str, Any]:
         "duration": round(film.seconds * 1000),
         "enable_vt": False,
         "from": "bangumi",
-        "id": int(post.id),
-        "link": f"https://www.bilibili.com/bangumi/play/ep{post.id}",
+        "id": number_of(post),
+        "link": f"https://www.bilibili.com/bangumi/play/{post.id}",
         "long_title": data["title"],
         "pub_time": post.created,
         "rights": {"allow_demand": 0, "allow_dm": 1, "allow_download": 0, "area_limit": 0},
         "share_copy": f"《{data['season']['title']}》{data['title']}",
-        "share_url": f"https://www.bilibili.com/bangumi/play/ep{post.id}",
-        "short_link": f"https://b23.tv/ep{post.id}",
+        "share_url": f"https://www.bilibili.com/bangumi/play/{post.id}",
+        "short_link": f"https://b23.tv/{post.id}",
         "status": 13 if data.get("play") == "member" else 2,
         "subtitle": "",
         "title": str(data["number"]),

@@ -41,6 +41,11 @@ def cid_of(post: LabPost, part: int = 1) -> int:
     return 30_000_000_000 + zlib.crc32(f"{post.id}/{part}".encode())
 
 
+def number_of(post: LabPost) -> int:
+    """Return the number in an id of an episode or a song."""
+    return int(post.id[2:])
+
+
 def counters(post: LabPost) -> dict[str, int]:
     """Return counters that follow from the id."""
     views = 1000 + zlib.crc32(post.id.encode()) % 3_000_000

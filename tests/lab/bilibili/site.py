@@ -13,7 +13,7 @@ from tests.lab.bilibili.posts import Posts
 from tests.lab.bilibili.web import WWW, Web
 from tests.lab.messages import Ask, Reply, page, redirect
 
-_SHORT_HOSTS = ("b23.tv", "bili2233.cn")
+_SHORT_HOSTS = ("b23.tv", "bili2233.cn", "bili22.cn", "bili23.cn", "bili33.cn")
 _NUMBER = re.compile(r"/((?:BV1\w{9})|(?:av\d+))/?")
 _EPISODE = re.compile(r"/((?:ep|ss)\d+)/?")
 _APPS = ("space.bilibili.com", "t.bilibili.com")

@@ -13,7 +13,7 @@ from tests.lab.bilibili.guests import Guests
 from tests.lab.bilibili.ids import to_aid
 from tests.lab.bilibili.markup import banned_page, dump_state, plain_page, risk_page, state_page
 from tests.lab.bilibili.play import Wish, build_play
-from tests.lab.bilibili.posts import Posts, cid_of
+from tests.lab.bilibili.posts import Posts, cid_of, number_of
 from tests.lab.bilibili.visits import visit_of
 from tests.lab.catalog import LabPost
 from tests.lab.messages import Ask, Reply, json_reply, page, redirect
@@ -147,37 +147,39 @@ class Web:
     def _bangumi(self, ask: Ask, found: re.Match[str]) -> Reply:
         form, number = found.groups()
         season = self._posts.season(number) if form == "ss" else []
-        post = season[0] if season else self._posts.find("episode", number) if form == "ep" else None
+        post = season[0] if season else self._posts.find("bangumi", form + number) if form == "ep" else None
         if post is None:
             return page(plain_page("出错啦"), 404, "no such episode")
         files = Files(self._cdn, post, visit_of(ask, post))
         wish = Wish(fnval=4048, limit=post.data.get("guest", 32))
-        head = f'<link rel="canonical" href="{WWW}/bangumi/play/ep{post.id}">'
+        head = f'<link rel="canonical" href="{WWW}/bangumi/play/{post.id}">'
         if post.data.get("ssr", True):
             answer = bangumi.episode_play(files, wish)
             text = dump_state({"code": answer["code"], "message": answer["message"], "data": answer})
             head += f"<script>const playurlSSRData = {text}\n</script>"
         words = {"member": "开通大会员观看"}.get(post.data.get("play", ""), "")
-        state = {**_state_head({}), "epInfo": {"ep_id": int(post.id)}, "notice": words}
+        state = {**_state_head({}), "epInfo": {"ep_id": number_of(post)}, "notice": words}
         return page(state_page(state, None, title=post.data["title"], head=head))
 
     def _opus(self, ask: Ask, found: re.Match[str]) -> Reply:
         post = self._posts.find("opus", found[1])
         if post is None:
             return page(plain_page("出错啦"), 404, "no such post")
+        if "video" in post.data:
+            return redirect(f"https://t.bilibili.com/{post.id}")
         files = Files(self._cdn, post, visit_of(ask, post))
         state = {**_state_head({}), "id": post.id, "detail": opus_detail(files), "isPC": True}
         return page(state_page(state, None, title=post.data["title"]))
 
     def _song_page(self, ask: Ask, found: re.Match[str]) -> Reply:
-        post = self._posts.find("audio", found[1])
+        post = self._posts.find("audio", f"au{found[1]}")
         return page(plain_page("出错啦" if post is None else post.data["title"]), 404 if post is None else 200)
 
     def _service(self, ask: Ask) -> Reply:
         """Answer the audio service."""
         builds = {"song/info": song_info, "url": song_url}
         build = builds.get(ask.path.removeprefix(_SERVICE))
-        post: LabPost | None = self._posts.find("audio", ask.query.get("sid", ""))
+        post: LabPost | None = self._posts.find("audio", f"au{ask.query.get('sid', '')}")
         if ask.fault.startswith("code-"):
             return refuse(-int(ask.fault.removeprefix("code-")), ask)
         if build is None:
