@@ -75,6 +75,8 @@ class PlatformSpider(Spider):
             outcome.post = await self._extractor.finish(ref, response)
         except (SeedError, PayloadError) as error:
             outcome.error = error
+        except InterruptedRunError:
+            return
         self._outputs.save_raw(outcome, *self.platform.raw(response))
         yield outcome
 

@@ -16,6 +16,7 @@ from scraper.browser.visit import Visit
 _FETCH = """
 async ([url, headers, timeout, limit, state]) => {
   const pick = (text) => {
+    if (state.unless.some((words) => text.includes(words))) return text;
     const all = text.match(/<script[^]*?<\\/script>/gi) || [];
     const read = all.filter((one) => state.marks.some((mark) => one.includes(mark)));
     return read.length ? "<!DOCTYPE html>" + read.join("\\n") : text;

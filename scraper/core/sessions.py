@@ -25,6 +25,8 @@ class PageScripts:
 
     marks: tuple[str, ...]
     """Texts of which a script that is handed on has one; a page without such a script is handed on whole."""
+    unless: tuple[str, ...] = ()
+    """Texts with one of which a page is handed on whole."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

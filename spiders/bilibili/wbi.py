@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping
 from hashlib import md5
-from pathlib import PurePosixPath
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
 _ORDER = (
     46, 47, 18, 2, 53, 8, 23, 32, 15, 50, 10, 31, 58, 3, 45, 35, 27, 43, 5, 49, 33, 9, 42, 19, 29, 28, 14, 39, 12, 38,
@@ -13,11 +12,9 @@ _ORDER = (
 _DROPPED = str.maketrans("", "", "!'()*")
 
 
-def mixin_key(img_url: str, sub_url: str) -> str:
-    """Return the key of the day from the two addresses that ``x/web-interface/nav`` names."""
-    keys = "".join(PurePosixPath(urlsplit(url).path).stem for url in (img_url, sub_url))
-    if len(keys) < 64:
-        raise ValueError("expected the addresses of two keys of 32 characters")
+def mixin_key(img_key: str, sub_key: str) -> str:
+    """Return the key of the day from the two keys of 32 characters that ``x/web-interface/nav`` tells everybody."""
+    keys = img_key + sub_key
     return "".join(keys[place] for place in _ORDER)
 
 

@@ -1,0 +1,45 @@
+"""Addresses of Bilibili's open APIs. Pure."""
+
+from urllib.parse import urlencode
+
+from spiders.bilibili.wbi import sign
+
+NAV = "https://api.bilibili.com/x/web-interface/nav"
+_API = "https://api.bilibili.com"
+_SONGS = "https://www.bilibili.com/audio/music-service-c/web"
+_EVERYTHING = 4048
+"""``fnval``: DASH, HDR, 4K, Dolby, 8K and AV1 together (docs/platforms.md)."""
+
+
+def signed_play(bvid: str, cid: str, key: str, now: float) -> str:
+    """Return the address of the play data of a part, signed with the *key* of the day."""
+    params: dict[str, str | int] = {"bvid": bvid, "cid": cid, "fnval": _EVERYTHING, "fnver": 0, "fourk": 1, "qn": 127}
+    return f"{_API}/x/player/wbi/playurl?{sign({**params, 'try_look': 1}, key, now)}"
+
+
+def simple_play(bvid: str, cid: str) -> str:
+    """Return the address of the one MP4 with sound that old players get: up to 720p."""
+    params = {"bvid": bvid, "cid": cid, "platform": "html5", "qn": 64, "high_quality": 1}
+    return f"{_API}/x/player/playurl?{urlencode(params)}"
+
+
+def episode_play(ep_id: str) -> str:
+    """Return the address of the play data of an episode."""
+    return (
+        f"{_API}/pgc/player/web/v2/playurl?{urlencode({'ep_id': ep_id, 'fnval': _EVERYTHING, 'fourk': 1, 'qn': 127})}"
+    )
+
+
+def player(bvid: str, cid: str) -> str:
+    """Return the address of subtitles and chapters of a part."""
+    return f"{_API}/x/player/v2?{urlencode({'bvid': bvid, 'cid': cid})}"
+
+
+def song(sid: str) -> str:
+    """Return the address of what is said of a song."""
+    return f"{_SONGS}/song/info?{urlencode({'sid': sid})}"
+
+
+def song_play(sid: str) -> str:
+    """Return the address of the play data of a song."""
+    return f"{_SONGS}/url?{urlencode({'sid': sid, 'privilege': 2, 'quality': 2})}"

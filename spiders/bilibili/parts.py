@@ -1,0 +1,135 @@
+"""What each part of a video plays, its subtitles and chapters: several answers that make one post."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+
+from scrapy import Request
+from scrapy.http import TextResponse
+
+from scraper.core.answers import Fragment
+from scraper.core.errors import ErrorCode, PayloadError, SeedError
+from scraper.core.items import Post, Role
+from scraper.platform import Web
+from spiders.bilibili import api
+from spiders.bilibili.payload.answer import parse_answer, parse_post
+from spiders.bilibili.payload.merge import join
+from spiders.bilibili.payload.nav import read_wbi_keys
+from spiders.bilibili.wbi import mixin_key
+
+PART_FAILED = "part_failed"
+"""Warning, with the part's number and an error code: there is no file of it."""
+_FILES = frozenset({Role.VIDEO, Role.AUDIO})
+_KEY_LIFE = 3600
+"""Seconds; the site changes its keys about daily."""
+_REFUSED = frozenset({"-403", "-352"})
+_HOME = "https://www.bilibili.com/"
+
+
+def page_request(url: str) -> Request:
+    """Return the request for one of the site's pages."""
+    return Request(url, meta={"via": "page", "download_slot": "www.bilibili.com"}, dont_filter=True)
+
+
+def api_request(url: str) -> Request:
+    """Return the request for an answer of the open API."""
+    meta = {"via": "http", "download_slot": "api.bilibili.com"}
+    return Request(url, headers={"Referer": _HOME}, meta=meta, dont_filter=True)
+
+
+class Parts:
+    """Reads parts by their pages, or, with BILIBILI_WBI, by signed queries."""
+
+    def __init__(self) -> None:
+        self._key: str | None = None
+        self._key_until = 0.0
+
+    async def complete(self, post: Post, pages: Sequence[int], web: Web) -> Post:
+        """Return *post* with what *pages* play; raise the first error if not one of them plays anything."""
+        there = {medium.part for medium in post.media if medium.role in _FILES}
+        missing = [page for page in pages if page not in there]
+        plays = await asyncio.gather(*(self._play(post, page, web) for page in missing))
+        players = await asyncio.gather(*(self._player(post, page, web) for page in pages))
+        errors: list[SeedError | PayloadError] = []
+        for page, found in zip(missing, plays, strict=True):
+            if isinstance(found, Fragment):
+                post = join(post, found, page=page)
+            else:
+                errors.append(found)
+                code = found.code if isinstance(found, SeedError) else ErrorCode.PARSE_ERROR
+                post.warnings.append(f"{PART_FAILED}:{page}:{code}")
+        if errors and len(errors) == len(pages):
+            raise errors[0]
+        for page, player in zip(pages, players, strict=True):
+            if player is not None:
+                post = join(post, player, page=page)
+        return post
+
+    async def _play(self, post: Post, page: int, web: Web) -> Fragment | SeedError | PayloadError:
+        """Return what a part plays; at last the one file that old players get."""
+        cid = _cid(post, page)
+        try:
+            if web.setting("BILIBILI_WBI") and cid:
+                return await self._signed(post.id, cid, web)
+            return await _from_page(post, page, web)
+        except (SeedError, PayloadError) as error:
+            first = error
+        try:
+            return await _fragment(api.simple_play(post.id, cid), web) if cid else first
+        except (SeedError, PayloadError):
+            return first
+
+    async def _signed(self, bvid: str, cid: str, web: Web) -> Fragment:
+        """Ask with a signature; one that is refused is made anew with fresh keys, once."""
+        for is_last in (False, True):
+            try:
+                return await _fragment(api.signed_play(bvid, cid, await self._get_key(web), time.time()), web)
+            except SeedError as error:
+                if is_last or error.raw_code not in _REFUSED:
+                    raise
+                self._key = None
+        raise AssertionError("unreachable")
+
+    async def _get_key(self, web: Web) -> str:
+        if self._key is None or time.time() > self._key_until:
+            self._key = mixin_key(*read_wbi_keys(await _text(api.NAV, web)))
+            self._key_until = time.time() + _KEY_LIFE
+        return self._key
+
+    async def _player(self, post: Post, page: int, web: Web) -> Fragment | None:
+        """Return subtitles and chapters; a post is whole without them."""
+        cid = _cid(post, page)
+        if cid is None:
+            return None
+        try:
+            return await _fragment(api.player(post.id, cid), web)
+        except (SeedError, PayloadError):
+            return None
+
+
+async def _from_page(post: Post, page: int, web: Web) -> Fragment:
+    """Read the page of one part."""
+    response = await web.fetch(page_request(f"{post.url}?p={page}"))
+    assert isinstance(response, TextResponse)
+    other = parse_post(response.text, post.id)
+    media = [medium for medium in other.media if medium.part == page and medium.role in _FILES]
+    if not media:
+        raise PayloadError("__playinfo__", f"expected what part {page} plays, got nothing")
+    return Fragment(media=media, warnings=[word for word in other.warnings if word not in post.warnings])
+
+
+async def _fragment(url: str, web: Web) -> Fragment:
+    fragment = parse_answer(await _text(url, web)).fragment
+    if fragment is None:
+        raise PayloadError("data", "expected play data, got another answer")
+    return fragment
+
+
+async def _text(url: str, web: Web) -> str:
+    response = await web.fetch(api_request(url))
+    return response.text if isinstance(response, TextResponse) else response.body.decode("utf-8", "replace")
+
+
+def _cid(post: Post, page: int) -> str | None:
+    cid = next((part["cid"] for part in post.parts if part["page"] == page), None)
+    return None if cid is None else str(cid)

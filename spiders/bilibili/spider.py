@@ -1,0 +1,171 @@
+"""Bilibili: requests, session rules, media servers, and the spider over them."""
+
+from scrapy import Request
+from scrapy.http import Response, TextResponse
+
+from scraper.core.answers import Answer
+from scraper.core.cdn import CdnRule, dress
+from scraper.core.errors import ErrorCode, PayloadError, SeedError
+from scraper.core.items import Post, Role
+from scraper.core.links import Ref
+from scraper.core.sessions import PageScripts, SessionRules
+from scraper.platform import Platform, Web
+from scraper.spider import PlatformSpider
+from spiders.bilibili import api
+from spiders.bilibili.links import LINKS
+from spiders.bilibili.parts import Parts, api_request, page_request
+from spiders.bilibili.payload.answer import parse_answer
+from spiders.bilibili.payload.merge import join
+from spiders.bilibili.payload.outcome import NOTICES, find_refusal
+from spiders.bilibili.payload.page import STATES, find_state
+from spiders.bilibili.payload.subtitle import to_srt
+
+_HOME = "https://www.bilibili.com/"
+_FILES = frozenset({Role.VIDEO, Role.AUDIO, Role.IMAGE})
+_LEADS = 2
+
+
+class Bilibili(Platform):
+    """Posts come from the states of the site's own pages, fetched inside a browser page."""
+
+    name = "bilibili"
+    title = "Bilibili"
+    links = LINKS
+    domains = (
+        "bilibili.com",
+        "b23.tv",
+        "bili2233.cn",
+        "bilivideo.com",
+        "bilivideo.cn",
+        "hdslb.com",
+        "akamaized.net",
+        "bilibili.tv",
+        "biliintl.com",
+    )
+    kinds = frozenset({"video", "bangumi", "audio", "opus"})
+    session = SessionRules(
+        mint_url=_HOME,
+        wants=("buvid3", "buvid4", "b_lsid", "_uuid"),
+        cookie_domains=("bilibili.com",),
+        cookies=(("CURRENT_FNVAL", "4048"),),
+        state=PageScripts(marks=tuple(sorted(STATES)), unless=NOTICES),
+        blocks=("https://*.bilivideo.com/*", "https://*.bilivideo.cn/*", "https://*.akamaized.net/*"),
+    )
+    cdn = (
+        CdnRule(slot="bilibili-video", hosts=("*.bilivideo.com", "*.bilivideo.cn", "*.akamaized.net"), referer=_HOME),
+        CdnRule(slot="bilibili-images", hosts=("*.hdslb.com",), referer=_HOME),
+    )
+
+    def __init__(self) -> None:
+        self._parts = Parts()
+
+    def post_request(self, ref: Ref) -> Request:
+        """Ask for the page; a song has an answer of its own."""
+        if ref.kind == "audio":
+            return api_request(api.song(ref.id.removeprefix("au")))
+        return page_request(ref.url)
+
+    async def parse_post(self, ref: Ref, response: Response, web: Web) -> Post:
+        """Read the page, go where it leads, and add what the parts play."""
+        if response.status in (404, 410):
+            raise SeedError(ErrorCode.REMOVED, raw_code=str(response.status))
+        post = await self._read(response, web)
+        if ref.kind == "video" and post.id.startswith("BV") and post.id != ref.id:
+            raise PayloadError("bvid", f"expected {ref.id}, got {post.id}")
+        post = await self._complete(ref, post, web)
+        if not any(medium.role in _FILES for medium in post.media):
+            raise SeedError(ErrorCode.NO_MEDIA, raw_message=f"{post.kind} without a file")
+        dress(post, self.cdn, {})
+        return post
+
+    def refusal(self, response: Response) -> str | None:
+        """Tell the pages of risk control from an answer."""
+        if response.status == 412:
+            return "status 412"
+        return find_refusal(_text(response)) if response.status == 200 else None
+
+    def parse_answer(self, text: str) -> Answer:
+        """Read a saved answer of any shape."""
+        answer = parse_answer(text)
+        for post in answer.posts:
+            dress(post, self.cdn, {})
+        return answer
+
+    def subtitle(self, text: str) -> str | None:
+        """Return one of the site's own subtitles as SRT."""
+        return to_srt(text)
+
+    def raw(self, response: Response) -> tuple[str, str]:
+        """Keep the states of the page alone, if there are any."""
+        text = _text(response.meta.get("answer", response))
+        if not text.lstrip().startswith("<"):
+            return text, ".json"
+        state = find_state(text)
+        return (text, ".html") if state is None else (state, ".json")
+
+    async def _read(self, response: Response, web: Web) -> Post:
+        """Return the post of *response*, or of the page that it leads to."""
+        answer, origin = parse_answer(_text(response)), response
+        for _ in range(_LEADS):
+            if answer.leads_to is None:
+                break
+            response = await web.fetch(page_request(answer.leads_to))
+            answer = parse_answer(_text(response))
+        if not answer.posts:
+            raise PayloadError("__INITIAL_STATE__", "expected a post, got a list")
+        origin.meta["answer"] = response
+        return answer.posts[0]
+
+    async def _complete(self, ref: Ref, post: Post, web: Web) -> Post:
+        """Return *post* with its files: of the part that is asked for, else of all."""
+        has_files = any(medium.role in _FILES for medium in post.media)
+        if post.id.startswith("BV"):
+            return await self._complete_video(ref, post, web)
+        if has_files or not post.id.startswith(("ep", "au")):
+            return post
+        number = post.id[2:]
+        request = api_request(api.song_play(number) if post.id.startswith("au") else api.episode_play(number))
+        fragment = parse_answer(_text(await web.fetch(request))).fragment
+        return post if fragment is None else join(post, fragment)
+
+    async def _complete_video(self, ref: Ref, post: Post, web: Web) -> Post:
+        pages = [part["page"] for part in post.parts]
+        if ref.part is not None and ref.part not in pages:
+            raise SeedError(ErrorCode.REMOVED, raw_message=f"the link names part {ref.part}, the post has {len(pages)}")
+        wanted = [page for page in pages if isinstance(page, int) and ref.part in (None, page)]
+        post = await self._parts.complete(post, wanted, web)
+        if ref.part is not None:
+            post.media = [medium for medium in post.media if medium.part in (None, ref.part)]
+        return post
+
+
+def _text(response: Response) -> str:
+    return response.text if isinstance(response, TextResponse) else response.body.decode("utf-8", "replace")
+
+
+class BilibiliSpider(PlatformSpider):
+    """
+    Platform
+      Bilibili: videos with all their parts, episodes, songs, posts with pictures
+    Seeds
+      links of videos, episodes, songs and posts, BV and av numbers, b23.tv short links, share texts
+    Session
+      one anonymous browser visit, kept for many posts
+    Caveats
+      a guest gets up to 480p or 1080p, as the author allows; what a login would add is a warning
+    """
+
+    name = "bilibili"
+    # Scrapy
+    custom_settings = {
+        "DOWNLOAD_SLOTS": {
+            "www.bilibili.com": {"concurrency": 16, "delay": 0.25},
+            "api.bilibili.com": {"concurrency": 8, "delay": 0.1},
+            "bilibili-short": {"concurrency": 8, "delay": 0.1},
+            "bilibili-mint": {"concurrency": 1, "delay": 0},
+            "bilibili-video": {"concurrency": 8, "delay": 0},
+            "bilibili-images": {"concurrency": 8, "delay": 0},
+        }
+    }
+    # PlatformSpider
+    platform = Bilibili()
