@@ -81,9 +81,9 @@ def _count(media: Iterable[Media], above: int = 0) -> list[Media]:
 
 def _adopt(medium: Media, post: Post, part: Part | None) -> Media:
     """Return *medium* as one of *post*, signed anew with the id of its *part*."""
-    cid = part and part["cid"]
+    cid = None if part is None else part["cid"]
     music = post.music.duration if post.music is not None else None
-    length = part["duration"] if part else music if medium.role is Role.AUDIO else None
+    length = part["duration"] if part is not None else music
     return replace(
         medium,
         owner_id=post.id,
@@ -98,7 +98,7 @@ def _sign(variant: Variant, cid: str | float | None) -> Variant:
 
 
 def _page_of(part: Part | None) -> int | None:
-    page = part and part["page"]
+    page = None if part is None else part["page"]
     return page if isinstance(page, int) else None
 
 

@@ -25,11 +25,17 @@ SAID = "__notices__"
 STATES = frozenset((INITIAL, PLAY, SSR, NEXT, RISK))
 VIEW_KEYS = frozenset(("videoData", "videoInfo", "epInfo", "mediaInfo", "trueCode", "upData", "sectionEpisodes"))
 _KEPT = frozenset(
-    "error aid bvid cid p videoData upData tags videoInfo videoStatus sectionEpisodes epInfo mediaInfo detail video".split()
+    (
+        *("error", "aid", "bvid", "cid", "p", "videoData", "upData", "tags", "videoInfo", "videoStatus"),
+        *("sectionEpisodes", "epInfo", "mediaInfo", "detail", "video"),
+    )
 )
 _OF_VIEWER = frozenset(
-    "user user_status userInfo session last_play_time last_play_cid login_mid login_mid_hash ip_info v_voucher "
-    "defaultWbiKey watch_progress history is_login req_user relation".split()
+    (
+        *("user", "user_status", "userInfo", "session", "last_play_time", "last_play_cid", "login_mid"),
+        *("login_mid_hash", "ip_info", "v_voucher", "defaultWbiKey", "watch_progress", "history", "is_login"),
+        *("req_user", "relation"),
+    )
 )
 _QUERIES = "props.pageProps.dehydratedState.queries"
 _ASSIGNED_WITHIN = 400  # characters of a script in which the name it assigns to stands
