@@ -9,11 +9,9 @@ from typing import Any
 import av
 import pytest
 
-from tests.lab.catalog import load_posts
+from tests.lab.bilibili.reading import POSTS
 from tests.lab.process import LabProcess
 from tests.test_ytdlp import Minted, mint, write_cookies
-
-POSTS = {post.name.removeprefix("bilibili-"): post for post in load_posts() if post.platform == "bilibili"}
 
 
 @pytest.fixture(scope="module")

@@ -1,13 +1,8 @@
 """The played Bilibili refuses what the real one refuses, and delivers what it delivers."""
 
 import json
-import re
-import socket
-import time
 import zlib
-from collections.abc import Iterator, Mapping
-from typing import Any
-from urllib.parse import urlencode, urlsplit
+from collections.abc import Iterator
 
 import av
 import pytest
@@ -16,16 +11,24 @@ from scraper.core.errors import ErrorCode
 from tests.lab import media
 from tests.lab.bilibili.films import FILMS
 from tests.lab.bilibili.ids import to_aid, to_bvid
-from tests.lab.bilibili.wbi import Wbi, sign
-from tests.lab.catalog import LabPost, load_posts, many_post
-from tests.lab.client import Got
+from tests.lab.bilibili.reading import (
+    API,
+    POSTS,
+    REFERER,
+    WWW,
+    call,
+    open_post,
+    play,
+    read_play,
+    read_state,
+    refuse,
+    signed,
+    videos,
+)
+from tests.lab.catalog import LabPost
 from tests.lab.process import LabProcess
 from tests.lab.recipes import RECIPES
 
-POSTS = {post.name.removeprefix("bilibili-"): post for post in load_posts() if post.platform == "bilibili"}
-API = "https://api.bilibili.com"
-WWW = "https://www.bilibili.com"
-REFERER = {"Referer": f"{WWW}/"}
 IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148 Safari/604.1"
 
 
@@ -39,51 +42,6 @@ def _clean(lab: LabProcess) -> Iterator[None]:
 @pytest.fixture(scope="module")
 def guest(lab: LabProcess) -> dict[str, str]:
     return {**lab.client.become_guest("bilibili"), "CURRENT_FNVAL": "4048"}
-
-
-def call(lab: LabProcess, path: str, **query: str | int) -> dict[str, Any]:
-    answer: dict[str, Any] = json.loads(lab.client.request(f"{API}{path}?{urlencode(query)}").body)
-    return answer
-
-
-def signed(lab: LabProcess, path: str, **query: str | int) -> dict[str, Any]:
-    given = {name: str(value) for name, value in query.items()} | {"wts": str(int(time.time()))}
-    images = call(lab, "/x/web-interface/nav")["data"]["wbi_img"]
-    img, sub = (urlsplit(images[name]).path.rpartition("/")[2].removesuffix(".png") for name in ("img_url", "sub_url"))
-    return call(lab, path, **given, w_rid=sign(given, img, sub))
-
-
-def read_state(got: Got) -> dict[str, Any]:
-    found = re.search(rb"<script>window\.__INITIAL_STATE__=(.*?);\(function\(\)\{", got.body)
-    assert found is not None
-    state: dict[str, Any] = json.loads(found[1])
-    return state
-
-
-def read_play(got: Got) -> dict[str, Any]:
-    found = re.search(rb"<script>window\.__playinfo__=(.*?)</script>", got.body)
-    assert found is not None
-    answer: dict[str, Any] = json.loads(found[1])
-    return answer
-
-
-def open_post(lab: LabProcess, name: str, cookies: Mapping[str, str]) -> Got:
-    return lab.client.request(POSTS[name].url, cookies=cookies)
-
-
-def play(lab: LabProcess, name: str, cookies: Mapping[str, str]) -> dict[str, Any]:
-    data: dict[str, Any] = read_play(open_post(lab, name, cookies))["data"]
-    return data
-
-
-def videos(dash: Mapping[str, Any]) -> list[tuple[int, int]]:
-    return [(entry["id"], entry["codecid"]) for entry in dash["video"]]
-
-
-def refuse(lab: LabProcess, url: str, headers: Mapping[str, str] = REFERER) -> str:
-    """Return the reason the log gives for a 403."""
-    assert lab.client.request(url, headers).status == 403
-    return lab.log()[-1].note
 
 
 def test_posts_are_well_formed() -> None:
@@ -385,122 +343,3 @@ def test_mobile_page_dead_links_and_spaces(lab: LabProcess, guest: dict[str, str
     assert lab.client.request(video["playUrlInfo"][0]["url"]).status == 200
     assert open_post(lab, "link-short-dead", {}).status == 404
     assert lab.client.request("https://space.bilibili.com/3546700000007919/video").status == 200
-
-
-# API
-
-
-def test_view(lab: LabProcess) -> None:
-    post = POSTS["plain"]
-    view = call(lab, "/x/web-interface/view", bvid=post.id)
-    assert (view["code"], view["data"]["bvid"]) == (0, post.id)
-    assert call(lab, "/x/web-interface/view", aid=to_aid(post.id)) == view
-    assert call(lab, "/x/web-interface/view/detail", bvid=post.id)["data"]["View"] == view["data"]
-    assert call(lab, "/x/web-interface/view")["code"] == -400
-    assert call(lab, "/x/web-interface/view", bvid="BV17x411w7KC") == {"code": -404, "message": "啥都木有", "ttl": 1}
-
-
-def test_signed_calls(lab: LabProcess) -> None:
-    assert call(lab, "/x/web-interface/nav")["code"] == -101
-    path = "/x/player/wbi/playurl"
-    query: dict[str, str | int] = {"bvid": POSTS["missing-qualities"].id, "fnval": 4048}
-    assert {quality for quality, _ in videos(signed(lab, path, **query)["data"]["dash"])} == {32, 16}
-    assert {quality for quality, _ in videos(signed(lab, path, **query, try_look=1)["data"]["dash"])} == {64, 32, 16}
-    assert set(call(lab, path, **query)["data"]) == {"v_voucher"}
-    assert call(lab, path, **query, wts=int(time.time()), w_rid="0" * 32)["code"] == -403
-    assert lab.log()[-1].note == "w_rid"
-
-
-def test_keys_change_with_the_day() -> None:
-    wbi = Wbi()
-    assert wbi.keys(86_400 * 20_000) == wbi.keys(86_400 * 20_001 - 1)
-    assert wbi.keys(86_400 * 20_000) != wbi.keys(86_400 * 20_001)
-    query = {"foo": "114", "bar": "514", "zab": "1919810", "wts": "1702204169"}
-    keys = ("7cd084941338484aae1ad9425b84077c", "4932caff0ff746eab6f01bf08b70ac45")
-    assert sign(query, *keys) == "8f6f2b5b3d485fe1886cec6a0be8c5d4"
-
-
-def test_html5_plays_without_referer(lab: LabProcess) -> None:
-    query = {"bvid": POSTS["plain"].id, "platform": "html5"}
-    (part,) = call(lab, "/x/player/playurl", **query)["data"]["durl"]
-    assert lab.client.request(part["url"]).body == media.load("wide-mp4")
-    (part,) = call(lab, "/x/player/playurl", bvid=POSTS["plain"].id)["data"]["durl"]
-    assert refuse(lab, part["url"], {}) == "referer"
-
-
-# Media servers
-
-
-def test_stream_rules(lab: LabProcess, guest: dict[str, str]) -> None:
-    entry = play(lab, "plain", guest)["dash"]["video"][0]
-    url, backup = entry["base_url"], entry["backup_url"][0]
-    assert lab.client.request(url, REFERER).body == lab.client.request(backup, REFERER).body == media.load("wide-480")
-    assert refuse(lab, url, {}) == "referer"
-    assert refuse(lab, url, {"Referer": "https://example.com/"}) == "referer"
-    assert refuse(lab, url, {**REFERER, "User-Agent": "curl/8"}) == "user agent"
-    assert refuse(lab, url.partition("?")[0]) == "signature"
-    assert refuse(lab, url.replace("deadline=", "deadline=9")) == "signature"
-    assert refuse(lab, url.replace("platform=pc", "platform=html5"), {}) == "signature"
-    assert refuse(lab, backup.replace("hdnts=exp=", "hdnts=exp=9")) == "hdnts"
-    part = lab.client.request(url, {**REFERER, "Range": "bytes=100-199"})
-    assert (part.status, part.body) == (206, media.load("wide-480")[100:200])
-
-
-def test_index_of_a_stream(lab: LabProcess, guest: dict[str, str]) -> None:
-    entry = play(lab, "plain", guest)["dash"]["video"][0]
-    ranges = entry["segment_base"]["initialization"], entry["segment_base"]["index_range"]
-    head, index = (lab.client.request(entry["base_url"], {**REFERER, "Range": f"bytes={part}"}).body for part in ranges)
-    assert (head[4:8], index[4:8]) == (b"ftyp", b"sidx")
-
-
-def test_urls_expire(lab: LabProcess, guest: dict[str, str]) -> None:
-    assert refuse(lab, play(lab, "media-expired", guest)["dash"]["video"][0]["base_url"]) == "expired"
-    lab.set_faults("expire-0:/video/:1")
-    old = play(lab, "plain", guest)["dash"]["video"][0]["base_url"]
-    time.sleep(1.1)
-    assert refuse(lab, old) == "expired"
-    new = play(lab, "plain", guest)["dash"]["video"][0]["base_url"]
-    assert urlsplit(new).path == urlsplit(old).path
-    assert lab.client.request(new, REFERER).status == 200
-
-
-def test_mirrors(lab: LabProcess, guest: dict[str, str]) -> None:
-    refusing, silent, *good = urls_of(play(lab, "peers-first", guest)["dash"]["video"][0])
-    with pytest.raises(OSError, match="502"):
-        lab.client.request(refusing, REFERER)
-    assert lab.log()[-1].note == "refused"
-    with pytest.raises(TimeoutError):
-        reach(lab, urlsplit(silent).netloc)
-    assert lab.refused() == []
-    assert all(lab.client.request(url, REFERER).status == 200 for url in good)
-    for name, status in (("backup-403", 403), ("backup-404", 404), ("backup-junk", 200)):
-        first, second, *_ = urls_of(play(lab, name, guest)["dash"]["video"][0])
-        got = lab.client.request(first, REFERER)
-        assert got.status == status
-        assert len(got.body) <= 150
-        assert lab.client.request(second, REFERER).body == media.load("wide-480")
-
-
-def reach(lab: LabProcess, address: str) -> bytes:
-    """Return what the proxy says when asked for *address*; it has a moment for it."""
-    with socket.create_connection(("127.0.0.1", urlsplit(lab.proxy).port or 0), timeout=0.2) as connection:
-        connection.sendall(f"CONNECT {address} HTTP/1.1\r\n\r\n".encode())
-        return connection.recv(100)
-
-
-def urls_of(entry: Mapping[str, Any]) -> list[str]:
-    return [entry["base_url"], *entry["backup_url"]]
-
-
-def test_foreign_pages_get_no_pictures(lab: LabProcess) -> None:
-    cover = call(lab, "/x/web-interface/view", bvid=POSTS["plain"].id)["data"]["pic"].replace("http:", "https:")
-    assert lab.client.request(cover).body.startswith(b"\xff\xd8")
-    assert refuse(lab, cover, {"Referer": "https://example.com/"}) == "referer"
-
-
-def test_many_posts(lab: LabProcess, guest: dict[str, str]) -> None:
-    got = lab.client.request(many_post(19_999, "bilibili").url, cookies=guest)
-    assert read_state(got)["videoData"]["title"].endswith("number 19999")
-    assert lab.client.request(read_play(got)["data"]["dash"]["video"][0]["base_url"], REFERER).status == 200
-    beyond = lab.client.request(many_post(20_000, "bilibili").url, cookies=guest)
-    assert read_state(beyond)["error"]["trueCode"] == -404
