@@ -39,7 +39,7 @@ def dead_link() -> Reply:
 @cache
 def _head() -> str:
     """Return the part that makes the page as large as a real one."""
-    switches = {f"responsive_web_switch_{n}_enabled": {"value": n % 3 == 0} for n in range(3600)}
+    switches = {f"responsive_web_switch_{n}_enabled": {"value": n % 3 == 0} for n in range(4000)}
     state = {"featureSwitch": {"defaultConfig": switches}, "entities": {"tweets": {"entities": {}}}}
     return (
         '<!DOCTYPE html><html dir="ltr" lang="en"><head><meta charset="utf-8"><title>X</title>'

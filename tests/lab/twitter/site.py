@@ -15,6 +15,8 @@ _SITE = ("x.com", "twitter.com")
 _OTHERS = tuple(f"{name}.{site}" for site in _SITE for name in ("www", "mobile", "m"))
 _API = ("api.x.com", "api.twitter.com")
 _SHORT = "t.co"
+_WARNING = "/safety/unsafe_link_warning"
+"""The one page that the old name still serves itself."""
 
 
 class Twitter:
@@ -42,7 +44,7 @@ class Twitter:
             return dead_link() if target is None else lead_on(target, ask.user_agent)
         if ask.host in _SITE and ask.path.startswith("/i/api/"):
             return self._api(ask)
-        if ask.host != "x.com":
+        if ask.host != "x.com" and not (ask.host in _SITE and ask.path == _WARNING):
             return redirect(f"https://x.com{ask.target}", 301)
         return shell(self._guests.issue(ask.now))
 
