@@ -8,6 +8,8 @@ import av
 import pytest
 
 from scraper.core.errors import ErrorCode
+from scraper.core.links import Recogniser, Ref
+from spiders.bilibili.links import LINKS
 from tests.lab import media
 from tests.lab.bilibili.films import FILMS
 from tests.lab.bilibili.ids import to_aid, to_bvid
@@ -29,6 +31,7 @@ from tests.lab.catalog import LabPost
 from tests.lab.process import LabProcess
 from tests.lab.recipes import RECIPES
 
+RECOGNISER = Recogniser({"bilibili": LINKS}, {"bilibili": ("bilibili.com", "b23.tv", "bili2233.cn")})
 IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148 Safari/604.1"
 
 
@@ -51,6 +54,9 @@ def test_posts_are_well_formed() -> None:
         if post.kind == "video" and post.id:
             assert to_bvid(to_aid(post.id)) == post.id
             assert post.id in post.url
+        (found,) = RECOGNISER.find(post.url)
+        assert isinstance(found, Ref), post.name
+        assert (found.kind, found.id) == (post.kind, post.id or found.id), post.name
     assert to_bvid(170_001) == "BV17x411w7KC"
 
 
