@@ -8,16 +8,15 @@ from typing import Any
 import av
 import pytest
 
-from tests.lab.catalog import load_posts
 from tests.lab.client import USER_AGENT
 from tests.lab.process import LabProcess
 from tests.lab.recipes import RECIPES
 from tests.lab.twitter.attached import attachments
 from tests.lab.twitter.films import FILMS
+from tests.lab.twitter.reading import POSTS
 from tests.lab.twitter.tweet import Tweet
 from tests.test_ytdlp import Minted, downloaded, ytdlp
 
-POSTS = {post.name.removeprefix("twitter-"): post for post in load_posts() if post.platform == "twitter"}
 NOBODY = Minted(USER_AGENT, [], "")
 EMBED: dict[str, Any] = {"extractor_args": {"twitter": {"api": ["syndication"]}}}
 VIDEOS = ["video", "tall", "mixed", "gif", "quote"]
