@@ -4,6 +4,7 @@ import asyncio
 import glob
 import shutil
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 from scrapy import signals
 from scrapy.crawler import Crawler
@@ -31,6 +32,7 @@ class MediaFetcher:
         self._assembly = Assembly(crawler)
         self._slots = asyncio.Semaphore(self._options.concurrency)
         self._active: set[asyncio.Task[None]] = set()
+        self._posts: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
         self._watch: asyncio.Task[None] | None = None
         crawler.signals.connect(self._close, signals.spider_closed)
 
@@ -41,6 +43,13 @@ class MediaFetcher:
         Raise SeedError(disk_full), or InterruptedRunError when the run was stopped before all was there.
         """
         self._watch = self._watch or asyncio.ensure_future(self._watch_engine())
+        post = job.post
+        # Two links may lead to one post in two ways, and its files have one name.
+        lock = self._posts.setdefault((post.platform, post.id), asyncio.Lock())
+        async with lock:
+            return await self._fetch_all(job, policy)
+
+    async def _fetch_all(self, job: Job, policy: Policy) -> int:
         wanted = [(medium, choices) for medium in job.post.media if (choices := _choose(job.post, medium, policy))]
         with_quality = policy.media == "all"
         tasks = [asyncio.ensure_future(self._fetch_medium(job, *pair, with_quality)) for pair in wanted]

@@ -63,8 +63,10 @@ class _Track:
     def __init__(self, files: Sequence[Path], out: OutputContainer) -> None:
         self._files = files
         with av.open(str(files[0])) as first:
-            self._kinds = [stream.type for stream in first.streams if stream.type in _KINDS]
-            self._streams = [out.add_stream_from_template(stream) for stream in first.streams if stream.type in _KINDS]
+            given = [stream for stream in first.streams if stream.type in _KINDS]
+            self._kinds = [stream.type for stream in given]
+            # opaque: as it is, also where there is no encoder of that name
+            self._streams = [out.add_stream_from_template(stream, opaque=True) for stream in given]
         if not self._streams:
             raise MediaError(MediaCause.NOT_MEDIA, "cannot be joined: no picture or sound in a part")
 

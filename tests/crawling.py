@@ -66,14 +66,16 @@ def scrapy(*args: str, env: Mapping[str, str] | None = None, stdin: str = "") ->
     )
 
 
-def crawl(lab: LabProcess | None, folder: Path, *args: str, stdin: str = "", **settings: str | int) -> Crawl:
-    """Crawl with the spider ``tiktok`` through *lab* into *folder*/out; *settings* are Scrapy's."""
+def crawl(
+    lab: LabProcess | None, folder: Path, *args: str, spider: str = "tiktok", stdin: str = "", **settings: str | int
+) -> Crawl:
+    """Crawl with *spider* through *lab* into *folder*/out; *settings* are Scrapy's."""
     out = folder / "out"
     given = {"OUTPUT_DIR": str(out), "SESSION_DIR": str(folder / "sessions"), "POLITE": "0", **settings}
     if lab is not None:
         given = {"PROXY": lab.proxy, "CA_FILE": lab.ca_file, **given}
     options = [option for name, value in given.items() for option in ("-s", f"{name}={value}")]
-    done = scrapy("crawl", "tiktok", *args, *options, stdin=stdin)
+    done = scrapy("crawl", spider, *args, *options, stdin=stdin)
     return Crawl(done.returncode, done.stdout, done.stderr, out)
 
 

@@ -35,6 +35,16 @@ def player(bvid: str, cid: str) -> str:
     return f"{_API}/x/player/v2?{urlencode({'bvid': bvid, 'cid': cid})}"
 
 
+def view(bvid: str) -> str:
+    """Return the address of what is said of a video, without what it plays."""
+    return f"{_API}/x/web-interface/view?{urlencode({'bvid': bvid})}"
+
+
+def dynamic(dynamic_id: str) -> str:
+    """Return the address of a dynamic or opus."""
+    return f"{_API}/x/polymer/web-dynamic/v1/detail?{urlencode({'id': dynamic_id})}"
+
+
 def song(sid: str) -> str:
     """Return the address of what is said of a song."""
     return f"{_SONGS}/song/info?{urlencode({'sid': sid})}"

@@ -60,16 +60,16 @@ class Bilibili(Platform):
         self._parts = Parts()
 
     def post_request(self, ref: Ref) -> Request:
-        """Ask for the page; a song has an answer of its own."""
+        """Ask for the page; a song has an answer of its own, and the page of a dynamic may stand on another host."""
         if ref.kind == "audio":
             return api_request(api.song(ref.id.removeprefix("au")))
-        return page_request(ref.url)
+        return page_request(api.dynamic(ref.id) if ref.kind == "opus" else ref.url)
 
     async def parse_post(self, ref: Ref, response: Response, web: Web) -> Post:
         """Read the page, go where it leads, and add what the parts play."""
         if response.status in (404, 410):
             raise SeedError(ErrorCode.REMOVED, raw_code=str(response.status))
-        post = await self._read(response, web)
+        post = await self._read(ref, response, web)
         if ref.kind == "video" and post.id.startswith("BV") and post.id != ref.id:
             raise PayloadError("bvid", f"expected {ref.id}, got {post.id}")
         post = await self._complete(ref, post, web)
@@ -103,9 +103,19 @@ class Bilibili(Platform):
         state = find_state(text)
         return (text, ".html") if state is None else (state, ".json")
 
-    async def _read(self, response: Response, web: Web) -> Post:
-        """Return the post of *response*, or of the page that it leads to."""
-        answer, origin = parse_answer(_text(response)), response
+    async def _read(self, ref: Ref, response: Response, web: Web) -> Post:
+        """Return the post of *response*, or of where it leads; what the page does not say, the API may."""
+        origin = response
+        try:
+            answer = parse_answer(_text(response))
+        except PayloadError:
+            if ref.kind != "video":
+                raise
+            response = await web.fetch(api_request(api.view(ref.id)))
+            answer = parse_answer(_text(response))
+        if ref.kind == "opus" and answer.leads_to is None and not (answer.posts and answer.posts[0].media):
+            response = await web.fetch(page_request(ref.url))  # it says what is for supporters alone
+            answer = parse_answer(_text(response))
         for _ in range(_LEADS):
             if answer.leads_to is None:
                 break

@@ -1,6 +1,5 @@
 """Twitter/X: requests, guest token, media servers, and the spider over them."""
 
-import re
 from typing import Any
 
 from scrapy import Request
@@ -20,7 +19,6 @@ from spiders.twitter.payload.answer import parse_answer, parse_post
 from spiders.twitter.token import syndication_token
 
 _EMBED = "https://cdn.syndication.twimg.com/tweet-result"
-_ENDS_IN_A_LINK = re.compile(r"https://t\.co/\w+\s*\Z", re.ASCII)
 _UNDECIDED = frozenset({ErrorCode.CHALLENGE, ErrorCode.RATE_LIMITED, ErrorCode.TIMEOUT, ErrorCode.PARSE_ERROR})
 """Outcomes that say nothing about the post."""
 
@@ -132,8 +130,8 @@ def _text(response: Response) -> str:
 
 
 def _misses_media(post: Post) -> bool:
-    """Whether the embed's answer may have left media out: it names none, and the text ends in a link."""
-    return post.kind is Kind.TEXT and _ENDS_IN_A_LINK.search(post.text or "") is not None
+    """Whether the embed's answer may have left media out, as it does with reposts and cards without a word."""
+    return post.kind is Kind.TEXT or not all(medium.variants for medium in post.media)
 
 
 def _keep_part(post: Post, part: int) -> None:
