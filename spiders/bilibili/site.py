@@ -2,7 +2,7 @@
 
 from scraper.core.answers import Answer
 from scraper.platform import Site
-from spiders.bilibili.links import LINKS
+from spiders.bilibili.links import IDS, LINKS
 from spiders.bilibili.payload.answer import parse_answer
 
 
@@ -12,10 +12,14 @@ class Bilibili(Site):
     name = "bilibili"
     title = "Bilibili"
     links = LINKS
+    ids = IDS
     domains = (
         "bilibili.com",
         "b23.tv",
         "bili2233.cn",
+        "bili22.cn",
+        "bili23.cn",
+        "bili33.cn",
         "bilivideo.com",
         "bilivideo.cn",
         "hdslb.com",
@@ -23,6 +27,7 @@ class Bilibili(Site):
         "bilibili.tv",
         "biliintl.com",
     )
+    rented = ("akamaized.net",)
 
     def parse_answer(self, text: str) -> Answer:
         """Read a saved answer of any shape."""

@@ -2,7 +2,7 @@
 
 from scraper.core.answers import Answer
 from scraper.platform import Site
-from spiders.twitter.links import LINKS
+from spiders.twitter.links import LINKS, ONION
 from spiders.twitter.payload.answer import parse_answer
 
 
@@ -12,7 +12,7 @@ class Twitter(Site):
     name = "twitter"
     title = "Twitter/X"
     links = LINKS
-    domains = ("twitter.com", "x.com", "t.co", "twimg.com")
+    domains = ("twitter.com", "x.com", "t.co", "twimg.com", ONION)
 
     def parse_answer(self, text: str) -> Answer:
         """Read a saved answer of any shape."""
