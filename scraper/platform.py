@@ -12,7 +12,7 @@ from scrapy.http import Request, Response
 from scraper.core.answers import Answer
 from scraper.core.cdn import CdnRule
 from scraper.core.items import Post
-from scraper.core.links import LinkPattern, Recogniser, Ref
+from scraper.core.links import BareId, LinkPattern, Recogniser, Ref
 from scraper.core.sessions import SessionRules, TokenRules
 
 
@@ -35,8 +35,12 @@ class Site(ABC):
     title: ClassVar[str]
     """As a person writes it."""
     links: ClassVar[tuple[LinkPattern, ...]]
+    ids: ClassVar[tuple[BareId, ...]] = ()
+    """Ids that people write without a link."""
     domains: ClassVar[tuple[str, ...]]
     """Domains the platform owns, its media servers included; nothing is ever sent elsewhere."""
+    rented: ClassVar[tuple[str, ...]] = ()
+    """Those of *domains* that serve other sites as well: a link there is nobody's."""
 
     @abstractmethod
     def parse_answer(self, text: str) -> Answer:
@@ -97,7 +101,12 @@ def load_platforms(modules: tuple[str, ...]) -> dict[str, Platform]:
     return {name: site for name, site in load(modules).items() if isinstance(site, Platform)}
 
 
-def recogniser(sites: Iterable[Site]) -> Recogniser:
-    """Return the recogniser for the links of *sites*."""
+def recogniser(sites: Iterable[Site], *, only: str | None = None) -> Recogniser:
+    """Return the recogniser for the links of *sites*; with *only* it takes one site's, and names the others'."""
     chosen = tuple(sites)
-    return Recogniser({site.name: site.links for site in chosen}, {site.name: site.domains for site in chosen})
+    return Recogniser(
+        {site.name: site.links for site in chosen},
+        {site.name: [domain for domain in site.domains if domain not in site.rented] for site in chosen},
+        ids=[form for site in chosen for form in site.ids],
+        only=only,
+    )

@@ -4,16 +4,19 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
+from functools import cached_property
 from typing import Any, ClassVar
 
 from scrapy import Request, Spider
 from scrapy.crawler import Crawler
 from scrapy.http import Response, TextResponse
+from scrapy.spiderloader import get_spider_loader
 from scrapy.utils.response import get_meta_refresh
 from twisted.python.failure import Failure
 
 from scraper import signals
 from scraper.core.arguments import check_arguments
+from scraper.core.envelope import HYBRID
 from scraper.core.errors import ErrorCode, InterruptedRunError, PayloadError, SeedError, UsageError
 from scraper.core.ledger import Lease
 from scraper.core.links import Recogniser, Ref
@@ -24,7 +27,7 @@ from scraper.core.shortlinks import next_hop
 from scraper.extract import Extractor
 from scraper.outputs import Outputs
 from scraper.pacing import Pacer
-from scraper.platform import Platform, recogniser
+from scraper.platform import Platform, load, recogniser
 from scraper.progress import Progress
 from scraper.seedlist import PIPE, is_url, open_seeds, read_ahead, source_of
 from scraper.transport.errors import NETWORK_ERRORS, describe
@@ -43,7 +46,7 @@ class PlatformSpider(Spider):
         super().__init__()
         self.urls = urls
         self.seeds = seeds
-        self._recogniser: Recogniser = recogniser([self.platform])
+        self._recogniser: Recogniser
         self._extractor: Extractor
 
     @classmethod
@@ -51,6 +54,8 @@ class PlatformSpider(Spider):
         """Return the spider for *crawler*; raise UsageError for arguments that cannot be used."""
         spider: PlatformSpider = super().from_crawler(crawler, *args, **kwargs)
         spider._extractor = Extractor(crawler, cls.platform)
+        sites = load(tuple(crawler.settings.getlist("SPIDER_MODULES")))
+        spider._recogniser = recogniser(sites.values(), only=cls.platform.name)
         crawler.signals.connect(Pacer.of(crawler).end, signals.seed_finished)
         return spider
 
@@ -163,7 +168,7 @@ class PlatformSpider(Spider):
             if lease.is_poison:
                 raise SeedError(ErrorCode.POISON, raw_message=f"open {lease.deaths} times when the process died")
             if seed.ref is None:
-                raise SeedError(seed.rejected or ErrorCode.NO_URL, raw_message=seed.problem)
+                raise SeedError(seed.rejected or ErrorCode.NO_URL, raw_message=seed.problem or self._advise(seed))
             if seed.ref.kind == "short":
                 Pacer.of(self.crawler).open(seed.id, self.platform.name)
                 return self._short_request(seed.ref.url, seed=seed, ref=seed.ref, started=started, hops=1)
@@ -171,6 +176,17 @@ class PlatformSpider(Spider):
         except SeedError as error:
             self._outputs.finish(Outcome(seed=seed, ref=seed.ref, started=started, error=error))
             return None
+
+    def _advise(self, seed: Seed) -> str | None:
+        """Return which spider takes the link of another platform."""
+        if seed.rejected is not ErrorCode.HOST_NOT_ALLOWED or seed.platform is None:
+            return None
+        known = [name for name in (seed.platform, HYBRID) if name in self._spiders]
+        return f"use the spider {' or '.join(known)}" if known else "no spider takes it yet"
+
+    @cached_property
+    def _spiders(self) -> list[str]:
+        return get_spider_loader(self.settings).list()
 
     def _post_request(self, seed: Seed, ref: Ref, started: float) -> Request | None:
         """Return the request for *ref*, or None where another seed asks for the same post already."""

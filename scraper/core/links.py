@@ -1,52 +1,39 @@
-"""Recognise the links of the platforms in any text. Pure: no request is made, a short link stays a ``short`` ref."""
+"""Recognise the links of the platforms in any text."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from urllib.parse import SplitResult, parse_qs, urlsplit
+from urllib.parse import unquote
 
 from scraper.core.errors import ErrorCode
+from scraper.core.linktable import BareId, HostTable, LinkPattern, Ref, build_hosts
+from scraper.core.linktext import (
+    CODED,
+    REST,
+    TAIL,
+    build_scanner,
+    longer,
+    normalise,
+    runs_on,
+    shorter,
+    strip_tail,
+    visible,
+)
 
-_ASCII = re.ASCII
-# A link ends at white space, quotes, brackets, full-width punctuation, zero-width or CJK characters (share texts run
-# on). Latin, Greek and Cyrillic letters belong to it, so that no look-alike is cut down to a link it is not.
-_URL_CHARS = r"[A-Za-z0-9\-._~:/?#@!$&'*+,;=%\u00c0-\u024f\u0370-\u052f]"
-_CANDIDATE = re.compile(
-    rf"(?<![A-Za-z])(?P<url>[A-Za-z][A-Za-z0-9+\-]{{0,20}}://(?:[^\W_]|[\-._~@:%\[\]]){{1,255}}+(?:[/?#]{_URL_CHARS}*+)?)"
-    r"|(?<![A-Za-z0-9_\-.@%])(?P<bare>(?:[A-Za-z0-9\-]{1,63}+\.){1,8}[A-Za-z][A-Za-z0-9\-]{1,61}"
-    rf"(?![A-Za-z0-9\-@_])(?::\d{{1,5}}+)?(?:[/?#]{_URL_CHARS}*+)?)"
-)
-_GLUED = re.compile(r"(?<=[A-Za-z0-9/,;&_\-])(?=https?://)", re.IGNORECASE)
-_TRAILING = ".,;:!?'*~&"
-_CJK = re.compile(
-    r"[\u1100-\u11ff\u2e80-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]"
-)
-_HOST = re.compile(r"(?=.{1,253}\Z)(?:[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9\-]{1,61}", _ASCII)
+__all__ = ["BareId", "LinkPattern", "Recogniser", "Ref", "Rejected"]
+
 _SCHEMES = frozenset({"http", "https"})
-_PORTS = frozenset({None, 80, 443})
-_MAX_FIELDS = 100
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ref:
-    """What a link points to, in the platform's own terms."""
-
-    platform: str
-    kind: str
-    """video, photo, short, user, live … as docs/platforms.md lists them."""
-    id: str
-    """The platform's id; of a short link its code."""
-    url: str
-    """Canonical: https, the ``www.`` host, no tracking parameters."""
-    part: int | None = None
-    """From 1, where a link names one medium of a post."""
-
-    @property
-    def key(self) -> str:
-        """The same for every link of one post."""
-        part = "" if self.part is None else f"#{self.part}"
-        return f"{self.platform}:{'short' if self.kind == 'short' else 'ref'}:{self.id}{part}"
+_HTTP = re.compile(r"https?\Z", re.IGNORECASE)
+_WHOLE = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*+)://([^/?#]*)(.*)", re.DOTALL)
+_NETLOC = re.compile(
+    r"(?=[^:]{1,254}(?::|\Z))((?:[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9\-]{1,61})\.?(?::(?:80|443)?)?",
+    re.ASCII,
+)
+_MAX_DEPTH = 3
+"""Links within links that are unwrapped."""
+_MAX_REREAD = 2048
+"""Characters that are looked at again for one more link, so that the time stays linear."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,53 +43,73 @@ class Rejected:
     url: str
     reason: ErrorCode
     platform: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class LinkPattern:
-    """One URL form: *path* (and *query*, where given) must match as a whole and name a group ``id``."""
-
-    kind: str
-    hosts: tuple[str, ...]
-    path: str
-    canonical: str
-    """Template over the named groups."""
-    query: str | None = None
-    """Name of the query parameter that holds the id, where the path does not."""
-    lower: bool = False
-    """Whether the id is written in lower case (handles)."""
+    """Whose site it is on; None = no platform we know."""
 
 
 class Recogniser:
-    """Finds the refs of the given platforms: *tables* maps a platform to its patterns, *owned* to its domains."""
+    """
+    Finds the refs of the given platforms: *tables* maps a platform to its patterns, *owned* to its domains.
 
-    def __init__(self, tables: Mapping[str, Sequence[LinkPattern]], owned: Mapping[str, Iterable[str]]) -> None:
+    With *only*, links of the other platforms are known and rejected as ``host_not_allowed``.
+    """
+
+    def __init__(
+        self,
+        tables: Mapping[str, Sequence[LinkPattern]],
+        owned: Mapping[str, Iterable[str]],
+        *,
+        ids: Iterable[BareId] = (),
+        only: str | None = None,
+    ) -> None:
         self._tables = tables
         self._owned = {domain: platform for platform, domains in owned.items() for domain in domains}
+        self._ids = tuple(ids)
+        self._only = only
 
     @cached_property
-    def _by_host(self) -> dict[str, list[tuple[str, LinkPattern, re.Pattern[str]]]]:
-        table: dict[str, list[tuple[str, LinkPattern, re.Pattern[str]]]] = {}
+    def _hosts(self) -> dict[str, HostTable]:
+        hosts: dict[str, HostTable] = {}
         for platform, patterns in self._tables.items():
-            for pattern in patterns:
-                compiled = re.compile(pattern.path, _ASCII)
-                for host in pattern.hosts:
-                    table.setdefault(host, []).append((platform, pattern, compiled))
-        return table
+            hosts |= build_hosts(platform, patterns)
+        return hosts
+
+    @cached_property
+    def _scanner(self) -> re.Pattern[str]:
+        return build_scanner(self._ids)
 
     def find(self, text: str) -> list[Ref | Rejected]:
         """Return every link in *text*, in order: a Ref, or why it is none. Linear in the length of *text*."""
         return [found for _, found in self.scan(text)]
 
-    def scan(self, text: str) -> Iterator[tuple[str, Ref | Rejected]]:
+    def scan(self, text: str, depth: int = 0) -> Iterator[tuple[str, Ref | Rejected]]:
         """Yield every link in *text* as it is written, with its Ref or why it is none."""
-        for url, bare in _candidates(text):
-            if (found := self._judge(url, bare)) is not None:
-                yield url, found
+        text = normalise(text)
+        position, search, ids = 0, self._scanner.search, len(self._ids)
+        while (found := search(text, position)) is not None:
+            position, group = found.end(), found.lastindex or 0
+            if group == ids + REST:
+                written, result, position = self._read_link(text, found.start(), *found.group(ids + 1, ids + 2, group))
+                yield written, result
+            elif group == ids + TAIL:
+                host, tail = found.group(group - 1, group)
+                if self._is_link(text, found.start(), host, tail):
+                    written, result, position = self._read_link(text, found.start(), "", host, tail)
+                    yield written, result
+            elif group == ids + CODED:
+                if depth < _MAX_DEPTH:
+                    yield from self.scan(unquote(found[0]), depth + 1)
+            elif (named := self._read_id(found[group], self._ids[group - 1])) is not None:
+                yield named
 
     def match(self, url: str) -> Ref | Rejected:
         """Judge one link; what is no link at all is rejected as ``no_url``."""
-        return self._judge(url.strip(), bare=False) or Rejected(url=url, reason=ErrorCode.NO_URL)
+        url = url.strip()
+        found = _WHOLE.fullmatch(url.replace("&amp;", "&"))
+        if found is None or not (found[2] or found[3]):
+            return Rejected(url=url, reason=ErrorCode.NO_URL)
+        if found[1].lower() not in _SCHEMES:
+            return Rejected(url=url, reason=ErrorCode.HOST_NOT_ALLOWED)
+        return self._judge(url, found[2], found[3])
 
     def owner(self, host: str) -> str | None:
         """Return the platform that owns *host* or a domain above it."""
@@ -112,59 +119,62 @@ class Recogniser:
                 return platform
         return None
 
-    def _judge(self, url: str, bare: bool) -> Ref | Rejected | None:
-        try:
-            parts = urlsplit(url.replace("&amp;", "&") if not bare else f"https://{url.replace('&amp;', '&')}")
-            host = (parts.hostname or "").rstrip(".")
-            port = parts.port
-        except ValueError:
-            return None if bare else Rejected(url=url, reason=ErrorCode.HOST_NOT_ALLOWED)
-        if not parts.netloc and parts.scheme not in _SCHEMES:
-            return None
-        platform = self.owner(host) if parts.netloc.isascii() else None  # lower() turns a Kelvin sign into k
-        if bare and (not _HOST.fullmatch(host) or platform is None or (parts.path in ("", "/") and not parts.query)):
-            return None
-        if parts.scheme not in _SCHEMES or "@" in parts.netloc or port not in _PORTS or platform is None:
-            return Rejected(url=url, reason=ErrorCode.HOST_NOT_ALLOWED)
-        for name, pattern, compiled in self._by_host.get(host, ()):
-            if (ref := _apply(name, pattern, compiled, parts)) is not None:
-                return ref
-        return Rejected(url=url, reason=ErrorCode.UNKNOWN_RESOURCE, platform=platform)
+    def _read_link(self, text: str, start: int, scheme: str, netloc: str, rest: str) -> tuple[str, Ref | Rejected, int]:
+        """
+        Judge the link at *start* of *text*; return it as written, what it is, and where to go on.
 
+        Where it is no known form, try it without what may have run into it, then with the letters that follow.
+        """
+        lead = len(scheme) + len("://") if scheme else 0
+        end = start + lead + len(netloc) + len(rest)
+        written = strip_tail(text[start:end], text[start - 1 : start])
+        if scheme and scheme.lower() not in _SCHEMES:
+            http = _HTTP.search(scheme)
+            if http is None:
+                return written, Rejected(url=written, reason=ErrorCode.HOST_NOT_ALLOWED), end
+            written, lead = written[http.start() :], lead - http.start()  # a word has run into it
+        lead += len(netloc)
+        rest = written[lead:]
+        result = self._judge(written, netloc, rest)
+        if isinstance(result, Ref) or result.reason is not ErrorCode.UNKNOWN_RESOURCE:
+            return written, result, end
+        if (less := shorter(rest)) is not None and isinstance(ref := self._judge(written, netloc, less), Ref):
+            return written[:lead] + less, ref, end if len(rest) > _MAX_REREAD else end - len(rest) + len(less)
+        more = longer(text, end)
+        rest = strip_tail(rest + text[end:more], "")
+        if more > end and isinstance(ref := self._judge(written, netloc, rest), Ref):
+            return written[:lead] + rest, ref, more
+        return written, result, end
 
-def _apply(platform: str, pattern: LinkPattern, compiled: re.Pattern[str], parts: SplitResult) -> Ref | None:
-    """Return the ref if *pattern* covers the URL."""
-    found = compiled.fullmatch(parts.path or "/")
-    if found is None:
-        return None
-    groups = {name: value or "" for name, value in found.groupdict().items()}
-    if pattern.query is not None:
-        values = parse_qs(parts.query).get(pattern.query, []) if parts.query.count("&") < _MAX_FIELDS else []
-        if not values or not values[0].isascii() or not values[0].isdigit():
-            return None
-        groups["id"] = values[0]
-    if pattern.lower:
-        groups["id"] = groups["id"].lower()
-    part = groups.get("part")
-    url = pattern.canonical.format_map(groups)
-    return Ref(platform=platform, kind=pattern.kind, id=groups["id"], url=url, part=int(part) if part else None)
+    def _is_link(self, text: str, start: int, host: str, tail: str) -> bool:
+        """Whether *host*, written without a scheme, is meant as a link: of a platform, and not to its home page."""
+        before, after = text[start - 1 : start], text[start + len(host) + len(tail) :][:1]
+        name = host.lower().partition(":")[0]
+        if tail in ("", "/") or runs_on(before) or runs_on(after):
+            return False
+        return name in self._hosts or self.owner(name) is not None
 
+    def _read_id(self, written: str, form: BareId) -> tuple[str, Ref | Rejected] | None:
+        result = self.match(form.url.format(written.removeprefix(form.prefix)))
+        return (
+            None if isinstance(result, Rejected) and result.reason is ErrorCode.UNKNOWN_RESOURCE else (written, result)
+        )
 
-def _candidates(text: str) -> Iterator[tuple[str, bool]]:
-    """Yield what looks like a link, and whether it came without a scheme."""
-    if "\\/" in text:
-        text = text.replace("\\/", "/")  # JSON's way to write a slash
-    if text.count("://") > 1:
-        text = _GLUED.sub(" ", text)
-    for found in _CANDIDATE.finditer(text):
-        before = text[found.start() - 1 : found.start()]
-        trailing = _TRAILING + before if before == "_" else _TRAILING  # Markdown; a handle may end in one
-        if (url := found["url"]) is not None:
-            yield url.rstrip(trailing), False
-        elif not _runs_on(before) and not _runs_on(text[found.end() : found.end() + 1]):
-            yield found["bare"].rstrip(trailing), True
-
-
-def _runs_on(neighbour: str) -> bool:
-    """Whether *neighbour* makes a host without a scheme a part of a longer name, as a Cyrillic letter does."""
-    return neighbour.isalpha() and _CJK.match(neighbour) is None
+    def _judge(self, written: str, netloc: str, rest: str, depth: int = 0) -> Ref | Rejected:
+        table = self._hosts.get(netloc)
+        host = netloc
+        if table is None:
+            found = _NETLOC.fullmatch(visible(netloc).lower()) if visible(netloc).isascii() else None
+            host = found[1] if found is not None else ""  # lower() would turn a Kelvin sign into k
+            table = self._hosts.get(host)
+        platform = table.platform if table is not None else self.owner(host)
+        if self._only is not None and platform is not None and platform != self._only:
+            return Rejected(url=written, reason=ErrorCode.HOST_NOT_ALLOWED, platform=platform)
+        ref = table.find(host, visible(rest)) if table is not None else None
+        if isinstance(ref, Ref):
+            return ref
+        if ref is not None and depth < _MAX_DEPTH and (inner := _WHOLE.fullmatch(ref)) is not None:
+            return self._judge(written, inner[2], inner[3], depth + 1)
+        if self.owner(host) is None:
+            return Rejected(url=written, reason=ErrorCode.HOST_NOT_ALLOWED)
+        return Rejected(url=written, reason=ErrorCode.UNKNOWN_RESOURCE, platform=platform)

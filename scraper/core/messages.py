@@ -73,6 +73,7 @@ _TEXTS: dict[ErrorCode, str] = {
     ),
     ErrorCode.DISK_FULL: "The disk is too full to store media: free some space and give the link again.",
 }
+_OTHER_PLATFORM = "{input} is a link of {title}, which this spider does not take: {cause}."
 _NO_PLATFORM = "The site of {input} belongs to no platform we know: check the link."
 _REMOVED_OR_BLOCKED = (
     "The post is not on {title} any more, or blocked for this IP: open it in a browser, and if it is there run from "
@@ -103,6 +104,8 @@ def seed_message(error: SeedError, *, title: str | None, text: str, kind: str | 
     template = _TEXTS[error.code]
     if title is None and error.code is ErrorCode.HOST_NOT_ALLOWED:
         template = _NO_PLATFORM
+    elif error.raw_message and error.code is ErrorCode.HOST_NOT_ALLOWED:
+        template = _OTHER_PLATFORM
     elif (error.code, error.raw_code) in _AMBIGUOUS:
         template = _REMOVED_OR_BLOCKED
     cause = redact(error.raw_message or "no reason given")

@@ -12,7 +12,7 @@ from scraper.core.sessions import PageScripts, SessionRules
 from scraper.platform import Platform, Web
 from scraper.spider import PlatformSpider
 from spiders.bilibili import api
-from spiders.bilibili.links import LINKS
+from spiders.bilibili.links import IDS, LINKS
 from spiders.bilibili.parts import Parts, api_request, page_request
 from spiders.bilibili.payload.answer import parse_answer
 from spiders.bilibili.payload.merge import join
@@ -31,10 +31,14 @@ class Bilibili(Platform):
     name = "bilibili"
     title = "Bilibili"
     links = LINKS
+    ids = IDS
     domains = (
         "bilibili.com",
         "b23.tv",
         "bili2233.cn",
+        "bili22.cn",
+        "bili23.cn",
+        "bili33.cn",
         "bilivideo.com",
         "bilivideo.cn",
         "hdslb.com",
@@ -42,6 +46,7 @@ class Bilibili(Platform):
         "bilibili.tv",
         "biliintl.com",
     )
+    rented = ("akamaized.net",)
     kinds = frozenset({"video", "bangumi", "audio", "opus"})
     session = SessionRules(
         mint_url=_HOME,

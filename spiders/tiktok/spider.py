@@ -13,7 +13,7 @@ from scraper.core.links import Ref
 from scraper.core.sessions import PageState, Session, SessionRules
 from scraper.platform import Platform, Web
 from scraper.spider import PlatformSpider
-from spiders.tiktok.links import LINKS
+from spiders.tiktok.links import IDS, LINKS
 from spiders.tiktok.payload.answer import POST_SCOPES, SCOPE, SCRIPTS, parse_answer, parse_post
 from spiders.tiktok.payload.outcome import find_refusal
 from spiders.tiktok.payload.raw import KEPT, find_state
@@ -27,6 +27,7 @@ class TikTok(Platform):
     name = "tiktok"
     title = "TikTok"
     links = LINKS
+    ids = IDS
     domains = (
         "tiktok.com",
         "tiktokv.com",

@@ -14,7 +14,7 @@ from scraper.core.sessions import TokenRules
 from scraper.platform import Platform, Web
 from scraper.spider import PlatformSpider
 from spiders.twitter.graphql import ACTIVATE, BEARER, missing_features, post_url
-from spiders.twitter.links import LINKS
+from spiders.twitter.links import LINKS, ONION
 from spiders.twitter.payload.answer import parse_answer, parse_post
 from spiders.twitter.token import syndication_token
 
@@ -29,7 +29,7 @@ class Twitter(Platform):
     name = "twitter"
     title = "Twitter/X"
     links = LINKS
-    domains = ("twitter.com", "x.com", "t.co", "twimg.com")
+    domains = ("twitter.com", "x.com", "t.co", "twimg.com", ONION)
     kinds = frozenset({"post"})
     session = TokenRules(
         url=ACTIVATE,

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from scraper.core.errors import PayloadError, SeedError
-from scraper.core.record import to_record
+from scraper.core.record import to_json, to_record
 
 PAYLOADS = Path(__file__).parent
 CASES = sorted(PAYLOADS.glob("*/payloads/*/input.*"))
@@ -24,7 +24,14 @@ def outcome(platform: str, text: str) -> dict[str, Any]:
         "cursor": answer.page.cursor,
         "has_more": answer.page.has_more,
     }
-    return {"page": page, "posts": [to_record(post) for post in answer.posts]}
+    shown: dict[str, Any] = {"page": page, "posts": [to_record(post) for post in answer.posts]}
+    if answer.page is not None and (answer.page.id or answer.page.title):
+        shown["list"] = {"id": answer.page.id, "title": answer.page.title}
+    if answer.fragment is not None:
+        shown["fragment"] = to_json(answer.fragment)
+    if answer.leads_to is not None:
+        shown["leads_to"] = answer.leads_to
+    return shown
 
 
 def case_text(platform: str, name: str) -> str:

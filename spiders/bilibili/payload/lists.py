@@ -13,14 +13,10 @@ from scraper.core.offers import NO_MEDIA
 from spiders.bilibili.payload.audio import parse_song
 from spiders.bilibili.payload.opus import parse_dynamic
 from spiders.bilibili.payload.play import INTERACTIVE, SUPPORTERS
-from spiders.bilibili.payload.values import CountLoader, read_author, read_cover, read_flag
+from spiders.bilibili.payload.values import CountLoader, read_author, read_cover, read_description, read_flag
 from spiders.bilibili.payload.video import PAID, start_video
 
-ENTRY: Paths = {
-    "title": "title",
-    "text": ("description", "desc", "intro"),
-    "created_at": ("created", "pubdate", "pubtime", "ctime"),
-}
+ENTRY: Paths = {"title": "title", "created_at": ("created", "pubdate", "pubtime", "ctime")}
 STATS: Paths = {
     "plays": ("play", "stat.view", "cnt_info.play"),
     "comments": ("comment", "stat.reply"),
@@ -62,6 +58,7 @@ def parse_entry(raw: Mapping[str, Any], at: str) -> Post:
         raise SeedError(ErrorCode.REMOVED, raw_message=_GONE_TITLE)
     loader = start_video(Fields({"aid": raw.get("id"), **raw} if "upper" in raw else raw, at, fields.odd))
     loader.add_paths(fields, ENTRY)
+    loader.add_value("text", fields.get(read_description, "description", "desc", "intro"))
     loader.add_value(
         "author", read_author(fields, ("mid", "owner.mid", "upper.mid"), ("author", "owner.name", "upper.name"))
     )

@@ -8,6 +8,9 @@ from scraper.core.errors import PayloadError
 from scraper.core.items import Media, Part, Post, Role, Variant
 from scraper.core.offers import NO_MEDIA
 
+MISSING_PARTS = "missing_parts"
+"""Warning, with numbers after a colon: parts of the post that have no media yet."""
+
 _FILES = frozenset({Role.VIDEO, Role.AUDIO})
 
 
@@ -33,10 +36,19 @@ def join(post: Post, *fragments: Fragment, page: int | None = None) -> Post:
         joined.restrictions += fragment.restrictions
     for fragment in fragments:
         _add_chapters(joined, _find_part(joined, fragment, page), fragment)
-    has_files = any(medium.role in _FILES for medium in joined.media)
-    joined.warnings = [word for word in dict.fromkeys(joined.warnings) if word != NO_MEDIA or not has_files]
+    joined.warnings = _judge(joined)
     joined.restrictions = list(dict.fromkeys(joined.restrictions))
     return joined
+
+
+def _judge(post: Post) -> list[str]:
+    """Return the warnings of *post*, each once, with what is said of missing media as it is now."""
+    having = {medium.part for medium in post.media if medium.role in _FILES}
+    kept = [word for word in dict.fromkeys(post.warnings) if word != NO_MEDIA and not word.startswith(MISSING_PARTS)]
+    if not having:
+        return [NO_MEDIA, *kept] if NO_MEDIA in post.warnings else kept
+    missing = [str(part["page"]) for part in post.parts if part["page"] not in having]
+    return [f"{MISSING_PARTS}:{','.join(missing)}", *kept] if missing and None not in having else kept
 
 
 def _find_part(post: Post, fragment: Fragment, page: int | None) -> Part | None:

@@ -55,7 +55,7 @@ def parse_dynamic(raw: Mapping[str, Any], at: str) -> Post:
     """Turn a dynamic into a Post; raise SeedError for one that is gone, or shown to supporters alone."""
     fields = Fields(raw, at)
     modules = Fields(_modules(raw), fields.path("modules"), fields.odd)
-    post_id = fields.get(read_id, "id_str", "basic.rid_str") if "id_str" in raw or "basic" in raw else None
+    post_id = fields.get(read_id, "id_str")
     if post_id is None:
         raise PayloadError(fields.path("id_str"), f"expected id, got {type_name(raw.get('id_str'))}")
     if fields.get(read_text, "type") == _GONE:

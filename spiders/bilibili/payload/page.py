@@ -14,6 +14,7 @@ from spiders.bilibili.payload.opus import is_dynamic, read_dynamic
 from spiders.bilibili.payload.outcome import NOTICES, find_notice, find_page_outcome
 from spiders.bilibili.payload.play import SUPPORTERS, find_play, read_play
 from spiders.bilibili.payload.season import parse_episode
+from spiders.bilibili.payload.values import read_author
 from spiders.bilibili.payload.video import find_redirect, parse_view
 
 INITIAL = "__INITIAL_STATE__"
@@ -90,7 +91,7 @@ def read_page(states: Mapping[str, Any]) -> Answer:
         if peek(initial, f"{name}.bvid") or peek(initial, f"{name}.aid"):
             return _read_video(states, initial, name)
     if RISK in states:
-        raise SeedError(ErrorCode.CHALLENGE, raw_code="-352", raw_message="risk control page")
+        raise SeedError(ErrorCode.CHALLENGE, raw_message="risk control page")
     if (outcome := find_page_outcome(initial)) is not None:
         raise outcome
     if is_dynamic(initial.get("detail")):
@@ -114,7 +115,7 @@ def _read_video(states: Mapping[str, Any], initial: Mapping[str, Any], name: str
         fragment = read_play(play)
         post = join_post(post, fragment, page=_page(initial, post))
     elif SUPPORTERS in post.restrictions and not raw.get("is_upower_play"):
-        raise SeedError(ErrorCode.PAID, raw_code=SUPPORTERS, raw_message="only for those who support the author")
+        raise SeedError(ErrorCode.PAID, raw_code="is_upower_exclusive")
     return Answer(posts=[post], leads_to=find_redirect(raw))
 
 
@@ -150,7 +151,8 @@ def _read_episode(states: Mapping[str, Any], initial: Mapping[str, Any]) -> Post
 
 def _describe(initial: Mapping[str, Any], play: Fields | None) -> Post | None:
     if isinstance(initial.get("epInfo"), dict) and initial["epInfo"]:
-        return parse_episode(initial["epInfo"], join(INITIAL, "epInfo"))
+        author = read_author(Fields(initial), ("mediaInfo.up_info.mid",), ("mediaInfo.up_info.uname",))
+        return parse_episode(initial["epInfo"], join(INITIAL, "epInfo"), author=author)
     if play is None:
         return None
     episode = play.child("play_view_business_info.episode_info")

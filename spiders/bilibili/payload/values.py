@@ -38,6 +38,12 @@ def find_bvid(fields: Fields, bvid: str = "bvid", aid: str = "aid") -> str | Non
         return None
 
 
+def read_description(value: object) -> str | None:
+    """Return what an author says of a video; ``-`` is how the site writes nothing."""
+    text = read_text(value)
+    return None if text == "-" else text
+
+
 def read_count(value: object) -> int | None:
     """Return a counter; the site hides some behind ``--`` or -1."""
     return None if value in _HIDDEN else read_int(value)

@@ -16,12 +16,13 @@ from spiders.bilibili.payload.values import (
     find_bvid,
     read_author,
     read_cover,
+    read_description,
     read_flag,
     read_names,
     read_web_url,
 )
 
-POST: Paths = {"title": "title", "text": "desc", "created_at": ("pubdate", "ctime")}
+POST: Paths = {"title": "title", "created_at": ("pubdate", "ctime")}
 STATS: Paths = {
     "plays": ("stat.view", "viewCount", "stat.viewseo"),
     "likes": "stat.like",
@@ -57,6 +58,7 @@ def parse_view(raw: Mapping[str, Any], at: str, beside: Fields | None = None) ->
     beside = Fields({}, "", fields.odd) if beside is None else Fields(beside.raw, beside.at, fields.odd)
     loader = start_video(fields)
     loader.add_paths(fields, POST)
+    loader.add_value("text", fields.get(read_description, "desc"))
     author = read_author(fields, ("owner.mid", "upMid"), ("owner.name", "upName"))
     if author.id is None:
         author = read_author(beside, ("upData.mid",), ("upData.name",))

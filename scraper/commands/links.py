@@ -1,0 +1,106 @@
+"""``scrapy links``: say what the links in texts are, without any request."""
+
+import argparse
+import os
+import sys
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+from scrapy.commands import ScrapyCommand
+
+from scraper.core.links import Recogniser, Ref
+from scraper.core.record import clean_text, dump_line
+from scraper.core.seeds import split_text
+from scraper.platform import load, recogniser
+
+STDIN = "-"
+_CHUNK = 1 << 18
+
+
+class Command(ScrapyCommand):
+    """Exit code 0: every line was read, whatever it holds; 2: wrong use."""
+
+    requires_project = True
+    requires_crawler_process = False
+    default_settings = {"LOG_ENABLED": False}
+
+    def syntax(self) -> str:
+        return "<text> ... | -"
+
+    def short_desc(self) -> str:
+        return "Print what the links in texts are as JSON lines"
+
+    def long_desc(self) -> str:
+        return (
+            "Find the links in each line of the texts, or of standard input (-), and print one JSON line a line: "
+            "the refs in it, and the links that are none, with the reason. Nothing is requested."
+        )
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Read the texts in *args*."""
+        if not args:
+            print('scrapy links: expected texts, or - for standard input: scrapy links "LINK"', file=sys.stderr)
+            self.exitcode = 2
+            return
+        assert self.settings is not None
+        known = recogniser(load(tuple(self.settings.getlist("SPIDER_MODULES"))).values())
+        try:
+            for text in args:
+                for lines in _read_stdin() if text == STDIN else [_split(text)]:
+                    _write("".join([dump_line(read_line(line, known)) + "\n" for line in lines]))
+        except BrokenPipeError:
+            # Nobody reads on; at exit Python would flush once more, and complain.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        except KeyboardInterrupt:
+            self.exitcode = 130
+
+
+def read_line(text: str, known: Recogniser) -> dict[str, Any]:
+    """Return what is printed for one line."""
+    refs, rejected = [], []
+    for _, found in known.scan(text):
+        if isinstance(found, Ref):
+            refs.append(
+                {"platform": found.platform, "kind": found.kind, "id": found.id, "url": found.url, "part": found.part}
+            )
+        else:
+            rejected.append({"url": found.url, "reason": found.reason.value})
+    return {"input": text, "refs": refs, "rejected": rejected}
+
+
+def _split(text: str) -> list[str]:
+    """Return the lines of an argument; a line end at its end begins no new one."""
+    lines = split_text(clean_text(text))
+    return lines[:-1] if len(lines) > 1 and not lines[-1] else lines
+
+
+def _read_stdin() -> Iterator[list[str]]:
+    """Yield the lines of standard input as they come, some at a time."""
+    return read_lines(sys.stdin.buffer) if sys.stdin is not None else iter(())
+
+
+def read_lines(file: BinaryIO) -> Iterator[list[str]]:
+    """Yield the lines of *file* as they come, each exactly once; what is no UTF-8 is replaced."""
+    rest: list[bytes] = []
+    encoding = "utf-8-sig"
+    for chunk in iter(lambda: file.read1(_CHUNK), b""):  # type: ignore[attr-defined]  # a buffered reader has it
+        whole, end, tail = chunk.rpartition(b"\n")
+        if end:
+            rest.append(whole)
+            yield _decode(b"".join(rest).split(b"\n"), encoding)
+            rest.clear()
+            encoding = "utf-8"
+        rest.append(tail)
+    if last := b"".join(rest):
+        yield _decode([last], encoding)
+
+
+def _decode(lines: list[bytes], encoding: str) -> list[str]:
+    first = lines[0].removesuffix(b"\r").decode(encoding, "replace")
+    return [first, *(line.removesuffix(b"\r").decode("utf-8", "replace") for line in lines[1:])]
+
+
+def _write(text: str) -> None:
+    """Print *text* as UTF-8, whatever the terminal says it is."""
+    sys.stdout.buffer.write(text.encode("utf-8", "replace"))
+    sys.stdout.buffer.flush()
