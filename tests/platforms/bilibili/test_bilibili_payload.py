@@ -16,6 +16,7 @@ from spiders.bilibili.payload.outcome import CODES, find_refusal
 from spiders.bilibili.payload.page import find_state
 from spiders.bilibili.payload.quality import codec_of, name_of
 from spiders.bilibili.payload.values import read_rate, sort_mirrors
+from spiders.bilibili.site import BILIBILI
 from tests.platforms.payloads import PAYLOADS, case_text, outcome
 from tests.test_corpus import ROWS, needs_corpus, text_of
 
@@ -210,6 +211,16 @@ def test_frame_rates() -> None:
 def test_mirrors_keep_all_addresses_once() -> None:
     weak, strong = "https://xy1.mcdn.bilivideo.cn:8082/a", "https://upos-sz-mirrorcos.bilivideo.com/a"
     assert sort_mirrors([weak, strong, strong.replace("https", "http"), weak]) == [strong, weak]
+
+
+def test_media_know_what_their_server_wants() -> None:
+    def referers(name: str) -> set[str | None]:
+        answer = BILIBILI.parse_answer(case_text("bilibili", name))
+        media = answer.posts[0].media if answer.fragment is None else answer.fragment.media or []
+        return {variant.headers.get("Referer") for medium in media for variant in medium.variants}
+
+    assert referers("page-video") == referers("playurl-flac") == {"https://www.bilibili.com/"}
+    assert referers("dynamic-draw") == referers("player") == {None}
 
 
 def test_command_prints_fragments_by_kind() -> None:
