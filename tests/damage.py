@@ -2,6 +2,7 @@
 
 import json
 import random
+from copy import deepcopy
 from typing import Any
 
 from scraper.core.html import find_scripts
@@ -57,4 +58,4 @@ def damage(data: Any, chance: random.Random) -> None:
     if chance.random() < 0.4:
         del node[key]
     else:
-        node[key] = chance.choice(JUNK)
+        node[key] = deepcopy(chance.choice(JUNK))  # what is shared could end up within itself

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from urllib.parse import urlsplit
 
-from scraper.core.items import Post, Variant
+from scraper.core.items import Media, Post, Variant
 
 POST_PAGE = "{post}"
 """A *referer* that stands for the post's own page."""
@@ -32,10 +32,15 @@ def find_rule(rules: Iterable[CdnRule], url: str) -> CdnRule | None:
 
 def dress(post: Post, rules: Iterable[CdnRule], jar: Mapping[str, str]) -> None:
     """Give every variant of *post* what its server wants; *jar* holds the cookies of the answer that named them."""
+    dress_media(post.media, rules, post.url, jar)
+
+
+def dress_media(media: Iterable[Media], rules: Iterable[CdnRule], page: str, jar: Mapping[str, str]) -> None:
+    """Do the same for media whose post, shown on *page*, another answer describes."""
     rules = tuple(rules)
-    for medium in post.media:
+    for medium in media:
         for variant in medium.variants:
-            _dress_variant(variant, find_rule(rules, variant.url), post.url, jar)
+            _dress_variant(variant, find_rule(rules, variant.url), page, jar)
 
 
 def _dress_variant(variant: Variant, rule: CdnRule | None, page: str, jar: Mapping[str, str]) -> None:

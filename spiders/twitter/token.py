@@ -15,13 +15,13 @@ def syndication_token(post_id: str) -> str:
 def to_radix(value: float, radix: int) -> str:
     """Write 0 <= *value* < 2**53 as JavaScript's ``toString(radix)``: the fewest digits that read back the same."""
     whole = float(floor(value))
-    digits, carry = _fraction(value - whole, max(0.5 * (nextafter(value, float("inf")) - value), _SMALLEST), radix)
-    point = "." if digits else ""
-    return _whole(whole + carry, radix) + point + "".join(_DIGITS[digit] for digit in digits)
+    error = max(0.5 * (nextafter(value, float("inf")) - value), _SMALLEST)
+    digits = _fraction(value - whole, error, radix)
+    return _whole(whole, radix) + ("." if digits else "") + "".join(_DIGITS[digit] for digit in digits)
 
 
-def _fraction(rest: float, error: float, radix: int) -> tuple[list[int], int]:
-    """Return the digits behind the point, and 1 where rounding runs over into the whole part."""
+def _fraction(rest: float, error: float, radix: int) -> list[int]:
+    """Return the digits behind the point; *error* is how far off the value they write may be."""
     digits: list[int] = []
     while rest >= error:
         rest *= radix
@@ -31,15 +31,14 @@ def _fraction(rest: float, error: float, radix: int) -> tuple[list[int], int]:
         rest -= digit
         if (rest > 0.5 or (rest == 0.5 and digit & 1)) and rest + error > 1:
             return _round_up(digits, radix)
-    return digits, 0
+    return digits
 
 
-def _round_up(digits: list[int], radix: int) -> tuple[list[int], int]:
-    while digits:
-        digit = digits.pop() + 1
-        if digit < radix:
-            return [*digits, digit], 0
-    return [], 1
+def _round_up(digits: list[int], radix: int) -> list[int]:
+    """Return *digits* with one more at the end; they never come to 1, as a double is no half step from a whole."""
+    while digits[-1] == radix - 1:
+        digits.pop()
+    return [*digits[:-1], digits[-1] + 1]
 
 
 def _whole(value: float, radix: int) -> str:

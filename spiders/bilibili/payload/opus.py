@@ -9,7 +9,7 @@ from scraper.core.dig import Fields, peek, read_id, read_size, read_text, type_n
 from scraper.core.errors import ErrorCode, PayloadError, SeedError
 from scraper.core.expiry import expires_at
 from scraper.core.items import Kind, Media, Post, Role, Variant
-from scraper.core.loaders import PostLoader, unique
+from scraper.core.loaders import Paths, PostLoader, unique
 from scraper.core.offers import NO_MEDIA, image_variant, make_image, number
 from spiders.bilibili.payload.play import SUPPORTERS
 from spiders.bilibili.payload.streams import PREVIEW
@@ -33,6 +33,10 @@ _STATS = {
     "saves": "module_stat.favorite.count",
 }
 _MAJOR = "module_dynamic.major"
+POST: Paths = {
+    "title": (f"{_MAJOR}.opus.title", "module_title.text", f"{_MAJOR}.archive.title"),
+    "created_at": "module_author.pub_ts",
+}
 _PARAGRAPHS = "module_content.paragraphs"
 _PICTURES = (f"{_MAJOR}.opus.pics", f"{_MAJOR}.draw.items", "module_top.display.album.pics")
 _BLOCKS = (f"{_MAJOR}.blocked", "module_blocked")
@@ -54,6 +58,8 @@ def read_dynamic(raw: Mapping[str, Any], at: str) -> Answer:
 def parse_dynamic(raw: Mapping[str, Any], at: str) -> Post:
     """Turn a dynamic into a Post; raise SeedError for one that is gone, or shown to supporters alone."""
     fields = Fields(raw, at)
+    if not is_dynamic(raw):
+        raise PayloadError(fields.path("modules"), f"expected dict, got {type_name(raw.get('modules'))}")
     modules = Fields(_modules(raw), fields.path("modules"), fields.odd)
     post_id = fields.get(read_id, "id_str")
     if post_id is None:
@@ -64,13 +70,10 @@ def parse_dynamic(raw: Mapping[str, Any], at: str) -> Post:
     blocked = next((words for path in _BLOCKS if (words := _blocked(modules.child(path))) is not None), None)
     if blocked is not None and not media:
         raise SeedError(ErrorCode.PAID, raw_code="module_blocked", raw_message=blocked)
-    carries_video = _find_carried(modules) is not None
-    kind = Kind.IMAGE if media else Kind.VIDEO if carries_video else Kind.TEXT
+    kind = Kind.IMAGE if media else Kind.VIDEO if _find_carried(modules) is not None else Kind.TEXT
     loader = PostLoader(platform="bilibili", kind=kind, id=post_id, url=f"{HOME}/opus/{post_id}")
-    loader.add_value("title", fields.get(read_text, "basic.title") if isinstance(raw["modules"], list) else None)
-    loader.add_paths(modules, {"title": (f"{_MAJOR}.opus.title", "module_title.text", f"{_MAJOR}.archive.title")})
+    loader.add_paths(modules, POST)
     loader.add_value("text", _text(modules))
-    loader.add_paths(modules, {"created_at": "module_author.pub_ts"})
     loader.add_value("author", read_author(modules, ("module_author.mid",), ("module_author.name",)))
     stats = CountLoader()
     stats.add_paths(modules, _STATS)

@@ -1,5 +1,6 @@
 """Bilibili's own words for why there is no post."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -46,8 +47,9 @@ _WORDS = (
 )
 _VERDICTS = Verdicts(codes=CODES, words=_WORDS, nested=())
 _AMBIGUOUS = "-10403"
+_STATE = "__INITIAL_STATE__"
 _RISK_PAGE = "window._riskdata_"
-_VIDEO = '"videoData":{"bvid"'
+_SHOWS = re.compile(r'"(?:videoData|videoInfo|viewInfo|epInfo)"\s*:\s*\{\s*"(?!stat")')
 _BANNED = ("错误号: 412", "错误号:412", "The request was rejected because of the bilibili security")
 _HEAD = 20_000
 NOTICES = (
@@ -120,6 +122,9 @@ def find_refusal(text: str) -> str | None:
     """Return what a client that is not believed gets instead of an answer; None for anything else."""
     if not text.strip():
         return "empty answer"
-    if _RISK_PAGE in text and _VIDEO not in text:
+    if text.lstrip()[:1] != "<":
+        return None
+    if _RISK_PAGE in text and _SHOWS.search(text) is None:
         return "risk control page"
-    return "banned for now (412)" if any(word in text[:_HEAD] for word in _BANNED) else None
+    head = text[:_HEAD]
+    return "banned for now (412)" if _STATE not in head and any(word in head for word in _BANNED) else None

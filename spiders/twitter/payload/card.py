@@ -46,7 +46,8 @@ def read_card(source: Fields) -> Card:
     if name in LIVE:
         return Card(warnings=[f"{LEFT_OUT}:{name}"], is_live=True, still=_still(values))
     if name == _UNIFIED:
-        return Card(media=list(_unified(values)))
+        media = list(_unified(values))
+        return Card(media=media, warnings=[] if media else [f"{LEFT_OUT}:{name}"])
     if (stream := _first_text(values, _STREAMS)) is not None:
         shown = _player(values, stream)
         return Card(media=[shown]) if shown else Card(warnings=[f"{LEFT_OUT}:{name}"])

@@ -36,6 +36,7 @@ TOMBSTONES = (  # part of the text -> what it means; the first one counts
     ("local law", E.GEO_BLOCKED),
     ("limits who can view", E.PRIVATE),
     ("limited who can view", E.PRIVATE),
+    ("approved followers", E.PRIVATE),
     ("protected", E.PRIVATE),
     ("blocked", E.PRIVATE),
     ("log in", E.LOGIN_REQUIRED),
@@ -43,7 +44,6 @@ TOMBSTONES = (  # part of the text -> what it means; the first one counts
 )
 CODES = {
     "17": E.USER_GONE,
-    "22": E.PRIVATE,
     "29": E.TIMEOUT,
     "32": E.CHALLENGE,
     "34": E.REMOVED,
@@ -60,9 +60,7 @@ CODES = {
     "136": E.PRIVATE,
     "144": E.REMOVED,
     "179": E.PRIVATE,
-    "200": E.CHALLENGE,
     "215": E.CHALLENGE,
-    "219": E.LOGIN_REQUIRED,
     "220": E.LOGIN_REQUIRED,
     "239": E.CHALLENGE,
     "326": E.CHALLENGE,

@@ -39,7 +39,7 @@ LOOK = Look(
     lists=("statuses", "tweets", "tweetResult", "tweetResults", "results"),
     details=frozenset(),
     empty=frozenset({"statuses", "tweets"}),
-    not_posts=frozenset({"user", "users", "quoted_status", "quoted_tweet", "quoted_status_result", "errors"}),
+    not_posts=frozenset({"users", "quoted_status", "quoted_tweet", "quoted_status_result", "errors"}),
 )
 """For what holds no timeline."""
 
