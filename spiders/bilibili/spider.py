@@ -4,7 +4,7 @@ from scrapy import Request
 from scrapy.http import Response, TextResponse
 
 from scraper.core.answers import Answer
-from scraper.core.cdn import CdnRule, dress
+from scraper.core.cdn import CdnRule, dress, dress_media
 from scraper.core.errors import ErrorCode, PayloadError, SeedError
 from scraper.core.items import Post, Role
 from scraper.core.links import Ref
@@ -15,7 +15,7 @@ from spiders.bilibili import api
 from spiders.bilibili.links import IDS, LINKS
 from spiders.bilibili.parts import Parts, api_request, page_request
 from spiders.bilibili.payload.answer import parse_answer
-from spiders.bilibili.payload.merge import join
+from spiders.bilibili.payload.merge import MISSING_PARTS, join
 from spiders.bilibili.payload.outcome import NOTICES, find_refusal
 from spiders.bilibili.payload.page import STATES, find_state
 from spiders.bilibili.payload.subtitle import to_srt
@@ -42,6 +42,7 @@ class Bilibili(Platform):
         "bilivideo.com",
         "bilivideo.cn",
         "hdslb.com",
+        "biliimg.com",
         "akamaized.net",
         "bilibili.tv",
         "biliintl.com",
@@ -58,7 +59,7 @@ class Bilibili(Platform):
     )
     cdn = (
         CdnRule(slot="bilibili-video", hosts=("*.bilivideo.com", "*.bilivideo.cn", "*.akamaized.net"), referer=_HOME),
-        CdnRule(slot="bilibili-images", hosts=("*.hdslb.com",), referer=_HOME),
+        CdnRule(slot="bilibili-images", hosts=("*.hdslb.com", "*.biliimg.com")),
     )
 
     def __init__(self) -> None:
@@ -94,6 +95,8 @@ class Bilibili(Platform):
         answer = parse_answer(text)
         for post in answer.posts:
             dress(post, self.cdn, {})
+        if answer.fragment is not None:
+            dress_media(answer.fragment.media or (), self.cdn, _HOME, {})
         return answer
 
     def subtitle(self, text: str) -> str | None:
@@ -151,6 +154,7 @@ class Bilibili(Platform):
         post = await self._parts.complete(post, wanted, web)
         if ref.part is not None:
             post.media = [medium for medium in post.media if medium.part in (None, ref.part)]
+            post.warnings = [word for word in post.warnings if not word.startswith(MISSING_PARTS)]
         return post
 
 

@@ -1,16 +1,20 @@
 """Posts a second of a whole crawl without media, beside yt-dlp on the same links of the same lab."""
 
 import json
+import re
 import sys
 from collections.abc import Collection
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cache
 
 from tests.bench.figure import BenchError, Figure, Group
 from tests.bench.processes import Watched, open_folder, open_lab, python
+from tests.lab.catalog import load_posts
+from tests.lab.client import USER_AGENT
 from tests.lab.log import Record
 from tests.lab.process import LabProcess
-from tests.test_ytdlp import mint, write_cookies
+from tests.test_ytdlp import Minted, mint, write_cookies
 
 _POSTS = 1000
 _POLITE_POSTS = 60
@@ -18,8 +22,31 @@ _LATENCY = 100
 """Milliseconds."""
 _PEER_SECONDS = 25
 """How long yt-dlp works; it takes the links in the same order."""
-_STARTS, _SLOW, _FAST = "browser_starts_per_1000_posts", "posts_vs_ytdlp_100ms_tiktok", "posts_vs_ytdlp_tiktok"
-_POLITE = "posts_polite_tiktok"
+_STARTS = "browser_starts_per_1000_posts"
+_SLOW, _FAST, _POLITE = "posts_vs_ytdlp_100ms_", "posts_vs_ytdlp_", "posts_polite_"
+_BUDGET = 1_000_000
+"""Posts that one of X's guest tokens may ask for, so that no side is paused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """How the answers with posts are told in the lab's log."""
+
+    ours: str
+    peer: str
+    """Pattern of the URLs that yt-dlp asks for."""
+    home: str | None
+    """Page and selector of a visit that makes a guest for yt-dlp; None = it needs none."""
+    state: str = "html"
+    cookie: str = ""
+
+
+_TIKTOK, _BILIBILI = r"//www\.tiktok\.com/@lab\.many/", r"//www\.bilibili\.com/video/BV"
+ROUTES = {
+    "tiktok": Route(_TIKTOK, _TIKTOK, "", "#__UNIVERSAL_DATA_FOR_REHYDRATION__", "msToken"),
+    "bilibili": Route(_BILIBILI, _BILIBILI, "https://www.bilibili.com/", "#app", "buvid4"),
+    "twitter": Route(r"/tweet-result\?", r"/TweetResultByRestId\?", None),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,37 +61,45 @@ class Run:
 
 def measure(wanted: Collection[str]) -> list[Figure]:
     figures = []
-    if _STARTS in wanted or _FAST in wanted:
-        ours, peer = at_once()
-        starts = ours.browsers * 1000 / ours.posts
-        figures.append(Figure(key=_STARTS, value=starts, unit="starts", note=f"{ours.posts} posts, by the process list"))
-        figures.append(_beside(_FAST, ours, peer))
-    if _SLOW in wanted:
-        figures.append(_beside(_SLOW, *after(_LATENCY)))
-    if _POLITE in wanted:
-        with open_lab("--many", str(_POLITE_POSTS), "--list-many", "--latency", str(_LATENCY)) as lab:
-            run = crawl(lab, _LATENCY, polite=True)
-        figures.append(Figure(key=_POLITE, value=run.rate, unit="posts/s", note="POLITE=1, answers after 100 ms"))
+    for name in ROUTES:
+        if _FAST + name in wanted or (name == "tiktok" and _STARTS in wanted):
+            ours, peer = after(0, name)
+            if name == "tiktok":
+                starts, note = ours.browsers * 1000 / ours.posts, f"{ours.posts} posts, by the process list"
+                figures.append(Figure(key=_STARTS, value=starts, unit="starts", note=note))
+            figures.append(_beside(_FAST + name, ours, peer))
+        if _SLOW + name in wanted:
+            figures.append(_beside(_SLOW + name, *after(_LATENCY, name)))
+        if _POLITE + name in wanted:
+            with _open(_POLITE_POSTS, _LATENCY) as lab:
+                run = crawl(lab, _LATENCY, name, polite=True)
+            note = "POLITE=1, answers after 100 ms"
+            figures.append(Figure(key=_POLITE + name, value=run.rate, unit="posts/s", note=note))
     return figures
 
 
 def at_once() -> tuple[Run, Run]:
-    """Return what we and yt-dlp reach in a lab that answers at once."""
-    return after(0)
+    """Return what we and yt-dlp reach on TikTok in a lab that answers at once."""
+    return after(0, "tiktok")
 
 
 @cache
-def after(latency: int) -> tuple[Run, Run]:
+def after(latency: int, platform: str) -> tuple[Run, Run]:
     """Return what we and yt-dlp reach in a lab that answers after *latency* milliseconds."""
-    with open_lab("--many", str(_POSTS), "--list-many", "--latency", str(latency)) as lab:
-        return crawl(lab, latency), _ytdlp(lab, latency)
+    with _open(_POSTS, latency) as lab:
+        return crawl(lab, latency, platform), _ytdlp(lab, latency, platform)
 
 
-def crawl(lab: LabProcess, latency: int, *, polite: bool = False) -> Run:
+def _open(posts: int, latency: int) -> AbstractContextManager[LabProcess]:
+    options = ("--many", str(posts), "--list-many", "--latency", str(latency), "--guest-budget", str(_BUDGET))
+    return open_lab(*options)
+
+
+def crawl(lab: LabProcess, latency: int, platform: str = "tiktok", *, polite: bool = False) -> Run:
     """Crawl the many posts of *lab* as a person does."""
     lab.reset()
     with open_folder() as folder:
-        urls = many(lab)
+        urls = many(lab, platform)
         (folder / "seeds.txt").write_text("".join(f"{url}\n" for url in urls))
         settings = {
             "PROXY": lab.proxy,
@@ -75,49 +110,54 @@ def crawl(lab: LabProcess, latency: int, *, polite: bool = False) -> Run:
             "POLITE": int(polite),
         }
         options = [option for name, value in settings.items() for option in ("-s", f"{name}={value}")]
-        command = [sys.executable, "-m", "scrapy", "crawl", "tiktok", "-a", f"seeds={folder / 'seeds.txt'}", *options]
+        command = [sys.executable, "-m", "scrapy", "crawl", platform, "-a", f"seeds={folder / 'seeds.txt'}", *options]
         watched = Watched(command, folder)
         if watched.wait(timeout=90) != 0:
             raise BenchError(f"the crawl failed: {watched.tail}")
-        return Run(read_rate(lab.log(), latency, len(urls)), len(urls), len(watched.browsers))
+        rate = read_rate(lab.log(), latency, len(urls), ROUTES[platform].ours)
+        return Run(rate, len(urls), len(watched.browsers))
 
 
-def many(lab: LabProcess) -> list[str]:
-    """Return the links of the many posts."""
-    return [post["url"] for post in lab.posts if "/@lab.many/" in post["url"]]
+def many(lab: LabProcess, platform: str = "tiktok") -> list[str]:
+    """Return the links of the many posts, which the lab lists last."""
+    mine = [post["url"] for post in lab.posts_of(platform)]
+    return mine[sum(post.platform == platform for post in load_posts()) :]
 
 
-def read_rate(log: list[Record], latency: int, expected: int) -> float:
+def read_rate(log: list[Record], latency: int, expected: int, pattern: str = ROUTES["tiktok"].ours) -> float:
     """
     Return posts a second by the lab's own log, the same for everyone.
 
     The time runs from the first request for a post until the last such request is answered. Start-up, the minting of a
     session and the writing after the last answer are outside of it.
     """
-    posts = [r for r in log if r.host == "www.tiktok.com" and "/@lab.many/" in r.target and r.status == 200]
-    times = [record.time for record in posts if not record.note]
+    posts = [r for r in log if r.status == 200 and not r.note and re.search(pattern, f"//{r.host}{r.target}")]
+    times = [record.time for record in posts]
     if len(times) < expected:
         raise BenchError(f"the lab served {len(times)} of {expected} posts")
     return len(times) / (max(times) - min(times) + latency / 1000)
 
 
-def _ytdlp(lab: LabProcess, latency: int) -> Run:
+def _ytdlp(lab: LabProcess, latency: int, platform: str) -> Run:
     """Let yt-dlp's Python API extract the same links, one after the other, as people run it."""
+    route = ROUTES[platform]
     with open_folder() as folder:
-        urls = many(lab)
-        minted = mint(lab, urls[0])
+        urls = many(lab, platform)
+        guest = Minted(USER_AGENT, [], "")
+        if route.home is not None:
+            guest = mint(lab, route.home or urls[0], route.state, route.cookie)
         task = {
             "urls": urls,
             "seconds": _PEER_SECONDS,
             "proxy": lab.proxy,
-            "cookies": str(write_cookies(minted.cookies, folder / "cookies.txt")),
-            "user_agent": minted.user_agent,
+            "cookies": str(write_cookies(guest.cookies, folder / "cookies.txt")),
+            "user_agent": guest.user_agent,
         }
         path = folder / "task.json"
         path.write_text(json.dumps(task))
         lab.reset()
         done = int(python("tests.bench.ytdlp", str(path), folder=folder, timeout=_PEER_SECONDS + 30))
-        return Run(read_rate(lab.log(), latency, done), done, 0)
+        return Run(read_rate(lab.log(), latency, done, route.peer), done, 0)
 
 
 def _beside(key: str, ours: Run, peer: Run) -> Figure:
@@ -131,4 +171,4 @@ def _beside(key: str, ours: Run, peer: Run) -> Figure:
     )
 
 
-GROUP = Group((_STARTS, _SLOW, _FAST, _POLITE), measure)
+GROUP = Group((_STARTS, *(key + name for name in ROUTES for key in (_SLOW, _FAST, _POLITE))), measure)

@@ -16,7 +16,7 @@ from spiders.bilibili.payload.outcome import CODES, find_refusal
 from spiders.bilibili.payload.page import find_state
 from spiders.bilibili.payload.quality import codec_of, name_of
 from spiders.bilibili.payload.values import read_rate, sort_mirrors
-from spiders.bilibili.site import BILIBILI
+from spiders.bilibili.spider import Bilibili
 from tests.platforms.payloads import PAYLOADS, case_text, outcome
 from tests.test_corpus import ROWS, needs_corpus, text_of
 
@@ -215,7 +215,7 @@ def test_mirrors_keep_all_addresses_once() -> None:
 
 def test_media_know_what_their_server_wants() -> None:
     def referers(name: str) -> set[str | None]:
-        answer = BILIBILI.parse_answer(case_text("bilibili", name))
+        answer = Bilibili().parse_answer(case_text("bilibili", name))
         media = answer.posts[0].media if answer.fragment is None else answer.fragment.media or []
         return {variant.headers.get("Referer") for medium in media for variant in medium.variants}
 
