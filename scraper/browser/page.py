@@ -15,11 +15,26 @@ from scraper.browser.visit import Visit
 # Runs in the page: the site's own scripts may hook fetch and add what they sign.
 _FETCH = """
 async ([url, headers, timeout, limit, state]) => {
+  const slim = (script) => {
+    for (const [name, keys] of state.kept) {
+      const begin = script.search(new RegExp(`window\\.${name}\\s*=\\s*{`));
+      if (begin < 0) continue;
+      const open = script.indexOf("{", begin);
+      for (const close of [script.indexOf(";(function", open), script.lastIndexOf("</script")]) {
+        try {
+          const whole = JSON.parse(script.slice(open, close));
+          const kept = Object.fromEntries(keys.filter((key) => key in whole).map((key) => [key, whole[key]]));
+          return `<script>window.${name}=${JSON.stringify(kept).replaceAll("<", "\\u003C")}</script>`;
+        } catch {}
+      }
+    }
+    return script;
+  };
   const pick = (text) => {
     if (state.unless.some((words) => text.includes(words))) return text;
     const all = text.match(/<script[^]*?<\\/script>/gi) || [];
     const read = all.filter((one) => state.marks.some((mark) => one.includes(mark)));
-    return read.length ? "<!DOCTYPE html>" + read.join("\\n") : text;
+    return read.length ? "<!DOCTYPE html>" + read.map(slim).join("\\n") : text;
   };
   const trim = (text) => {
     if (state && state.marks) return pick(text);

@@ -27,6 +27,8 @@ class PageScripts:
     """Texts of which a script that is handed on has one; a page without such a script is handed on whole."""
     unless: tuple[str, ...] = ()
     """Texts with one of which a page is handed on whole."""
+    kept: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Names of globals that a script assigns an object to, and the keys of it that are handed on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

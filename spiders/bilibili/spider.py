@@ -17,7 +17,7 @@ from spiders.bilibili.parts import Parts, api_request, page_request
 from spiders.bilibili.payload.answer import parse_answer
 from spiders.bilibili.payload.merge import MISSING_PARTS, join
 from spiders.bilibili.payload.outcome import NOTICES, find_refusal
-from spiders.bilibili.payload.page import STATES, find_state
+from spiders.bilibili.payload.page import INITIAL, KEPT, STATES, find_state
 from spiders.bilibili.payload.subtitle import to_srt
 
 _HOME = "https://www.bilibili.com/"
@@ -54,7 +54,7 @@ class Bilibili(Platform):
         wants=("buvid3", "buvid4", "b_lsid", "_uuid"),
         cookie_domains=("bilibili.com",),
         cookies=(("CURRENT_FNVAL", "4048"),),
-        state=PageScripts(marks=tuple(sorted(STATES)), unless=NOTICES),
+        state=PageScripts(marks=tuple(sorted(STATES)), unless=NOTICES, kept=((INITIAL, tuple(sorted(KEPT))),)),
         blocks=("https://*.bilivideo.com/*", "https://*.bilivideo.cn/*", "https://*.akamaized.net/*"),
     )
     cdn = (

@@ -25,7 +25,7 @@ RISK = "_riskdata_"
 SAID = "__notices__"
 STATES = frozenset((INITIAL, PLAY, SSR, NEXT, RISK))
 VIEW_KEYS = frozenset(("videoData", "videoInfo", "epInfo", "mediaInfo", "trueCode", "upData", "sectionEpisodes"))
-_KEPT = frozenset(
+KEPT = frozenset(
     (
         *("error", "aid", "bvid", "cid", "p", "videoData", "upData", "tags", "videoInfo", "videoStatus"),
         *("sectionEpisodes", "epInfo", "mediaInfo", "detail", "video"),
@@ -74,7 +74,7 @@ def find_state(page: str) -> str | None:
     if not states:
         return None
     if INITIAL in states:
-        states[INITIAL] = {key: value for key, value in states[INITIAL].items() if key in _KEPT}
+        states[INITIAL] = {key: value for key, value in states[INITIAL].items() if key in KEPT}
     cut = json.loads(json.dumps(states), object_pairs_hook=_without_viewer)
     return json.dumps(cut, ensure_ascii=False)
 
