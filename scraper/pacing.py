@@ -30,24 +30,28 @@ class Pacer(PerCrawler):
         self._progress = Progress.of(crawler)
         self._wake = asyncio.Event()
         self._leased: dict[str, str | None] = {}
-        """Open seeds, with the platform they keep busy; None = they only wait for another."""
+        """Open seeds, with the platform they keep busy; None = not asked for yet."""
         self._busy: Counter[str] = Counter()
         self._is_alone = False
         """Whether the one open seed is a suspect."""
+        self._is_stopped = False
         self._renewed = time.time()
 
     async def leases(self, ledger: Ledger, loading: "asyncio.Future[None]") -> AsyncIterator[Lease]:
         """Yield seeds to open until the list is loaded and every seed has ended."""
-        while True:
+        while not self._is_stopped:
             self._wake.clear()
             self._renew(ledger)
-            for lease in self._take(ledger):
+            leases = self._take(ledger)
+            for lease in leases:
                 yield lease
                 await asyncio.sleep(0)
-            if loading.done() and not self._leased:
+            if leases:
+                continue  # those that wait for another leave room
+            if loading.done() and not self._leased and not ledger.platforms():
                 loading.result()
-                if ledger.finish(time.time()):
-                    return
+                ledger.finish(time.time())
+                return
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), _TICK)
 
@@ -60,8 +64,10 @@ class Pacer(PerCrawler):
         self._progress.open = self._busy.total()
 
     def end(self, seed_id: str) -> None:
-        """Take note that a seed has its envelope."""
-        platform = self._leased.pop(seed_id, None)
+        """Take note that a seed has its envelope, or waits in the ledger for another's."""
+        if seed_id not in self._leased:
+            return
+        platform = self._leased.pop(seed_id)
         if platform is not None:
             self._busy[platform] -= 1
         self._is_alone = self._is_alone and bool(self._leased)
@@ -76,8 +82,13 @@ class Pacer(PerCrawler):
         """There may be more to lease."""
         self._wake.set()
 
+    def stop(self) -> None:
+        """Lease nothing more."""
+        self._is_stopped = True
+
     def give_back(self, ledger: Ledger) -> int:
         """Give every open seed back at the end of the run; return how many that were."""
+        self.stop()
         ledger.release(self._leased)
         count = len(self._leased)
         self._leased.clear()
