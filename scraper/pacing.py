@@ -53,7 +53,9 @@ class Pacer(PerCrawler):
                 ledger.finish(time.time())
                 return
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), _TICK)
+                # not wait_for, which until Python 3.12 loses a cancellation that comes with the event
+                async with asyncio.timeout(_TICK):
+                    await self._wake.wait()
 
     def open(self, seed_id: str, platform: str) -> None:
         """Count a seed that keeps *platform* busy from now on."""

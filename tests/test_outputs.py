@@ -352,6 +352,25 @@ def test_a_run_that_is_paused_altogether_sleeps(crawler: Any) -> None:
     asyncio.run(run())
 
 
+@pytest.mark.parametrize("turns", range(4))
+def test_a_stop_is_heard_while_a_list_is_read(crawler: Any, turns: int) -> None:
+    """Each slice of the list wakes the pacer; a stop that comes right then counts."""
+
+    async def run() -> None:
+        pacer, ledger = Pacer.of(crawler), open_outputs(crawler, 0).ledger
+        waiting = asyncio.ensure_future(anext(pacer.leases(ledger, asyncio.get_running_loop().create_future())))
+        await asyncio.sleep(0.01)
+        pacer.wake()
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        waiting.cancel()
+        done, _ = await asyncio.wait([waiting], timeout=0.3)
+        waiting.cancel()
+        assert done
+
+    asyncio.run(run())
+
+
 def test_the_ledger_is_tidied_while_it_is_used(crawler: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without that, all 5,000 seeds would stay in ledger.db-wal."""
     monkeypatch.setattr(extension, "_TIDY", 0.01)
