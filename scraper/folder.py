@@ -54,10 +54,11 @@ def open_run(folder: Path, source: str, *, is_retry: bool) -> tuple[SQLiteLedger
         is_continued = is_retry or (run.started is not None and not run.is_finished and run.source == source != PIPE)
         if is_continued:
             recover(folder, ledger)
-            logger.warning("the run that broke off here goes on: %s", _describe(ledger.counts()))
         if is_retry:
             logger.info("%d failed seeds are tried again", drop_failures(folder, ledger))
-        if not is_continued:
+        elif is_continued:
+            logger.warning("the run that broke off here goes on: %s", _describe(ledger.counts()))
+        else:
             ledger.close()
             put_aside(folder, run.started)
             ledger = stack.enter_context(closing(SQLiteLedger(folder / LEDGER)))
