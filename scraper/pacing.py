@@ -107,10 +107,10 @@ class Pacer(PerCrawler):
                 found += ledger.lease(platform, room, time.time(), _LEASE)
         suspects = [lease for lease in found if lease.is_suspect]
         if suspects:
-            taken = [lease for lease in found if not lease.is_suspect] or suspects[: not self._busy.total()]
-            self._is_alone = taken == suspects[:1]
-            kept = {lease.seed.id for lease in taken}
-            ledger.release([lease.seed.id for lease in found if lease.seed.id not in kept])
+            # Before all others: what may go beside it would go by alone too, as suspects fill the room.
+            taken = suspects[: not self._busy.total()]
+            self._is_alone = bool(taken)
+            ledger.release([lease.seed.id for lease in found if lease not in taken])
             found = taken
         for lease in found:
             self._leased[lease.seed.id] = None

@@ -352,6 +352,34 @@ def test_a_run_that_is_paused_altogether_sleeps(crawler: Any) -> None:
     asyncio.run(run())
 
 
+def test_after_a_death_suspects_go_alone_and_then_all_the_rest_together(crawler: Any) -> None:
+    async def run() -> list[tuple[str, ...]]:
+        ledger, pacer = open_outputs(crawler, 20).ledger, Pacer.of(crawler)
+        ledger.lease("tiktok", 4, 0.0, 60.0)
+        ledger.expire_all()
+        loading: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        beside: list[tuple[str, ...]] = []
+        opened: list[str] = []
+
+        def end_one() -> None:
+            beside.append(tuple(opened))
+            ledger.settle(opened[0], code=200, error=None, offset=0, end=0)
+            pacer.end(opened.pop(0))
+
+        async with asyncio.timeout(10):
+            async for lease in pacer.leases(ledger, loading):
+                opened.append(lease.seed.id)
+                pacer.open(lease.seed.id, "tiktok")
+                asyncio.get_running_loop().call_later(0.02, end_one)
+                if lease.seed.line == 20:
+                    pacer.stop()
+        return beside
+
+    together = asyncio.run(run())
+    assert together[:4] == [("1.1",), ("2.1",), ("3.1",), ("4.1",)]
+    assert max(map(len, together[4:])) == 4
+
+
 @pytest.mark.parametrize("turns", range(4))
 def test_a_stop_is_heard_while_a_list_is_read(crawler: Any, turns: int) -> None:
     """Each slice of the list wakes the pacer; a stop that comes right then counts."""
