@@ -1,15 +1,23 @@
 """The output folder between runs: the lock, what an earlier run left, and how a broken run is picked up."""
 
 import fcntl
+import logging
 import shutil
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from json import loads
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
-from scraper.core.ledger import Ledger, read_envelopes
+from scraper.core.errors import UsageError
+from scraper.core.ledger import Ledger, Run, State, read_envelopes
+from scraper.ledger.sqlite import SQLiteLedger
+from scraper.seedlist import PIPE
+
+logger = logging.getLogger(__name__)
 
 ENVELOPES = "envelopes.jsonl"
 POSTS = "posts.jsonl"
@@ -17,31 +25,51 @@ RUN = "run.json"
 LEDGER = "ledger.db"
 _RESULTS = (ENVELOPES, POSTS, RUN, "raw", LEDGER, f"{LEDGER}-wal", f"{LEDGER}-shm")
 _COPIED = (ENVELOPES, POSTS, RUN)
-_BATCH = 1000
+_GOOD = 200
 
 
-def take_lock(folder: Path) -> BinaryIO | None:
-    """Return the open lock file of *folder*, None where another process has it; closing it gives it back."""
+def take_lock(folder: Path) -> BinaryIO:
+    """Return the open lock file of *folder*, which closing frees; raise UsageError where another process has it."""
     file = (folder / ".lock").open("ab")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         file.close()
-        return None
+        problem = f"OUTPUT_DIR: another run is writing to {folder}: wait for it, or give another folder"
+        raise UsageError(problem) from None
     return file
 
 
-def is_locked(folder: Path) -> bool:
-    """Whether a run is writing to *folder* now."""
-    lock = take_lock(folder)
-    if lock is not None:
-        lock.close()
-    return lock is None
+def open_run(folder: Path, source: str, *, is_retry: bool) -> tuple[SQLiteLedger, bool]:
+    """
+    Return the ledger of a run of *source* (a fingerprint of the seed list), and whether an earlier process began it.
+
+    A run that broke off goes on, one that is retried has its failures open again; anything else moves to
+    ``runs/<start>/`` before the new run begins.
+    """
+    with ExitStack() as stack:
+        ledger = stack.enter_context(closing(SQLiteLedger(folder / LEDGER)))
+        run = ledger.run
+        is_retry = is_retry and run.started is not None
+        is_continued = is_retry or (run.started is not None and not run.is_finished and run.source == source != PIPE)
+        if is_continued:
+            recover(folder, ledger)
+        if is_retry:
+            logger.info("%d failed seeds are tried again", drop_failures(folder, ledger))
+        elif is_continued:
+            logger.warning("the run that broke off here goes on: %s", _describe(ledger.counts()))
+        else:
+            ledger.close()
+            put_aside(folder, run.started)
+            ledger = stack.enter_context(closing(SQLiteLedger(folder / LEDGER)))
+            ledger.save(Run(source=source, started=time.time()))
+        stack.pop_all()
+    return ledger, is_continued
 
 
 def put_aside(folder: Path, started: float | None) -> None:
     """Move the results of the run that began at *started* (unix seconds) to ``runs/<start>/``; media stay."""
-    if any((folder / name).exists() for name in _RESULTS):
+    if started is not None or (folder / ENVELOPES).exists():
         run = _run_folder(folder, started)
         for name in _RESULTS:
             if (folder / name).exists():
@@ -50,43 +78,41 @@ def put_aside(folder: Path, started: float | None) -> None:
 
 def drop_failures(folder: Path, ledger: Ledger) -> int:
     """
-    Make the failed seeds of the last run open again and return how many.
+    Make the failed seeds of a run that was recovered open again and return how many.
 
-    Their lines leave the files; what the files were is copied to ``runs/<start>/``.
+    Their lines leave the file, and the ledger is made anew from it: wherever this breaks off, recover() ends it.
+    What the files were is copied to ``runs/<start>/``.
     """
     run = _run_folder(folder, ledger.run.started)
     for name in _COPIED:
         if (folder / name).exists():
             shutil.copy2(folder / name, run / name)
-    failed = frozenset(ledger.failed_ids())
-    ends = [_keep_lines(folder / name, lambda seed: seed not in failed) for name in (ENVELOPES, POSTS)]
-    count = ledger.reset_failed()
-    with (folder / ENVELOPES).open("rb") as file:
-        ledger.recover(read_envelopes(file, 0))
-    ledger.save(replace(ledger.run, finished=None, envelopes_end=ends[0], posts_end=ends[1]))
+    count = ledger.counts()[State.FAILED]
+    _keep_lines(folder / ENVELOPES, lambda envelope: envelope["code"] == _GOOD)
+    recover(folder, ledger)
     return count
 
 
 def recover(folder: Path, ledger: Ledger) -> None:
     """Bring files and ledger together after a run that broke off: whole lines count, a half one is cut."""
-    ledger.expire_all()
     path = folder / ENVELOPES
     path.touch()
-    end = ledger.run.envelopes_end
-    if path.stat().st_size < end:
-        end = _end_of_lines(path)
-        ledger.forget(end)
-    found: set[str] = set()
+    if path.stat().st_size < ledger.run.envelopes_end:
+        ledger.forget(0)
     with path.open("r+b") as file:
+        end = ledger.run.envelopes_end
         file.seek(end)
-        for begin, stop, envelope in list(read_envelopes(file, end)):
-            ledger.recover([(begin, stop, envelope)])
-            found.add(str(envelope["seed"]))
-            end = stop
-        file.truncate(end)
+        ledger.recover(read_envelopes(file, end))
+        file.truncate(ledger.run.envelopes_end)
+    ledger.expire_all()
     # A record is written before its envelope, so beyond what the ledger knows only those with an envelope count.
-    posts_end = _keep_lines(folder / POSTS, found.__contains__, start=ledger.run.posts_end)
-    ledger.save(replace(ledger.run, envelopes_end=end, posts_end=posts_end))
+    posts_end = _keep_lines(folder / POSTS, lambda post: ledger.is_settled(post["seed"]), start=ledger.run.posts_end)
+    ledger.save(replace(ledger.run, posts_end=posts_end))
+
+
+def _describe(counts: Mapping[State, int]) -> str:
+    left = counts[State.TODO] + counts[State.LEASED]
+    return f"{counts[State.DONE]} ok, {counts[State.FAILED]} failed, {left} left"
 
 
 def _run_folder(folder: Path, started: float | None) -> Path:
@@ -101,23 +127,13 @@ def _run_folder(folder: Path, started: float | None) -> Path:
     return run
 
 
-def _end_of_lines(path: Path) -> int:
-    """Return the byte after the last whole line."""
-    end = 0
-    with path.open("rb") as file:
-        for line in file:
-            if line.endswith(b"\n"):
-                end += len(line)
-    return end
-
-
-def _keep_lines(path: Path, keep: Callable[[str], bool], start: int = 0) -> int:
-    """Leave out the lines from byte *start* on whose seed *keep* does not want; return the new size."""
+def _keep_lines(path: Path, keep: Callable[[Any], bool], start: int = 0) -> int:
+    """Leave out the lines from byte *start* on that *keep* does not want; return the new size."""
     path.touch()
     part = path.with_name(f".{path.name}.part")
     with path.open("rb") as source, part.open("wb") as target:
         _copy(source, target, min(start, path.stat().st_size))
-        target.writelines(line for line in _whole(source) if keep(str(loads(line)["seed"])))
+        target.writelines(line for line, value in _whole(source) if keep(value))
         size = target.tell()
     part.replace(path)
     return size
@@ -129,12 +145,13 @@ def _copy(source: BinaryIO, target: BinaryIO, size: int) -> None:
         size -= len(chunk)
 
 
-def _whole(lines: BinaryIO) -> Iterator[bytes]:
+def _whole(lines: BinaryIO) -> Iterator[tuple[bytes, Any]]:
+    """Yield each line with what it says, up to the first that is cut short or damaged."""
     for line in lines:
         try:
-            whole = line.endswith(b"\n") and isinstance(loads(line), dict)
+            value = loads(line)
         except ValueError:
-            whole = False
-        if not whole:
             return
-        yield line
+        if not line.endswith(b"\n") or not isinstance(value, dict):
+            return
+        yield line, value

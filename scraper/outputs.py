@@ -1,18 +1,16 @@
 """The output folder of a run: envelopes, records, raw answers, and the ledger behind them."""
 
 import asyncio
-import errno
 import json
 import logging
-import os
 import sqlite3
 import time
 import uuid
+from collections.abc import Mapping
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from datetime import UTC, datetime
-from io import FileIO
 from pathlib import Path
-from typing import Any, BinaryIO
 from urllib.parse import quote
 
 from scrapy.crawler import Crawler
@@ -21,13 +19,14 @@ from scraper import folder as files
 from scraper import signals
 from scraper.core.envelope import HYBRID, Context, Envelope, duplicate, failure, success
 from scraper.core.errors import UsageError
-from scraper.core.ledger import Run, State
+from scraper.core.ledger import State
 from scraper.core.naming import safe_name
-from scraper.core.outcome import Outcome
-from scraper.core.record import dump_line, to_record
+from scraper.core.outcome import Outcome, is_disk_full
+from scraper.core.record import JSON, to_record
 from scraper.core.seeds import Seed, policy_options
 from scraper.core.variants import Policy
 from scraper.ledger.sqlite import SQLiteLedger
+from scraper.lines import LineFile
 from scraper.pacing import Pacer
 from scraper.percrawler import PerCrawler
 from scraper.platform import load
@@ -38,7 +37,10 @@ from scraper.seedlist import PIPE
 logger = logging.getLogger(__name__)
 
 _SHORTEST_SECRET = 8
+_UNWRITABLE = (OSError, sqlite3.Error, UsageError)
 MAX_ROWS = 1000
+UNUSABLE = "unusable"
+"""Why a run ended whose list or folder could not be used; *problem* says more."""
 
 
 class Outputs(PerCrawler):
@@ -55,67 +57,71 @@ class Outputs(PerCrawler):
         """Of seeds after those in *rows*."""
         self.codes: dict[int, int] = {}
         """Envelopes of the run by code, once it is closed."""
-        self.left = 0
-        """Seeds without an envelope, once it is closed."""
+        self.left: int | None = None
+        """Seeds without an envelope, once it is closed; None = nobody knows, the list was not read to its end."""
         self.is_continued = False
         """Whether an earlier process began this run."""
+        self.can_go_on = True
+        """Whether the same command goes on with what is left."""
         self.problem = ""
-        """Why the list could not be had, where that showed only after the start."""
+        """Why the list or the folder could not be used, where that showed only after the start."""
+        self.reason = "forced"
+        """How the run ended, as Scrapy says it."""
         self._ledger: SQLiteLedger | None = None
-        self._is_closed = False
-        self._closing: asyncio.Future[None] | None = None
+        self._resources: ExitStack | None = None
+        self._repeating: set[asyncio.Task[None]] = set()
+        self._stopping: asyncio.Future[None] | None = None
         self._platforms = load(tuple(settings.getlist("SPIDER_MODULES")))
-        self._envelopes: FileIO | None = None
-        self._posts: FileIO | None = None
-        self._lock: BinaryIO | None = None
+        self._envelopes: LineFile
+        self._posts: LineFile
 
     @property
     def ledger(self) -> SQLiteLedger:
-        """The seeds of this run."""
-        assert self._ledger is not None, "the output folder is not open"
+        """The seeds of this run; raises UsageError where the folder could not be opened."""
+        if self._ledger is None:
+            raise UsageError(self.problem or f"OUTPUT_DIR: {self.folder} is not open")
         return self._ledger
 
     def open(self, source: str) -> None:
-        """
-        Continue the run of *source* (a fingerprint of the seed list) that broke off here, or begin one.
-
-        What another run left moves to ``runs/<start>/``. With RETRY=failed its failures alone are open again.
-        """
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self._lock = files.take_lock(self.folder)
-        if self._lock is None:
-            raise UsageError(f"OUTPUT_DIR: another run is writing to {self.folder}")
-        self._ledger = SQLiteLedger(self.folder / files.LEDGER)
-        run = self._ledger.run
-        if self._crawler.settings["RETRY"] == "failed" and run.started is not None:
-            files.recover(self.folder, self._ledger)
-            logger.info("%d failed seeds are tried again", files.drop_failures(self.folder, self._ledger))
-            self.is_continued = True
-        elif run.started is not None and not run.is_finished and run.source == source != PIPE:
-            files.recover(self.folder, self._ledger)
-            logger.warning("the run that broke off here goes on: %s", _counts(self._ledger))
-            self.is_continued = True
-        else:
-            self._begin(source)
-        # Unbuffered: what could not be written must not come later, with another line.
-        self._envelopes = (self.folder / files.ENVELOPES).open("ab", buffering=0)
-        self._posts = (self.folder / files.POSTS).open("ab", buffering=0)
-        counts = self.ledger.counts()
+        """Open the run of *source*, a fingerprint of the seed list; raise UsageError where that is not possible."""
+        is_retry = self._crawler.settings["RETRY"] == "failed"
+        with ExitStack() as stack:
+            try:
+                self.folder.mkdir(parents=True, exist_ok=True)
+                stack.enter_context(files.take_lock(self.folder))
+                ledger, self.is_continued = files.open_run(self.folder, source, is_retry=is_retry)
+                stack.enter_context(closing(ledger))
+                self._envelopes = stack.enter_context(closing(LineFile(self.folder / files.ENVELOPES)))
+                self._posts = stack.enter_context(closing(LineFile(self.folder / files.POSTS)))
+                counts = ledger.counts()
+            except (OSError, sqlite3.Error) as error:
+                raise UsageError(self._describe(error)) from error
+            for step in (self._tell_end, self._count, self._give_back):
+                stack.callback(step)
+            self._ledger, self._resources = ledger, stack.pop_all()
+        self.can_go_on = is_retry or source != PIPE
         progress = Progress.of(self._crawler)
         progress.ok, progress.failed = counts[State.DONE], counts[State.FAILED]
+        self._crawler.signals.send_catch_log(signals.outputs_opened)
 
-    def close(self) -> None:
-        """Give open seeds back and close the files."""
-        if self._ledger is not None and not self._is_closed:
-            self._is_closed = True
-            Pacer.of(self._crawler).give_back(self._ledger)
-            self.codes = self._ledger.codes()
-            counts = self._ledger.counts()
-            self.left = counts[State.TODO] + counts[State.LEASED]
-            self._ledger.close()
-        for file in (self._envelopes, self._posts, self._lock):
-            if file is not None:
-                file.close()
+    def close(self, reason: str) -> None:
+        """Give open seeds back, tell *reason*, close the files: all of it, also where some of it is not possible."""
+        resources, self._resources = self._resources, None
+        if resources is not None:
+            self.reason = reason
+            resources.close()
+
+    def give_up(self, problem: Exception) -> None:
+        """Stop the run: the list cannot be read, or an envelope not be written, without which no seed is done."""
+        if self._stopping is not None:
+            return
+        logger.error("the run stops: %s", self._describe(problem))
+        if not is_disk_full(problem):
+            self.problem = self._describe(problem)
+        Pacer.of(self._crawler).stop()
+        reason = UNUSABLE if self.problem else "disk_full"
+        assert self._crawler.engine is not None
+        self._stopping = asyncio.ensure_future(self._crawler.engine.close_spider_async(reason=reason))
 
     def policy_for(self, seed: Seed) -> Policy:
         """Return what is wanted of *seed*: its own options go before the settings."""
@@ -125,8 +131,10 @@ class Outputs(PerCrawler):
         """Return whether *outcome*'s seed is the first for its ref; a later one ends together with the first."""
         assert outcome.ref is not None
         claim = self.ledger.claim(outcome.ref.key, outcome.seed.id)
-        if claim.offset is not None:
-            self._repeat(outcome, claim.offset)
+        if claim.is_waiting:
+            Pacer.of(self._crawler).end(outcome.seed.id)
+        elif claim.offset is not None:
+            self._repeat(outcome, self._envelopes.read(claim.offset))
         return claim.is_first
 
     def save_raw(self, outcome: Outcome, text: str, ext: str) -> None:
@@ -142,35 +150,58 @@ class Outputs(PerCrawler):
             outcome.post.raw = path.relative_to(self.folder).as_posix()
 
     def finish(self, outcome: Outcome) -> Envelope:
-        """Write envelope and record of *outcome*, and of every seed that waits for its post; return the envelope."""
+        """Write what *outcome*'s seed ended with, and soon that of all who wait for its post; return the envelope."""
         if outcome.post is not None:
             post = outcome.post
             post.seed, post.tags, post.options = outcome.seed.id, list(outcome.seed.tags), dict(outcome.seed.options)
             post.provenance.seconds["total"] = round(time.monotonic() - outcome.started, 3)
             envelope = success(post, self._context(outcome), wanted=outcome.wanted)
-            self._write(self._posts, to_record(post))
         else:
             assert outcome.error is not None, f"seed {outcome.seed.id} has neither a post nor an error"
             envelope = failure(outcome.error, self._context(outcome))
-        offset = self._write_envelope(outcome, envelope)
-        for seed in self.ledger.waiting(outcome.seed.id):
-            self._repeat(replace(outcome, seed=seed, post=None), offset)
+        if self._settle(outcome, envelope):
+            task = asyncio.ensure_future(self._repeat_all(outcome, envelope))
+            self._repeating.add(task)
+            task.add_done_callback(self._repeating.discard)
         return envelope
 
-    def _begin(self, source: str) -> None:
-        ledger = self.ledger
-        ledger.close()
-        if ledger.run.started is not None or (self.folder / files.ENVELOPES).exists():
-            files.put_aside(self.folder, ledger.run.started)
-        self._ledger = SQLiteLedger(self.folder / files.LEDGER)
-        self._ledger.save(Run(source=source, started=time.time()))
+    async def _repeat_all(self, outcome: Outcome, envelope: Envelope) -> None:
+        """End the seeds that wait for *outcome*'s, one at a time between other work: they may be a million."""
+        try:
+            for seed in self.ledger.waiting(outcome.seed.id):
+                if not self._repeat(Outcome(seed=seed, ref=outcome.ref, started=outcome.started), envelope):
+                    return
+                await asyncio.sleep(0)
+        except _UNWRITABLE as problem:
+            self.give_up(problem)
 
-    def _repeat(self, outcome: Outcome, offset: int) -> None:
-        with (self.folder / files.ENVELOPES).open("rb") as file:
-            file.seek(offset)
-            envelope = json.loads(file.readline())
+    def _repeat(self, outcome: Outcome, envelope: Mapping[str, JSON]) -> bool:
         first = str(envelope.get("duplicate_of", envelope["seed"]))
-        self._write_envelope(outcome, duplicate(envelope, self._context(outcome), of=first))
+        return self._settle(outcome, duplicate(envelope, self._context(outcome), of=first))
+
+    def _settle(self, outcome: Outcome, envelope: Envelope) -> bool:
+        """Write the lines that end a seed, then note it in the ledger; return whether that was possible."""
+        if self._stopping is not None:
+            return False
+        row, error = make_row(outcome, envelope), envelope["error"]
+        try:
+            if outcome.post is not None:
+                self._posts.append(to_record(outcome.post))
+            offset = self._envelopes.append(envelope)
+            self.ledger.settle(
+                row.seed,
+                code=row.code,
+                error=str(error["code"]) if isinstance(error, dict) else None,
+                offset=offset,
+                end=self._envelopes.size,
+                posts_end=self._posts.size,
+            )
+        except _UNWRITABLE as problem:
+            self.give_up(problem)
+            return False
+        self._crawler.signals.send_catch_log(signals.seed_finished, seed_id=row.seed)
+        self._note(row)
+        return True
 
     def _context(self, outcome: Outcome) -> Context:
         seed, ref = outcome.seed, outcome.ref
@@ -186,28 +217,6 @@ class Outputs(PerCrawler):
             time=datetime.now(UTC),
         )
 
-    def _write_envelope(self, outcome: Outcome, envelope: Envelope) -> int:
-        """Write the one line that ends a seed, then note it in the ledger; return the byte where it begins."""
-        row = make_row(outcome, envelope)
-        try:
-            offset, end = self._write(self._envelopes, envelope)
-            error = envelope["error"]
-            self.ledger.settle(
-                row.seed,
-                code=row.code,
-                error=str(error["code"]) if isinstance(error, dict) else None,
-                offset=offset,
-                end=end,
-                posts_end=self._posts.tell() if self._posts is not None else None,
-            )
-        except (OSError, sqlite3.Error) as problem:
-            self._give_up(problem)
-            return 0
-        finally:
-            self._crawler.signals.send_catch_log(signals.seed_finished, seed_id=row.seed)
-        self._note(row)
-        return offset
-
     def _note(self, row: Row) -> None:
         logger.info("seed %s: %s, %d files, %d bytes, %.1f s", row.seed, row.result, row.files, row.bytes, row.seconds)
         self._crawler.stats.inc_value("seeds/finished")
@@ -218,29 +227,27 @@ class Outputs(PerCrawler):
         elif row.code != 200 and len(self.failures) < MAX_ROWS:
             self.failures.append(row)
 
-    def _give_up(self, problem: Exception) -> None:
-        """Stop the run: without an envelope no seed is done."""
-        logger.error("envelopes.jsonl or ledger.db cannot be written (%s): the run stops", problem)
-        engine = self._crawler.engine
-        if self._closing is None:
-            assert engine is not None
-            self._closing = asyncio.ensure_future(engine.close_spider_async(reason="disk_full"))
+    def _describe(self, problem: Exception) -> str:
+        if isinstance(problem, UsageError):
+            return str(problem)
+        return f"OUTPUT_DIR: {self.folder} cannot be written: {problem}"
 
-    def _write(self, file: FileIO | None, value: Any) -> tuple[int, int]:
-        """Append one line, whole, and hand it to the system; return the bytes where it begins and ends."""
-        assert file is not None, "the output folder is not open"
-        offset = file.seek(0, os.SEEK_END)
-        line = dump_line(value).encode() + b"\n"
-        if file.write(line) != len(line):
-            file.truncate(offset)
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        return offset, offset + len(line)
+    def _give_back(self) -> None:
+        for task in self._repeating:
+            task.cancel()
+        try:
+            Pacer.of(self._crawler).give_back(self.ledger)
+        except _UNWRITABLE as problem:
+            logger.warning("open seeds count as died with the process: %s", self._describe(problem))
 
+    def _count(self) -> None:
+        self.codes = self.ledger.codes()
+        if self.ledger.run.loaded:
+            counts = self.ledger.counts()
+            self.left = counts[State.TODO] + counts[State.LEASED]
 
-def _counts(ledger: SQLiteLedger) -> str:
-    counts = ledger.counts()
-    left = counts[State.TODO] + counts[State.LEASED]
-    return f"{counts[State.DONE]} ok, {counts[State.FAILED]} failed, {left} left"
+    def _tell_end(self) -> None:
+        self._crawler.signals.send_catch_log(signals.outputs_closed, reason=self.reason)
 
 
 def _secrets(outcome: Outcome) -> set[str]:

@@ -30,26 +30,32 @@ class Pacer(PerCrawler):
         self._progress = Progress.of(crawler)
         self._wake = asyncio.Event()
         self._leased: dict[str, str | None] = {}
-        """Open seeds, with the platform they keep busy; None = they only wait for another."""
+        """Open seeds, with the platform they keep busy; None = not asked for yet."""
         self._busy: Counter[str] = Counter()
         self._is_alone = False
         """Whether the one open seed is a suspect."""
+        self._is_stopped = False
         self._renewed = time.time()
 
     async def leases(self, ledger: Ledger, loading: "asyncio.Future[None]") -> AsyncIterator[Lease]:
         """Yield seeds to open until the list is loaded and every seed has ended."""
-        while True:
+        while not self._is_stopped:
             self._wake.clear()
             self._renew(ledger)
-            for lease in self._take(ledger):
+            leases = self._take(ledger)
+            for lease in leases:
                 yield lease
                 await asyncio.sleep(0)
-            if loading.done() and not self._leased:
+            if leases:
+                continue  # those that wait for another leave room
+            if loading.done() and not self._leased and not ledger.platforms():
                 loading.result()
-                if ledger.finish(time.time()):
-                    return
+                ledger.finish(time.time())
+                return
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), _TICK)
+                # not wait_for, which until Python 3.12 loses a cancellation that comes with the event
+                async with asyncio.timeout(_TICK):
+                    await self._wake.wait()
 
     def open(self, seed_id: str, platform: str) -> None:
         """Count a seed that keeps *platform* busy from now on."""
@@ -60,8 +66,10 @@ class Pacer(PerCrawler):
         self._progress.open = self._busy.total()
 
     def end(self, seed_id: str) -> None:
-        """Take note that a seed has its envelope."""
-        platform = self._leased.pop(seed_id, None)
+        """Take note that a seed has its envelope, or waits in the ledger for another's."""
+        if seed_id not in self._leased:
+            return
+        platform = self._leased.pop(seed_id)
         if platform is not None:
             self._busy[platform] -= 1
         self._is_alone = self._is_alone and bool(self._leased)
@@ -76,8 +84,13 @@ class Pacer(PerCrawler):
         """There may be more to lease."""
         self._wake.set()
 
+    def stop(self) -> None:
+        """Lease nothing more."""
+        self._is_stopped = True
+
     def give_back(self, ledger: Ledger) -> int:
         """Give every open seed back at the end of the run; return how many that were."""
+        self.stop()
         ledger.release(self._leased)
         count = len(self._leased)
         self._leased.clear()
@@ -94,10 +107,10 @@ class Pacer(PerCrawler):
                 found += ledger.lease(platform, room, time.time(), _LEASE)
         suspects = [lease for lease in found if lease.is_suspect]
         if suspects:
-            taken = [lease for lease in found if not lease.is_suspect] or suspects[: not self._busy.total()]
-            self._is_alone = taken == suspects[:1]
-            kept = {lease.seed.id for lease in taken}
-            ledger.release([lease.seed.id for lease in found if lease.seed.id not in kept])
+            # Before all others: what may go beside it would go by alone too, as suspects fill the room.
+            taken = suspects[: not self._busy.total()]
+            self._is_alone = bool(taken)
+            ledger.release([lease.seed.id for lease in found if lease not in taken])
             found = taken
         for lease in found:
             self._leased[lease.seed.id] = None

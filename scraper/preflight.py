@@ -20,7 +20,7 @@ from scraper.core.arguments import check_all, check_arguments, read_bool, read_c
 from scraper.core.errors import UsageError
 from scraper.core.sessions import SessionRules
 from scraper.core.variants import Policy
-from scraper.folder import LEDGER, is_locked
+from scraper.folder import LEDGER, take_lock
 from scraper.ledger.sqlite import SQLiteLedger
 from scraper.options import BrowserOptions, MediaOptions, NetworkOptions
 from scraper.platform import Platform
@@ -55,12 +55,13 @@ def _check_ledger(settings: BaseSettings, source: str) -> None:
     if settings["RETRY"]:
         read_choice("RETRY", settings["RETRY"], ("failed",))
     path = Path(settings["OUTPUT_DIR"]) / LEDGER
-    if not path.exists() or is_locked(path.parent):
+    if not path.exists():
         if settings["RETRY"]:
             raise UsageError(f"RETRY: no run has been in {settings['OUTPUT_DIR']}: leave RETRY out")
         return
-    ledger = SQLiteLedger(path)
-    ledger.close()
+    with take_lock(path.parent):
+        ledger = SQLiteLedger(path)
+        ledger.close()
     if settings["RETRY"] and ledger.run.source != source:
         raise UsageError("RETRY: the last run here was of another list: give the same one, or leave RETRY out")
 
@@ -101,8 +102,7 @@ def _check_folder(name: str, min_free: int) -> None:
         raise UsageError(f"OUTPUT_DIR: cannot make {folder}: {error.strerror}: give another folder") from error
     if not os.access(folder, os.W_OK):
         raise UsageError(f"OUTPUT_DIR: {folder} cannot be written to: give another folder")
-    if is_locked(folder):
-        raise UsageError(f"OUTPUT_DIR: another run is writing to {folder}: wait for it, or give another folder")
+    take_lock(folder).close()
     free = shutil.disk_usage(folder).free
     if free < min_free:
         raise UsageError(

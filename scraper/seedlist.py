@@ -5,9 +5,11 @@ import os
 import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from hashlib import file_digest, sha256
+from io import BufferedReader, FileIO
 from pathlib import Path
-from typing import BinaryIO, TypeVar
+from typing import TypeVar
 
 from scraper.core.errors import UsageError
 
@@ -15,8 +17,8 @@ _T = TypeVar("_T")
 PIPE = "pipe"
 """The fingerprint of a list that cannot be read twice: a run of it begins anew."""
 _AHEAD = 64
-_CHUNK = 1 << 16
 """Items read before they are asked for."""
+_CHUNK = 1 << 16
 
 
 def is_url(name: str | None) -> bool:
@@ -24,17 +26,24 @@ def is_url(name: str | None) -> bool:
     return name is not None and name.lower().startswith(("http://", "https://"))
 
 
-def open_seeds(name: str) -> BinaryIO:
-    """Return the seed list *name* (``-`` = standard input); raise UsageError when it cannot be read."""
-    if name == "-":
-        if sys.stdin is None or sys.stdin.closed:
-            raise UsageError("seeds: standard input is closed: give a file, or pipe the list in")
-        # A file of our own: a thread that waits in sys.stdin.buffer would abort the interpreter at its end.
-        return os.fdopen(os.dup(sys.stdin.fileno()), "rb", buffering=_CHUNK)
+@contextmanager
+def open_seeds(name: str) -> "Iterator[BufferedReader[FileIO]]":
+    """Open the seed list *name* (``-`` = standard input); raise UsageError when it cannot be read, or not on."""
+    if name == "-" and (sys.stdin is None or sys.stdin.closed):
+        raise UsageError("seeds: standard input is closed: give a file, or pipe the list in")
     try:
-        return Path(name).open("rb")
+        # Standard input too as a file of our own: a thread that waits in sys.stdin.buffer would abort the interpreter.
+        with BufferedReader(FileIO(name if name != "-" else os.dup(sys.stdin.fileno())), _CHUNK) as file:
+            yield file
     except OSError as error:
-        raise UsageError(f"seeds: cannot read {name}: {error.strerror}: give the path of a text file") from error
+        shown = "standard input" if name == "-" else name
+        raise UsageError(f"seeds: cannot read {shown}: {error.strerror}: give the path of a text file") from error
+
+
+def read_lines(name: str) -> Iterator[bytes]:
+    """Yield the lines of the seed list *name*, as open_seeds() does."""
+    with open_seeds(name) as file:
+        yield from file
 
 
 def check_seeds(name: str) -> None:
@@ -82,5 +91,5 @@ def fingerprint(name: str) -> str:
         return f"url:{name}"
     if name == "-" or not Path(name).is_file():
         return PIPE
-    with Path(name).open("rb") as file:
+    with open_seeds(name) as file:
         return f"file:{file_digest(file, 'sha256').hexdigest()}"

@@ -1,5 +1,11 @@
 """Signals of our own."""
 
+outputs_opened = object()
+"""Sent once the output folder is ours and open."""
+
+outputs_closed = object()
+"""Sent with ``reason`` when the run has ended, while the output folder is still ours."""
+
 seed_finished = object()
 """Sent with ``seed_id`` once the envelope of a seed is on disk."""
 

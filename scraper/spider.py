@@ -1,6 +1,7 @@
 """The spider of every platform: seeds in, one Outcome a seed out."""
 
 import asyncio
+import sqlite3
 import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
@@ -29,7 +30,7 @@ from scraper.outputs import Outputs
 from scraper.pacing import Pacer
 from scraper.platform import Platform, load, recogniser
 from scraper.progress import Progress
-from scraper.seedlist import PIPE, is_url, open_seeds, read_ahead, source_of
+from scraper.seedlist import PIPE, is_url, read_ahead, read_lines, source_of
 from scraper.transport.errors import NETWORK_ERRORS, describe
 
 _SLICE = 1000
@@ -67,9 +68,8 @@ class PlatformSpider(Spider):
                 request = self._open_seed(lease)
                 if request is not None:
                     yield request
-        except UsageError as error:
-            self._outputs.problem = str(error)
-            self.logger.error("%s", error)
+        except (UsageError, OSError, sqlite3.Error) as error:
+            self._outputs.give_up(error)
         finally:
             loading.cancel()
 
@@ -116,7 +116,7 @@ class PlatformSpider(Spider):
     def _outputs(self) -> Outputs:
         return Outputs.of(self.crawler)
 
-    @property
+    @cached_property
     def source(self) -> str:
         """What tells one seed list from another."""
         return source_of(self.urls, self.seeds)
@@ -152,14 +152,8 @@ class PlatformSpider(Spider):
         return parse_lines(response.body.splitlines(), self._recogniser)
 
     def _read_seeds(self) -> Iterator[Seed]:
-        if self.urls is not None:
-            yield from parse_lines(split_text(self.urls), self._recogniser)
-            return
-        file = open_seeds(self.seeds or "")
-        try:
-            yield from parse_lines(file, self._recogniser)
-        finally:
-            file.close()
+        lines = read_lines(self.seeds or "") if self.urls is None else split_text(self.urls)
+        return parse_lines(lines, self._recogniser)
 
     def _open_seed(self, lease: Lease) -> Request | None:
         started, seed = time.monotonic(), lease.seed

@@ -152,7 +152,8 @@ def test_a_second_ctrl_c_stops_at_once(start_lab: StartLab, tmp_path: Path) -> N
         out, _ = process.communicate(timeout=10)
     assert process.returncode == 1
     assert "the run was cut short" in out
-    assert json.loads((tmp_path / "out/run.json").read_text())["reason"]
+    assert json.loads((tmp_path / "out/run.json").read_text())["left"] == 20
+    assert not (tmp_path / "out/ledger.db-wal").exists()
 
 
 def children(pid: int) -> list[int]:
@@ -250,4 +251,5 @@ def test_ctrl_c_while_the_pipe_is_open_ends_well(lab: LabProcess, tmp_path: Path
         process.send_signal(signal.SIGINT)
         assert process.wait(20) == 1
         assert "Fatal Python error" not in process.stderr.read()
+        assert "(shutdown), the list was not read to its end: what comes through a pipe cannot go on" in process.stdout.read()
         process.stdin.close()

@@ -4,7 +4,6 @@ import http.client
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,16 +24,7 @@ IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605
 TIKTOK = [post for post in load_posts() if post.platform == "tiktok"]
 
 
-@pytest.fixture(autouse=True)
-def _clean(lab: LabProcess) -> Iterator[None]:
-    lab.reset()
-    yield
-    lab.reset()
-
-
-@pytest.fixture(scope="module")
-def guest(lab: LabProcess) -> dict[str, str]:
-    return lab.client.become_guest()
+pytestmark = pytest.mark.usefixtures("clean_lab")
 
 
 def test_posts_are_well_formed() -> None:

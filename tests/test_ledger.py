@@ -112,10 +112,10 @@ def test_a_duplicate_waits_then_repeats(ledger: SQLiteLedger, tmp_path: Path) ->
     lease_ids(ledger)
     assert ledger.claim(KEY, "1.1") == ledger.claim(KEY, "1.1") == Claim()
     assert ledger.claim(KEY, "2.1") == ledger.claim(KEY, "2.1") == Claim(of="1.1")
-    assert ledger.waiting("1.1") == [seed(2)]
+    assert list(ledger.waiting("1.1")) == [seed(2)]
     settle(ledger, "1.1", offset=70)
     settle(ledger, "2.1", offset=80)
-    assert ledger.waiting("1.1") == []
+    assert list(ledger.waiting("1.1")) == []
     ledger.close()
     with closing(SQLiteLedger(tmp_path / NAME)) as again:
         assert again.claim(KEY, "3.1") == Claim(of="1.1", offset=70)
@@ -141,9 +141,42 @@ def test_a_claim_passes_on_when_its_seed_was_given_back(ledger: SQLiteLedger) ->
     ledger.claim(KEY, "3.1")
     ledger.release(["2.1"])
     assert ledger.claim(KEY, "1.1").is_first
-    assert [waiting.id for waiting in ledger.waiting("1.1")] == ["3.1"]
-    assert lease_ids(ledger) == ["2.1"]
-    assert ledger.claim(KEY, "2.1") == Claim(of="1.1")
+    assert lease_ids(ledger) == ["2.1", "3.1"]
+    assert ledger.claim(KEY, "2.1") == ledger.claim(KEY, "3.1") == Claim(of="1.1")
+
+
+@pytest.mark.parametrize("how", ["released", "died", "ran out"])
+def test_a_claim_ends_with_its_lease(ledger: SQLiteLedger, how: str) -> None:
+    """The short link 1.1 led to the post once; now that is open again, and the post must not wait for it."""
+    ledger.load([seed(1), seed(2), seed(3)])
+    lease_ids(ledger, 2)
+    ledger.claim(KEY, "1.1")
+    assert ledger.claim(KEY, "2.1").is_waiting
+    if how == "released":
+        ledger.release(["1.1"])
+    elif how == "died":
+        ledger.expire_all()
+    assert lease_ids(ledger, 1, now=60.0) == ["1.1"]
+    assert lease_ids(ledger, now=60.0) == ["2.1", "3.1"]
+    assert list(ledger.waiting("1.1")) == []
+    assert ledger.claim(KEY, "2.1").is_first
+    assert ledger.claim(KEY, "3.1") == ledger.claim(KEY, "1.1") == Claim(of="2.1")
+
+
+def test_a_seed_waits_as_long_as_it_takes(ledger: SQLiteLedger) -> None:
+    """Hundreds of them, which nobody has to remember and whose leases nobody renews."""
+    ledger.load(seed(1, n) for n in range(1, 302))
+    lease_ids(ledger, 999)
+    waiting = [f"1.{n}" for n in range(2, 302)]
+    ledger.claim(KEY, "1.1")
+    assert {ledger.claim(KEY, seed_id) for seed_id in waiting} == {Claim(of="1.1")}
+    ledger.renew(["1.1"], 9e9)
+    assert lease_ids(ledger, 999, now=8e9) == []
+    settle(ledger, "1.1")
+    for number, repeated in enumerate(ledger.waiting("1.1"), 1):
+        assert repeated.id == waiting[number - 1]
+        settle(ledger, repeated.id, offset=10 * number)
+    assert ledger.counts()[State.DONE] == 301
 
 
 def test_settle_counts_and_keeps_the_size(ledger: SQLiteLedger, tmp_path: Path) -> None:
@@ -170,32 +203,8 @@ def test_a_run_is_finished_when_all_is_loaded_and_settled(ledger: SQLiteLedger) 
     assert ledger.finish(3.0)
     assert ledger.run.is_finished
     assert ledger.run.finished == 2.0
-    assert ledger.reset_failed() == 1
+    assert ledger.forget(0) == 1
     assert not ledger.run.is_finished
-
-
-def test_retry_opens_failures_and_their_duplicates(ledger: SQLiteLedger) -> None:
-    ledger.load([seed(1), seed(2), seed(3)])
-    die(ledger, 2)
-    lease_ids(ledger)
-    ledger.claim(KEY, "1.1")
-    ledger.claim(KEY, "2.1")
-    ledger.claim("other", "3.1")
-    settle(ledger, "1.1", code=404)
-    settle(ledger, "2.1", code=404, offset=10)
-    settle(ledger, "3.1", offset=20)
-    assert ledger.failed_ids() == ["1.1", "2.1"]
-    assert ledger.reset_failed() == 2
-    assert [(lease.seed.id, lease.attempts) for lease in ledger.lease("tiktok", 9, 0.0, 1.0)] == [
-        ("1.1", 1),
-        ("2.1", 1),
-    ]
-    assert ledger.claim(KEY, "2.1").is_first
-    assert ledger.claim("other", "1.1") == Claim(of="3.1", offset=20)
-    assert ledger.codes() == {200: 1}
-    settle(ledger, "1.1")
-    settle(ledger, "2.1")
-    assert ledger.reset_failed() == 0
 
 
 def test_lines_beyond_the_known_size_settle_their_seeds(ledger: SQLiteLedger) -> None:
@@ -228,14 +237,19 @@ def test_a_line_that_is_no_envelope_ends_the_reading(bad: bytes) -> None:
 
 def test_envelopes_that_are_gone_open_their_seeds(ledger: SQLiteLedger) -> None:
     ledger.load([seed(1), seed(2)])
+    die(ledger, 2)
     lease_ids(ledger)
+    ledger.claim(KEY, "2.1")
     settle(ledger, "1.1", offset=0)
-    settle(ledger, "2.1", offset=10)
+    ledger.settle("2.1", code=200, error=None, offset=10, end=20, posts_end=9)
     assert ledger.forget(20) == 0
     assert ledger.forget(15) == 0
     assert ledger.forget(10) == 1
-    assert lease_ids(ledger) == ["2.1"]
-    assert ledger.run.envelopes_end == 10
+    assert (ledger.is_settled("1.1"), ledger.is_settled("2.1"), ledger.is_settled("9.1")) == (True, False, False)
+    assert (ledger.run.envelopes_end, ledger.run.posts_end) == (10, 0)
+    assert ledger.forget(0) == 1
+    assert [(lease.seed.id, lease.attempts) for lease in ledger.lease("tiktok", 9, 0.0, 60.0)] == [("1.1", 1), ("2.1", 1)]
+    assert ledger.claim(KEY, "1.1").is_first
 
 
 def test_loading_goes_on_where_it_was_cut_short(ledger: SQLiteLedger) -> None:
@@ -382,11 +396,16 @@ class LedgerMachine(RuleBasedStateMachine):
         assert [lease.seed.id for lease in leases] == ready[:limit]
         for lease in leases:
             seed_id = lease.seed.id
-            if seed_id in self.open and seed_id not in self.waits:
-                self.deaths[seed_id] += 1
+            self.deaths[seed_id] += seed_id in self.open
             assert lease.deaths == self.deaths[seed_id]
+            self.close([i for i in self.open if i == seed_id or self.waits.get(i) == seed_id])
             self.open[seed_id] = self.now + 10.0
+
+    def close(self, seed_ids: list[str]) -> None:
+        for seed_id in seed_ids:
+            del self.open[seed_id]
             self.waits.pop(seed_id, None)
+            self.fetching = {key: first for key, first in self.fetching.items() if first != seed_id}
 
     @rule(seconds=st.sampled_from([1.0, 10.0]))
     def wait(self, seconds: float) -> None:
@@ -404,6 +423,7 @@ class LedgerMachine(RuleBasedStateMachine):
         if first != seed_id and (first in self.open or first in self.ended):
             assert claim == Claim(of=first, offset=self.ended.get(first))
             self.waits[seed_id] = first
+            self.open[seed_id] = float("inf")
         else:
             assert claim.is_first
             self.fetching[key] = seed_id
@@ -424,15 +444,15 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @rule()
     def stop(self) -> None:
-        self.ledger.release(list(self.open))
-        self.open, self.waits = {}, {}
+        self.ledger.release([i for i in self.open if i not in self.waits or self.waits[i] in self.ended])
+        self.close(list(self.open))
 
     @rule()
     def crash(self) -> None:
         assert self.ledger.expire_all() == len(self.open)
         for seed_id in self.open:
             self.deaths[seed_id] += seed_id not in self.waits
-        self.open, self.waits = {}, {}
+        self.close(list(self.open))
 
     @invariant()
     def counts_agree(self) -> None:

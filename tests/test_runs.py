@@ -234,7 +234,11 @@ def test_a_list_may_lie_on_any_site(lab: LabProcess, tmp_path: Path) -> None:
     assert (done.code, sorted(envelope["seed"] for envelope in done.envelopes)) == (0, ["2.1", "3.1"])
     missing = crawl(lab, tmp_path, "-a", "seeds=https://lists.example.com/none.txt")
     assert missing.code == 2
-    assert "scrapy crawl: seeds: https://lists.example.com/none.txt answered 404" in missing.stderr
+    problem = "seeds: https://lists.example.com/none.txt answered 404: give the address of the list itself"
+    assert missing.stderr.splitlines()[-1] == f"scrapy crawl: {problem}"
+    assert missing.stdout == ""
+    info = json.loads((missing.folder / "run.json").read_text())
+    assert (info["reason"], info["problem"], info["left"]) == ("unusable", problem, None)
 
 
 def test_options_and_tags_of_a_seed_are_obeyed_and_kept(lab: LabProcess, tmp_path: Path) -> None:

@@ -11,7 +11,6 @@ from scrapy.settings import Settings
 from scrapy.spiderloader import get_spider_loader
 
 from scraper.core.errors import UsageError
-from scraper.extensions.run_info import RunInfo
 from scraper.outputs import Outputs
 from scraper.preflight import check
 from scraper.table import print_table
@@ -45,24 +44,34 @@ class Command(CrawlCommand):
 
 def _report(crawler: Crawler) -> int:
     """Print how the run ended; return its exit code."""
-    info = crawler.get_extension(RunInfo)
-    if info is not None:
-        info.end_forced()
     outputs = Outputs.of(crawler)
-    outputs.close()
+    outputs.close("forced")
     total, ok = sum(outputs.codes.values()), outputs.codes.get(200, 0)
-    reason = crawler.stats.get_value("finish_reason", "forced")
-    if outputs.problem or (reason == "finished" and not total):
-        problem = outputs.problem or "seeds: the list holds no seed: write one link or share text a line"
+    is_finished = outputs.reason == "finished"
+    problem = outputs.problem
+    if is_finished and not total:
+        problem = "seeds: the list holds no seed: write one link or share text a line"
+    if total or not problem:
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(errors="replace")
+        print_table([*outputs.rows, *outputs.failures], total, str(outputs.folder))
+        print(f"{ok} of {total} seeds ok, {total - ok} failed; everything is in {outputs.folder}")
+        if not is_finished or outputs.left:
+            print(_describe_rest(outputs))
+    if problem:
         print(f"scrapy crawl: {problem}", file=sys.stderr)
         return 2
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")
-    print_table([*outputs.rows, *outputs.failures], total, str(outputs.folder))
-    print(f"{ok} of {total} seeds ok, {total - ok} failed; everything is in {outputs.folder}")
-    if reason != "finished" or outputs.left:
-        print(f"the run was cut short ({reason}), {outputs.left} seeds are left: the same command goes on with them")
-    return 0 if total == ok and not outputs.left and reason == "finished" else 1
+    return 0 if total == ok and is_finished and not outputs.left else 1
+
+
+def _describe_rest(outputs: Outputs) -> str:
+    if outputs.left is None:
+        left, advice = "the list was not read to its end", "the same command goes on with it"
+    else:
+        left, advice = f"{outputs.left} seeds are left", "the same command goes on with them"
+    if not outputs.can_go_on:
+        advice = "what comes through a pipe cannot go on, give the whole list again"
+    return f"the run was cut short ({outputs.reason}), {left}: {advice}"
 
 
 def _find_spider(settings: Settings, name: str) -> type[Spider]:

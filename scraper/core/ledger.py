@@ -122,7 +122,7 @@ class Ledger(Protocol):
         """Keep open seeds until *until*."""
 
     def release(self, seed_ids: Iterable[str]) -> None:
-        """Give open seeds back, as if they had never been leased."""
+        """Give open seeds back, as if they had never been leased, and the seeds that wait for them."""
 
     def expire_all(self) -> int:
         """Take back what a dead process had open and return how much; each of these seeds has died once more."""
@@ -131,12 +131,12 @@ class Ledger(Protocol):
         """
         Return who fetches the post *key* for the open seed *seed_id*.
 
-        A claim whose seed was given back passes on. A seed that waits for another does no work: its lease is no
-        attempt, but it must be renewed like any other.
+        A claim ends when its seed is given back or leased again. A seed that waits for another does no work: its lease
+        is no attempt and never runs out, but ends together with the other's.
         """
 
-    def waiting(self, seed_id: str) -> list[Seed]:
-        """Return the open seeds that repeat *seed_id*, in the list's order."""
+    def waiting(self, seed_id: str) -> Iterator[Seed]:
+        """Yield the open seeds that repeat *seed_id*, in the list's order; each may be settled as it comes."""
 
     def settle(
         self, seed_id: str, *, code: int, error: str | None, offset: int, end: int, posts_end: int | None = None
@@ -147,13 +147,14 @@ class Ledger(Protocol):
         """Settle the seeds of *lines* and return how many were known; what is settled already moves there."""
 
     def forget(self, size: int) -> int:
-        """Open anew, and count, the seeds whose envelope begins at byte *size* or later: the file ends there."""
+        """
+        Open anew, and count, the seeds whose envelope begins at byte *size* or later, as if never tried.
 
-    def reset_failed(self) -> int:
-        """Open the failed seeds anew, as if never tried, and return how many; their posts may be claimed again."""
+        The file ends there. Which records belong to the others is not known either: ``posts_end`` is 0 again.
+        """
 
-    def failed_ids(self) -> list[str]:
-        """Return the failed seeds in the list's order."""
+    def is_settled(self, seed_id: str) -> bool:
+        """Whether the seed has its envelope."""
 
     def counts(self) -> dict[State, int]:
         """Return how many seeds stand where; every state is there. Goes through all seeds: nothing for every second."""

@@ -32,8 +32,13 @@ class Outcome:
         return self.seed.id
 
 
+def is_disk_full(error: BaseException | None) -> bool:
+    """Whether there was no room to write something."""
+    return isinstance(error, OSError) and error.errno in (ENOSPC, EDQUOT, EFBIG)
+
+
 def to_bug(error: BaseException | None) -> PayloadError | SeedError:
     """Return what a seed ends with when something broke that should not: a full disk, else a bug of ours."""
-    if isinstance(error, OSError) and error.errno in (ENOSPC, EDQUOT, EFBIG):
+    if is_disk_full(error):
         return SeedError(ErrorCode.DISK_FULL)
     return PayloadError(type(error).__name__, "a bug of the scraper, see the log: please report it")

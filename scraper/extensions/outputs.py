@@ -1,24 +1,35 @@
 """Opens and closes the output folder with the spider, and ends seeds on which something broke."""
 
+import asyncio
+import logging
+import sqlite3
+
 from scrapy import Spider, signals
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
+from scraper.core.errors import UsageError
 from scraper.core.outcome import Outcome, to_bug
 from scraper.outputs import Outputs
 from scraper.pacing import Pacer
 from scraper.seedlist import PIPE
+
+logger = logging.getLogger(__name__)
+
+_TIDY = 10.0
+"""Seconds between two checkpoints of the ledger."""
 
 
 class OutputsExtension:
     """The life of a run's Outputs."""
 
     def __init__(self, crawler: Crawler) -> None:
-        outputs = self._outputs = Outputs.of(crawler)
+        self._outputs = Outputs.of(crawler)
         self._pacer = Pacer.of(crawler)
+        self._tidying: asyncio.Task[None] | None = None
         crawler.signals.connect(self._open, signals.spider_opened)
-        crawler.signals.connect(outputs.close, signals.spider_closed)
+        crawler.signals.connect(self._close, signals.spider_closed)
         crawler.signals.connect(self._end_broken, signals.item_error)
         crawler.signals.connect(self._end_unread, signals.spider_error)
 
@@ -28,7 +39,27 @@ class OutputsExtension:
         return cls(crawler)
 
     def _open(self, spider: Spider) -> None:
-        self._outputs.open(str(getattr(spider, "source", PIPE)))
+        """Open the folder, or let who asks for its ledger be told why not: a signal handler ends no run."""
+        try:
+            self._outputs.open(str(getattr(spider, "source", PIPE)))
+        except UsageError as error:
+            self._outputs.problem = str(error)
+            return
+        self._tidying = asyncio.ensure_future(self._tidy())
+
+    def _close(self, reason: str) -> None:
+        if self._tidying is not None:
+            self._tidying.cancel()
+        self._outputs.close(reason)
+
+    async def _tidy(self) -> None:
+        """Keep ledger.db-wal short without a wait for the disk in the event loop."""
+        while True:
+            await asyncio.sleep(_TIDY)
+            try:
+                await asyncio.to_thread(self._outputs.ledger.checkpoint)
+            except (UsageError, OSError, sqlite3.Error) as error:
+                logger.warning("ledger.db-wal grows: %s", error)
 
     def _end_broken(self, item: Outcome, failure: Failure) -> None:
         """End a seed on which a pipeline broke: a bug of ours must not lose it."""

@@ -7,9 +7,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from scrapy import signals
 from scrapy.crawler import Crawler
 
+from scraper import signals
 from scraper.folder import RUN
 from scraper.options import NetworkOptions
 from scraper.outputs import Outputs
@@ -21,13 +21,13 @@ _PACKAGES = ("scrapy", "scrapy-playwright", "playwright", "itemloaders", "av")
 
 
 class RunInfo:
-    """Writes run.json at the start and again at the end: one without ``ended`` was cut off."""
+    """Writes run.json when the folder is ours, and again at the end: one without ``ended`` was cut off."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
         self._info: dict[str, Any] = {}
-        crawler.signals.connect(self._begin, signals.spider_opened)
-        crawler.signals.connect(self._end, signals.spider_closed)
+        crawler.signals.connect(self._begin, signals.outputs_opened)
+        crawler.signals.connect(self._end, signals.outputs_closed)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> "RunInfo":
@@ -43,6 +43,7 @@ class RunInfo:
             "started": _now(),
             "ended": None,
             "reason": None,
+            "problem": None,
             "codes": {},
             "left": None,
             "earlier": [*earlier.get("earlier", []), {key: earlier.get(key) for key in _PART}] if earlier else [],
@@ -52,16 +53,11 @@ class RunInfo:
         }
         self._write()
 
-    def end_forced(self) -> None:
-        """Note the end of a run that was stopped at once, where no signal tells of it."""
-        if self._info and self._info["ended"] is None:
-            self._end("forced")
-
     def _end(self, reason: str) -> None:
         outputs = Outputs.of(self._crawler)
-        outputs.close()
         codes = {str(code): number for code, number in sorted(outputs.codes.items())}
-        self._info |= {"ended": _now(), "reason": reason, "codes": codes, "left": outputs.left}
+        self._info |= {"ended": _now(), "reason": reason, "problem": outputs.problem or None}
+        self._info |= {"codes": codes, "left": outputs.left}
         self._write()
 
     def _write(self) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import asdict, replace
@@ -16,6 +17,7 @@ from scraper.ledger.rows import INSERT, open_file, to_row, to_seed, translated
 
 NAME = "ledger.db"
 _BATCH = 2000
+_PAGE = 100
 _DONE = 200
 _SETTLE = """
 UPDATE seeds SET state = ?, code = ?, error = ?, envelope_at = ?, leased_until = NULL WHERE line = ? AND n = ?
@@ -24,12 +26,24 @@ _TODO = "SELECT * FROM seeds WHERE platform = ? AND state = 'todo' ORDER BY line
 _EXPIRED = """
 SELECT * FROM seeds WHERE platform = ? AND state = 'leased' AND leased_until <= ? ORDER BY line, n LIMIT ?
 """
-_RESET_FAILED = """
-UPDATE seeds SET state = 'todo', attempts = 0, leased_until = NULL, code = NULL, error = NULL, envelope_at = NULL,
-  key = NULL, duplicate_of = NULL WHERE state = 'failed'
+# a claim counts from the lease on: what a seed claimed before, another may have now
+_LEASE = """
+UPDATE seeds SET state = 'leased', attempts = attempts + 1, leased_until = ?, key = NULL WHERE line = ? AND n = ?
+"""
+_RELEASE = """
+UPDATE seeds SET state = 'todo', leased_until = NULL, duplicate_of = NULL,
+  attempts = attempts - (duplicate_of IS NULL) WHERE line = ? AND n = ? AND state = 'leased'
+"""
+_RELEASE_WAITING = "UPDATE seeds SET state = 'todo', duplicate_of = NULL WHERE duplicate_of = ? AND state = 'leased'"
+_WAIT = """
+UPDATE seeds SET key = ?, duplicate_of = ?, leased_until = NULL, attempts = attempts - (duplicate_of IS NULL)
+  WHERE line = ? AND n = ? AND state = 'leased'
+"""
+_WAITING = """
+SELECT * FROM seeds WHERE duplicate_of = ? AND state = 'leased' AND (line, n) > (?, ?) ORDER BY line, n LIMIT ?
 """
 _FORGET = """
-UPDATE seeds SET state = 'todo', leased_until = NULL, code = NULL, error = NULL, envelope_at = NULL,
+UPDATE seeds SET state = 'todo', attempts = 0, leased_until = NULL, code = NULL, error = NULL, envelope_at = NULL,
   duplicate_of = NULL WHERE envelope_at >= ?
 """
 # steps from name to name, as DISTINCT would read every row
@@ -48,6 +62,8 @@ class SQLiteLedger:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._tidying = threading.Lock()
+        self._is_closed = False
         self._database = open_file(path)
         try:
             with translated(path):
@@ -98,11 +114,8 @@ class SQLiteLedger:
         rows = sorted(rows, key=lambda row: (row["line"], row["n"]))[:limit]
         if rows:
             with self._write() as database:
-                database.executemany(
-                    "UPDATE seeds SET state = 'leased', attempts = attempts + 1, leased_until = ?,"
-                    " duplicate_of = NULL WHERE line = ? AND n = ?",
-                    [(now + seconds, row["line"], row["n"]) for row in rows],
-                )
+                database.executemany(_LEASE, [(now + seconds, row["line"], row["n"]) for row in rows])
+                database.executemany(_RELEASE_WAITING, [(row["id"],) for row in rows if row["state"] == State.LEASED])
         return [Lease(seed=to_seed(row), attempts=row["attempts"] + 1) for row in rows]
 
     def renew(self, seed_ids: Iterable[str], until: float) -> None:
@@ -113,13 +126,11 @@ class SQLiteLedger:
             )
 
     def release(self, seed_ids: Iterable[str]) -> None:
+        given_back = list(seed_ids)
         with self._write() as database:
             # the attempt of a seed that waits was taken back when it began to wait
-            database.executemany(
-                "UPDATE seeds SET state = 'todo', leased_until = NULL, duplicate_of = NULL,"
-                " attempts = attempts - (duplicate_of IS NULL) WHERE line = ? AND n = ? AND state = 'leased'",
-                [split_id(seed_id) for seed_id in seed_ids],
-            )
+            database.executemany(_RELEASE, map(split_id, given_back))
+            database.executemany(_RELEASE_WAITING, [(seed_id,) for seed_id in given_back])
 
     def expire_all(self) -> int:
         with self._write() as database:
@@ -132,24 +143,19 @@ class SQLiteLedger:
     def claim(self, key: str, seed_id: str) -> Claim:
         with self._write() as database:
             holder = database.execute("SELECT seed FROM claims WHERE key = ?", (key,)).fetchone()
-            first = None if holder is None or holder[0] == seed_id else self._find_first(holder[0])
+            first = None if holder is None or holder[0] == seed_id else self._find_first(holder[0], key)
             if first is None:
                 database.execute("INSERT OR REPLACE INTO claims VALUES (?, ?)", (key, seed_id))
                 database.execute("UPDATE seeds SET key = ? WHERE line = ? AND n = ?", (key, *split_id(seed_id)))
-                if holder is not None:  # who waited for that one waits for this one now
-                    moved = "UPDATE seeds SET duplicate_of = ? WHERE duplicate_of = ? AND key = ? AND state = 'leased'"
-                    database.execute(moved, (seed_id, holder[0], key))
                 return Claim()
-            database.execute(
-                "UPDATE seeds SET key = ?, duplicate_of = ?, attempts = attempts - (duplicate_of IS NULL)"
-                " WHERE line = ? AND n = ? AND state = 'leased'",
-                (key, first.of, *split_id(seed_id)),
-            )
+            database.execute(_WAIT, (key, first.of, *split_id(seed_id)))
             return first
 
-    def waiting(self, seed_id: str) -> list[Seed]:
-        query = "SELECT * FROM seeds WHERE duplicate_of = ? AND state = 'leased' ORDER BY line, n"
-        return [to_seed(row) for row in self._read(query, seed_id)]
+    def waiting(self, seed_id: str) -> Iterator[Seed]:
+        place = (0, 0)
+        while rows := self._read(_WAITING, seed_id, *place, _PAGE):
+            yield from map(to_seed, rows)
+            place = (rows[-1]["line"], rows[-1]["n"])
 
     def settle(
         self, seed_id: str, *, code: int, error: str | None, offset: int, end: int, posts_end: int | None = None
@@ -165,7 +171,7 @@ class SQLiteLedger:
     def recover(self, lines: Iterable[EnvelopeLine]) -> int:
         known = 0
         lines = iter(lines)
-        while batch := list(islice(lines, _BATCH)):
+        while batch := list(islice(lines, _PAGE)):
             run = replace(self._run, envelopes_end=max(self._run.envelopes_end, batch[-1][1]))
             with self._write() as database:
                 for offset, _, envelope in batch:
@@ -175,7 +181,7 @@ class SQLiteLedger:
         return known
 
     def forget(self, size: int) -> int:
-        run = replace(self._run, envelopes_end=min(self._run.envelopes_end, size), finished=None)
+        run = replace(self._run, envelopes_end=min(self._run.envelopes_end, size), posts_end=0, finished=None)
         if run.envelopes_end == self._run.envelopes_end:
             return 0
         with self._write() as database:
@@ -184,19 +190,8 @@ class SQLiteLedger:
         self._run = run
         return count
 
-    def reset_failed(self) -> int:
-        run = replace(self._run, finished=None)
-        with self._write() as database:
-            database.execute("DELETE FROM claims WHERE seed IN (SELECT id FROM seeds WHERE state = 'failed')")
-            count = database.execute(_RESET_FAILED).rowcount
-            if count:
-                _put(database, run)
-        if count:
-            self._run = run
-        return count
-
-    def failed_ids(self) -> list[str]:
-        return [seed_id for (seed_id,) in self._read("SELECT id FROM seeds WHERE state = 'failed' ORDER BY line, n")]
+    def is_settled(self, seed_id: str) -> bool:
+        return bool(self._read("SELECT 1 FROM seeds WHERE line = ? AND n = ? AND code IS NOT NULL", *split_id(seed_id)))
 
     def counts(self) -> dict[State, int]:
         found = dict(self._read("SELECT state, count(*) FROM seeds GROUP BY state"))
@@ -213,11 +208,15 @@ class SQLiteLedger:
         To be called now and then from another thread: it waits for the disk, the ledger goes on meanwhile.
         """
         name = f"{self._path.absolute().as_uri()}?mode=rw"  # never makes a new file
-        with translated(self._path), closing(sqlite3.connect(name, uri=True, isolation_level=None)) as database:
-            database.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        with self._tidying, translated(self._path):
+            if not self._is_closed:
+                with closing(sqlite3.connect(name, uri=True, isolation_level=None)) as database:
+                    database.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
     def close(self) -> None:
-        self._database.close()
+        with self._tidying:  # whose connection must not outlive the run
+            self._is_closed = True
+            self._database.close()
 
     @contextmanager
     def _write(self) -> Iterator[sqlite3.Connection]:
@@ -241,12 +240,11 @@ class SQLiteLedger:
         with self._write() as database:
             return database.executemany(INSERT, rows).rowcount
 
-    def _find_first(self, seed_id: str) -> Claim | None:
-        """Return what repeating *seed_id* means, None where it was given back or lost."""
-        found = self._read("SELECT state, envelope_at FROM seeds WHERE line = ? AND n = ?", *split_id(seed_id))
-        if not found or found[0][0] == State.TODO:
-            return None
-        return Claim(of=seed_id, offset=found[0][1])
+    def _find_first(self, seed_id: str, key: str) -> Claim | None:
+        """Return what repeating *seed_id* means, None where it was given back since it claimed *key*, or lost."""
+        query = "SELECT envelope_at FROM seeds WHERE line = ? AND n = ? AND key = ? AND state != 'todo'"
+        found = self._read(query, *split_id(seed_id), key)
+        return Claim(of=seed_id, offset=found[0][0]) if found else None
 
 
 def _state(code: int) -> str:

@@ -16,6 +16,20 @@ def lab() -> Iterator[LabProcess]:
 
 
 @pytest.fixture
+def clean_lab(lab: LabProcess) -> Iterator[None]:
+    """Leave the session's lab, before and after, as it was started."""
+    lab.reset()
+    yield
+    lab.reset()
+
+
+@pytest.fixture(scope="module")
+def guest(lab: LabProcess) -> dict[str, str]:
+    """Cookies of a visitor that the lab believes."""
+    return lab.client.become_guest()
+
+
+@pytest.fixture
 def start_lab() -> Iterator[Callable[..., LabProcess]]:
     """Start labs with options of their own; they end with the test."""
     started: list[LabProcess] = []

@@ -2,7 +2,7 @@
 
 import http.client
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
@@ -10,17 +10,7 @@ from tests.lab import media
 from tests.lab.process import LabProcess
 from tests.lab.visit import REFERER, fetch, visit
 
-
-@pytest.fixture(autouse=True)
-def _clean(lab: LabProcess) -> Iterator[None]:
-    lab.reset()
-    yield
-    lab.reset()
-
-
-@pytest.fixture(scope="module")
-def guest(lab: LabProcess) -> dict[str, str]:
-    return lab.client.become_guest()
+pytestmark = pytest.mark.usefixtures("clean_lab")
 
 
 def refuse(lab: LabProcess, url: str, headers: dict[str, str], cookies: dict[str, str]) -> str:
