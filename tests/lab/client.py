@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
-from tests.lab.guests import solve
+from tests.lab.visitors import solve
 
 USER_AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
 
@@ -66,8 +66,7 @@ class Client:
         home = self.request("https://www.tiktok.com/")
         nonce = re.search(rb'id="cs" class="([^"]+)"', home.body)
         assert nonce is not None
-        text = nonce[1].decode()
-        return {**home.cookies, "msToken": f"{text}~{solve(text)}"}
+        return {**home.cookies, "msToken": solve(nonce[1].decode())}
 
     def _bilibili_guest(self) -> dict[str, str]:
         cookies = self.request("https://www.bilibili.com/").cookies

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tests.lab.messages import Reply, page
 
-_KIND = re.compile(r"truncate|cut|changed|reset|stall|slow(-\d+)?|status-\d{3}|html|empty|firewall|gzip|expire-\d+|to-[a-z]+|code-\d+|risk")
+_KIND = re.compile(r"truncate|cut|changed|reset|stall|slow(-\d+)?|status-\d{3}|html|empty|firewall|captcha|gzip|expire-\d+|to-[a-z]+|code-\d+|risk")
 _SLOW = 32_768
 TARGETS = {
     "away": "https://shop.example.net/",
@@ -26,6 +26,7 @@ truncate (announced in full, the second half never comes), cut (half a file that
 changed (another version of the file), reset (half, then a TCP reset), stall (half, then silence),
 slow or slow-BYTES a second, status-500, status-429 and any other status, html (a page instead),
 empty (200 with nothing in it), firewall (the firewall page or its 412 despite a session),
+captcha (Douyin's captcha page),
 code-N (an API of Bilibili answers code -N), risk (its risk control: a voucher and no data),
 gzip (says that its body is encoded), to-NAME (a redirect that must not be followed: away,
 loopback, nowhere, port, plain, script, itself, long), expire-SECONDS (life of the URLs in an answer)"""
@@ -76,6 +77,11 @@ class Faults:
                 fault.left -= 1
             return fault.kind
         return ""
+
+
+def lifetime(kind: str) -> float | None:
+    """Return how many seconds the URLs in an answer live under this fault; None = as long as usual."""
+    return float(kind.removeprefix("expire-")) if kind.startswith("expire-") else None
 
 
 def instead(kind: str) -> Reply | None:

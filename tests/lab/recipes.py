@@ -36,6 +36,12 @@ class Recipe:
         return self.ext in ("m4s", "flv")
 
     @property
+    def quality(self) -> str:
+        """What the sites of TikTok's house call the size: 576 is called 540."""
+        side = min(self.width, self.height)
+        return f"{540 if side == 576 else side}p"
+
+    @property
     def file(self) -> str:
         """File name in the cache."""
         return f"{self.name}.{self.ext}"
@@ -46,8 +52,8 @@ def _video(name: str, width: int, height: int, seconds: float, codec: str = "h26
     return replace(Recipe(name=name, ext="mp4", width=width, height=height, seconds=seconds, codec=codec), **more)
 
 
-def _photo(name: str, codec: str, ext: str, width: int, height: int, hue: int) -> Recipe:
-    return Recipe(name=name, ext=ext, width=width, height=height, codec=codec, hue=hue, tone=None)
+def _photo(name: str, codec: str, ext: str, width: int, height: int, hue: int, *, logo: bool = False) -> Recipe:
+    return Recipe(name=name, ext=ext, width=width, height=height, codec=codec, hue=hue, tone=None, logo=logo)
 
 
 def _streams(name: str, width: int, height: int, seconds: float, *codecs: str, **more: Any) -> Iterator[Recipe]:
@@ -133,5 +139,12 @@ _TABLE = (
     _photo("shot-3", "mjpeg", "jpeg", 1200, 1600, 220),
     _photo("shot-4", "mjpeg", "jpeg", 1600, 900, 300),
     _photo("shot-png", "png", "png", 1280, 960, 80),
+    _video("portrait-1080", 1080, 1920, 6, crf=41),
+    _video("live-1", 540, 720, 3, hue=60, tone=600, crf=42),
+    _video("live-2", 720, 540, 3, hue=120, tone=640, crf=42),
+    _photo("photo-1-logo", "mjpeg", "jpeg", 1080, 1440, 0, logo=True),
+    _photo("photo-2-logo", "mjpeg", "jpeg", 1440, 1080, 120, logo=True),
+    _photo("photo-3-logo", "mjpeg", "jpeg", 1080, 1080, 240, logo=True),
+    _photo("photo-4-logo", "mjpeg", "jpeg", 720, 960, 60, logo=True),
 )
 RECIPES = {recipe.name: recipe for recipe in _TABLE}

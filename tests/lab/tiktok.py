@@ -7,6 +7,7 @@ from urllib.parse import quote
 from tests.lab.catalog import LabPost, load_posts, many_index, many_post
 from tests.lab.cdn import HOSTS as CDN_HOSTS
 from tests.lab.cdn import Cdn, Visit
+from tests.lab.faults import lifetime
 from tests.lab.guests import Guests
 from tests.lab.messages import Ask, Reply, page, redirect
 from tests.lab.tiktok_item import ItemBuilder
@@ -73,8 +74,12 @@ class TikTok:
         if post is not None and post.data.get("answer") == "login":
             return redirect(f"/login?redirect_url={quote(ask.url, safe='')}&lang=en")
         welcome = self._guests.welcome(ask, post=True)
-        life = float(ask.fault.removeprefix("expire-")) if ask.fault.startswith("expire-") else None
-        visit = Visit(chain_token=welcome.chain_token, user_agent=ask.user_agent, now=ask.now, lifetime=life)
+        visit = Visit(
+            chain_token=welcome.chain_token,
+            user_agent=ask.user_agent,
+            now=ask.now,
+            lifetime=lifetime(ask.fault),
+        )
         scopes, extra = self._scopes(ask, form, post_id, post, visit)
         reply = page(state_page(scopes, ask, welcome.nonce, extra=extra))
         reply.headers += welcome.cookies

@@ -1,10 +1,10 @@
 """Build the itemStruct of a played TikTok post, with signed URLs, for the desktop page and for the mobile one."""
 
-import re
 import zlib
 from collections.abc import Mapping
 from typing import Any
 
+from tests.lab.drafts import find_hashtags, overlay
 from tests.lab.recipes import RECIPES
 from tests.lab.tiktok_video import Files, VideoBuilder
 
@@ -72,7 +72,7 @@ class ItemBuilder:
         """Return the item of ``webapp.video-detail``."""
         post, data = self._files.post, self._files.post.data
         stats = self._stats()
-        tags = _hashtags(data["text"])
+        tags = find_hashtags(data["text"])
         item: dict[str, Any] = {
             "id": post.id,
             "desc": data["text"],
@@ -91,7 +91,7 @@ class ItemBuilder:
             item["imagePost"] = self._image_post()
         if item["music"] is None:
             del item["music"]
-        return _merge(item, data.get("item", {}))
+        return overlay(item, data.get("item", {}))
 
     def reflow(self) -> dict[str, Any]:
         """Return the item of the mobile page: less of everything, no bitrateInfo, no watermarked URL."""
@@ -231,20 +231,6 @@ class ItemBuilder:
             "textLanguage": "en",
             "AIGCDescription": "",
         }
-
-
-def _merge(item: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return *item* with *changes* laid over it; null takes a field away."""
-    for name, value in changes.items():
-        if value is None:
-            item.pop(name, None)
-        else:
-            item[name] = _merge(item[name], value) if isinstance(value, Mapping) else value
-    return item
-
-
-def _hashtags(text: str) -> list[tuple[str, int, int]]:
-    return [(found[1], found.start(), found.end()) for found in re.finditer(r"#(\w+)", text)]
 
 
 def _text_extra(tag: str, start: int, end: int) -> dict[str, Any]:

@@ -5,17 +5,14 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from tests.lab.guests import ROUNDS
 from tests.lab.messages import Ask
+from tests.lab.visitors import AGAIN, SOLVE
 
 _STATE = "__UNIVERSAL_DATA_FOR_REHYDRATION__"
 # What the page's own scripts do for a guest: the msToken, made of the nonce by WebCrypto.
 _TOKEN = (
-    "const n=document.getElementById('cs').className,e=new TextEncoder,c=crypto.subtle;"
-    "const k=await c.importKey('raw',e.encode(n),'PBKDF2',false,['deriveBits']);"
-    f"const b=await c.deriveBits({{name:'PBKDF2',hash:'SHA-256',salt:e.encode('msToken'),iterations:{ROUNDS}}},k,256);"
-    "const h=[...new Uint8Array(b)].map(x=>x.toString(16).padStart(2,'0')).join('');"
-    "document.cookie='msToken='+n+'~'+h+';path=/;domain=.tiktok.com;max-age=864000;secure';"
+    f"{SOLVE}document.cookie='msToken='+await solve(document.getElementById('cs').className)"
+    "+';path=/;domain=.tiktok.com;max-age=864000;secure';"
 )
 # What pages do besides: other companies' hosts, in every way a page has to reach them.
 _OTHERS = (
@@ -25,7 +22,6 @@ _OTHERS = (
     "new Worker(URL.createObjectURL(new Blob([\"fetch('https://worker.example.net/').catch(()=>0)\"])));"
     "window.open('https://popup.example.net/');"
 )
-_AGAIN = "const s=sessionStorage,t=+s.wt||0;if(t<5){s.wt=t+1;location.reload()}"
 _WORDS = [
     "video",
     "sound",
@@ -64,7 +60,7 @@ def firewall_page(nonce: str) -> str:
     return (
         '<!DOCTYPE html><html><head><meta charset="utf-8"><title></title></head><body>'
         f'Please wait...<p id="cs" class="{nonce}" hidden></p><p id="wci" class="msToken" hidden></p>'
-        f"<script>(async()=>{{{_TOKEN}{_AGAIN}}})()</script></body></html>"
+        f"<script>(async()=>{{{_TOKEN}{AGAIN}}})()</script></body></html>"
     )
 
 

@@ -57,7 +57,7 @@ class VideoBuilder:
             "videoQuality": "normal",
             "encodeUserTag": "",
             "codecType": "h264",
-            "definition": _short_side(play),
+            "definition": play.quality,
             "subtitleInfos": [self._subtitle(n, sub) for n, sub in enumerate(spec.get("subtitles", ()))],
             "volumeInfo": {"Loudness": -23.5, "Peak": 0.4217},
             "bitrateInfo": entries,
@@ -83,7 +83,7 @@ class VideoBuilder:
             "height": play.height,
             "width": play.width,
             "duration": int(play.seconds),
-            "ratio": _short_side(play),
+            "ratio": play.quality,
             "cover": cover_url,
             "originCover": cover_url,
             "dynamicCover": cover_url,
@@ -127,7 +127,7 @@ class VideoBuilder:
         recipe, tail = RECIPES[thing.medium], "" if isinstance(spec, str) else spec.get("tail", "")
         bitrate = int(thing.size * 8 / recipe.seconds)
         codec = "bytevc2" if recipe.opaque else _CODECS[recipe.codec or ""]
-        side = _short_side(recipe)
+        side = recipe.quality
         uri = f"v24044gl0000lab{zlib.crc32(thing.key.encode()):08x}"
         urls = [self._files.cdn.video_url(thing, self._files.visit, host=host, tail=tail) for host in (0, 1)]
         urls.append(f"https://www.tiktok.com/aweme/v1/play/?faid=1988&file_id={thing.key}&is_play_url=1&video_id={uri}")
@@ -169,12 +169,6 @@ class VideoBuilder:
             "Version": "1:big_caption" if sub["source"] == "ASR" else "4",
             "Source": sub["source"],
         }
-
-
-def _short_side(recipe: Recipe) -> str:
-    """Return the platform's name of the size: 576 is called 540."""
-    side = min(recipe.width, recipe.height)
-    return f"{540 if side == 576 else side}p"
 
 
 def _subtitle_text(ext: str, lines: list[str]) -> str:

@@ -2,12 +2,11 @@
 
 from tests.lab.bilibili.cdn import Visit
 from tests.lab.catalog import LabPost
+from tests.lab.faults import lifetime
 from tests.lab.messages import Ask
 
 
 def visit_of(ask: Ask, post: LabPost) -> Visit:
     """Return what the URLs of *post* in this answer are signed for."""
-    life: float | None = post.data.get("lifetime")
-    if ask.fault.startswith("expire-"):
-        life = float(ask.fault.removeprefix("expire-"))
-    return Visit(now=ask.now, lifetime=life)
+    life = lifetime(ask.fault)
+    return Visit(now=ask.now, lifetime=post.data.get("lifetime") if life is None else life)

@@ -2,11 +2,10 @@
 
 import re
 from dataclasses import dataclass
-from functools import cache
 
 from tests.lab import media
-from tests.lab.encode import rescale
 from tests.lab.messages import Ask
+from tests.lab.pictures import in_form
 from tests.lab.ranges import Blob
 from tests.lab.recipes import RECIPES
 
@@ -34,7 +33,7 @@ class Picture:
         if wish.name not in _SIDES or wish.form not in _FORMS:
             raise ValueError(f"{wish.name}.{wish.form}: no such size or form")
         codec, ext = _FORMS[wish.form]
-        return Blob(_in_size(self.medium, fit(self.medium, wish.name), codec), media.MIME[ext], self.modified)
+        return Blob(in_form(self.medium, fit(self.medium, wish.name), codec), media.MIME[ext], self.modified)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +61,3 @@ def fit(medium: str, name: str) -> tuple[int, int]:
     recipe, side = RECIPES[medium], _SIDES[name]
     scale = min(1.0, side / max(recipe.width, recipe.height))
     return round(recipe.width * scale), round(recipe.height * scale)
-
-
-@cache
-def _in_size(medium: str, size: tuple[int, int], codec: str) -> bytes:
-    recipe = RECIPES[medium]
-    if size == (recipe.width, recipe.height) and codec == recipe.codec:
-        return media.load(medium)
-    return rescale(media.load(medium), *size, codec)
