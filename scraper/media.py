@@ -92,7 +92,7 @@ class MediaFetcher:
                 _warn(job.post, f"fallback:{medium.index}:{first.cause}")
             for warning in attempt.warnings:
                 _warn(job.post, warning)
-            if medium.role is Role.VIDEO and file.probe is not None and not file.probe.has_audio:
+            if medium.role is Role.VIDEO and not medium.is_gif and file.probe is not None and not file.probe.has_audio:
                 _warn(job.post, "no_sound")
             return
         assert first is not None

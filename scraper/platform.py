@@ -1,7 +1,8 @@
 """What a platform provides and what it may use. ``load`` collects them, so that nothing names one."""
 
+import logging
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import import_module
 from pkgutil import walk_packages
@@ -14,6 +15,8 @@ from scraper.core.cdn import CdnRule
 from scraper.core.items import Post
 from scraper.core.links import BareId, LinkPattern, Recogniser, Ref
 from scraper.core.sessions import SessionRules, TokenRules
+
+logger = logging.getLogger(__name__)
 
 
 class Web(Protocol):
@@ -59,6 +62,8 @@ class Platform(Site):
     session: ClassVar[SessionRules | TokenRules | None] = None
     """None = plain requests are enough. A request takes one by ``via`` page or navigate, or by ``meta["guest"]``."""
     cdn: ClassVar[tuple[CdnRule, ...]] = ()
+    slots: ClassVar[Mapping[str, Mapping[str, float]]] = {}
+    """Scrapy's DOWNLOAD_SLOTS: how many requests at once, and the seconds between two."""
 
     @abstractmethod
     def post_request(self, ref: Ref) -> Request:
@@ -87,8 +92,12 @@ def load(modules: tuple[str, ...]) -> dict[str, Site]:
     sites: dict[str, Site] = {}
     for root in modules:
         package = import_module(root)
-        names = [info.name for info in walk_packages(package.__path__, root + ".")]
-        for module in (import_module(name) for name in names):
+        for info in walk_packages(package.__path__, root + ".", onerror=lambda _: None):
+            try:
+                module = import_module(info.name)
+            except Exception as error:  # noqa: BLE001 - one platform that is broken leaves the others whole
+                logger.error("%s cannot be imported, so its platform is left out: %r", info.name, error)
+                continue
             for value in vars(module).values():
                 site = value if isinstance(value, Site) else getattr(value, "platform", None)
                 if isinstance(site, Site):

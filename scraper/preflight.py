@@ -126,7 +126,7 @@ def _check_network(network: NetworkOptions) -> None:
 
 
 def _check_browser(options: BrowserOptions, platform: Platform | None) -> None:
-    if options.executable is not None or (platform is not None and isinstance(platform.session, SessionRules)):
+    if options.executable is not None or platform is None or isinstance(platform.session, SessionRules):
         found = find_browser(options.executable)
         # What a person named is tried; what was found is started in a moment anyway.
         problem = start_problem(found.path) if found.source == "setting" else None

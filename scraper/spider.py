@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from scrapy import Request, Spider
 from scrapy.crawler import Crawler
 from scrapy.http import Response, TextResponse
+from scrapy.settings import BaseSettings
 from scrapy.spiderloader import get_spider_loader
 from scrapy.utils.response import get_meta_refresh
 from twisted.python.failure import Failure
@@ -28,7 +29,7 @@ from scraper.core.shortlinks import next_hop
 from scraper.extract import Extractor
 from scraper.outputs import Outputs
 from scraper.pacing import Pacer
-from scraper.platform import Platform, load, recogniser
+from scraper.platform import Platform, load, load_platforms, recogniser
 from scraper.progress import Progress
 from scraper.seedlist import PIPE, is_url, read_ahead, read_lines, source_of
 from scraper.transport.errors import NETWORK_ERRORS, describe
@@ -40,7 +41,8 @@ _SLICE = 1000
 class PlatformSpider(Spider):
     """Opens at most OPEN_SEEDS seeds at a time; every seed ends as exactly one Outcome."""
 
-    platform: ClassVar[Platform]
+    platform: ClassVar[Platform | None] = None
+    """None = every platform there is."""
 
     def __init__(self, urls: str | None = None, seeds: str | None = None, **extra: Any) -> None:
         check_arguments(urls, seeds, {name: value for name, value in extra.items() if name != "_job"})
@@ -48,17 +50,33 @@ class PlatformSpider(Spider):
         self.urls = urls
         self.seeds = seeds
         self._recogniser: Recogniser
-        self._extractor: Extractor
+        self._extractors: dict[str, Extractor]
+        self._platforms: dict[str, Platform]
+
+    @classmethod
+    def update_settings(cls, settings: BaseSettings) -> None:
+        """Give every platform its own slots."""
+        super().update_settings(settings)
+        slots = [platform.slots for platform in cls._choose(settings).values()]
+        named = {name: dict(slot) for each in slots for name, slot in each.items()}
+        settings.set("DOWNLOAD_SLOTS", named, priority="spider")
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> "PlatformSpider":
         """Return the spider for *crawler*; raise UsageError for arguments that cannot be used."""
         spider: PlatformSpider = super().from_crawler(crawler, *args, **kwargs)
-        spider._extractor = Extractor(crawler, cls.platform)
+        spider._platforms = cls._choose(crawler.settings)
+        spider._extractors = {name: Extractor(crawler, platform) for name, platform in spider._platforms.items()}
         sites = load(tuple(crawler.settings.getlist("SPIDER_MODULES")))
-        spider._recogniser = recogniser(sites.values(), only=cls.platform.name)
+        spider._recogniser = recogniser(sites.values(), only=None if cls.platform is None else cls.platform.name)
         crawler.signals.connect(Pacer.of(crawler).end, signals.seed_finished)
         return spider
+
+    @classmethod
+    def _choose(cls, settings: BaseSettings) -> dict[str, Platform]:
+        if cls.platform is not None:
+            return {cls.platform.name: cls.platform}
+        return load_platforms(tuple(settings.getlist("SPIDER_MODULES")))
 
     async def start(self) -> AsyncIterator[Request]:
         """Load the seeds into the ledger, and yield one request for each that leads somewhere as its turn comes."""
@@ -77,12 +95,12 @@ class PlatformSpider(Spider):
         """Read the answer that should hold the post."""
         outcome = Outcome(seed=seed, ref=ref, started=started, session=response.meta.get("session"))
         try:
-            outcome.post = await self._extractor.finish(ref, response)
+            outcome.post = await self._extractors[ref.platform].finish(ref, response)
         except (SeedError, PayloadError) as error:
             outcome.error = error
         except InterruptedRunError:
             return
-        self._outputs.save_raw(outcome, *self.platform.raw(response))
+        self._outputs.save_raw(outcome, *self._platforms[ref.platform].raw(response))
         yield outcome
 
     def parse_short(self, response: Response, seed: Seed, ref: Ref, started: float, hops: int) -> Iterator[Any]:
@@ -140,7 +158,7 @@ class PlatformSpider(Spider):
 
     async def _fetch_seeds(self) -> Iterator[Seed]:
         """Get the list from its URL; raise UsageError when that is not possible."""
-        meta = {"is_list": True, "platform": self.platform.name, "download_slot": "seed-list"}
+        meta = {"is_list": True, "download_slot": "seed-list"}
         try:
             assert self.crawler.engine is not None
             response = await self.crawler.engine.download_async(Request(str(self.seeds), meta=meta))
@@ -164,7 +182,7 @@ class PlatformSpider(Spider):
             if seed.ref is None:
                 raise SeedError(seed.rejected or ErrorCode.NO_URL, raw_message=seed.problem or self._advise(seed))
             if seed.ref.kind == "short":
-                Pacer.of(self.crawler).open(seed.id, self.platform.name)
+                Pacer.of(self.crawler).open(seed.id, seed.ref.platform)
                 return self._short_request(seed.ref.url, seed=seed, ref=seed.ref, started=started, hops=1)
             return self._post_request(seed, seed.ref, started)
         except SeedError as error:
@@ -184,22 +202,23 @@ class PlatformSpider(Spider):
 
     def _post_request(self, seed: Seed, ref: Ref, started: float) -> Request | None:
         """Return the request for *ref*, or None where another seed asks for the same post already."""
-        if ref.kind not in self.platform.kinds:
+        platform = self._platforms.get(ref.platform)
+        if platform is None or ref.kind not in platform.kinds:
             raise SeedError(ErrorCode.UNSUPPORTED_KIND, raw_message=ref.kind)
         if not self._outputs.claim(Outcome(seed=seed, ref=ref, started=started)):
             return None
-        Pacer.of(self.crawler).open(seed.id, self.platform.name)
-        request = self._extractor.request(ref)
+        Pacer.of(self.crawler).open(seed.id, ref.platform)
+        request = self._extractors[ref.platform].request(ref)
         kwargs = {"seed": seed, "ref": ref, "started": started}
         return request.replace(callback=self.parse_post, errback=self.on_error, cb_kwargs=kwargs, dont_filter=True)
 
-    def _short_request(self, url: str, **kwargs: Any) -> Request:
+    def _short_request(self, url: str, *, ref: Ref, **kwargs: Any) -> Request:
         return Request(
             url,
             callback=self.parse_short,
             errback=self.on_error,
-            cb_kwargs=kwargs,
-            meta={"platform": self.platform.name, "download_slot": f"{self.platform.name}-short"},
+            cb_kwargs={"ref": ref, **kwargs},
+            meta={"platform": ref.platform, "download_slot": f"{ref.platform}-short"},
             dont_filter=True,
         )
 

@@ -33,7 +33,9 @@ class SessionMiddleware:
         """Attach proxy and session; raise SeedError(challenge) when no session can be had."""
         if self._proxy is not None and request.meta.get("via", "http") not in _BROWSER:
             request.meta["proxy"] = self._proxy
-        platform = self._platforms[request.meta["platform"]]
+        platform = self._platforms.get(request.meta.get("platform", ""))
+        if platform is None:
+            return
         rules = platform.session
         if isinstance(rules, TokenRules) and request.meta.get("guest"):
             session = request.meta["session"] = await self._keeper.get(platform, rules)
@@ -45,7 +47,9 @@ class SessionMiddleware:
 
     async def process_response(self, request: Request, response: Response) -> Request | Response:
         """Answer a refusal with a new session, then with a real navigation, then give up as ``challenge``."""
-        platform = self._platforms[request.meta["platform"]]
+        platform = self._platforms.get(request.meta.get("platform", ""))
+        if platform is None:
+            return response
         rules, via = platform.session, request.meta.get("via", "http")
         if rules is None or not (via in ("page", "navigate") or request.meta.get("guest")):
             return response

@@ -61,6 +61,14 @@ class Bilibili(Platform):
         CdnRule(slot="bilibili-video", hosts=("*.bilivideo.com", "*.bilivideo.cn", "*.akamaized.net"), referer=_HOME),
         CdnRule(slot="bilibili-images", hosts=("*.hdslb.com", "*.biliimg.com")),
     )
+    slots = {
+        "www.bilibili.com": {"concurrency": 16, "delay": 0.25},
+        "api.bilibili.com": {"concurrency": 8, "delay": 0.1},
+        "bilibili-short": {"concurrency": 8, "delay": 0.1},
+        "bilibili-mint": {"concurrency": 1, "delay": 0},
+        "bilibili-video": {"concurrency": 8, "delay": 0},
+        "bilibili-images": {"concurrency": 8, "delay": 0},
+    }
 
     def __init__(self) -> None:
         self._parts = Parts()
@@ -175,16 +183,5 @@ class BilibiliSpider(PlatformSpider):
     """
 
     name = "bilibili"
-    # Scrapy
-    custom_settings = {
-        "DOWNLOAD_SLOTS": {
-            "www.bilibili.com": {"concurrency": 16, "delay": 0.25},
-            "api.bilibili.com": {"concurrency": 8, "delay": 0.1},
-            "bilibili-short": {"concurrency": 8, "delay": 0.1},
-            "bilibili-mint": {"concurrency": 1, "delay": 0},
-            "bilibili-video": {"concurrency": 8, "delay": 0},
-            "bilibili-images": {"concurrency": 8, "delay": 0},
-        }
-    }
     # PlatformSpider
     platform = Bilibili()

@@ -53,6 +53,13 @@ class TikTok(Platform):
         CdnRule(slot="tiktok-video", hosts=("*-webapp-prime*.tiktok.com",), referer=POST_PAGE, cookies=(_CHAIN,)),
         CdnRule(slot="tiktok-cdn", hosts=("*.tiktokcdn*.com", "*.tiktokv.com"), referer="https://www.tiktok.com/"),
     )
+    slots = {
+        "www.tiktok.com": {"concurrency": 16, "delay": 0.25},
+        "tiktok-short": {"concurrency": 8, "delay": 0.1},
+        "tiktok-mint": {"concurrency": 1, "delay": 0},
+        "tiktok-video": {"concurrency": 8, "delay": 0},
+        "tiktok-cdn": {"concurrency": 8, "delay": 0},
+    }
 
     def post_request(self, ref: Ref) -> Request:
         """Ask for a photo as ``/video/ID``, too: only that page carries the detail object."""
@@ -117,15 +124,5 @@ class TikTokSpider(PlatformSpider):
     """
 
     name = "tiktok"
-    # Scrapy
-    custom_settings = {
-        "DOWNLOAD_SLOTS": {
-            "www.tiktok.com": {"concurrency": 16, "delay": 0.25},
-            "tiktok-short": {"concurrency": 8, "delay": 0.1},
-            "tiktok-mint": {"concurrency": 1, "delay": 0},
-            "tiktok-video": {"concurrency": 8, "delay": 0},
-            "tiktok-cdn": {"concurrency": 8, "delay": 0},
-        }
-    }
     # PlatformSpider
     platform = TikTok()

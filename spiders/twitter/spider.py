@@ -42,6 +42,15 @@ class Twitter(Platform):
         CdnRule(slot="twitter-video", hosts=("video.twimg.com",)),  # refuses a foreign Referer
         CdnRule(slot="twitter-images", hosts=("pbs.twimg.com",)),
     )
+    slots = {
+        "cdn.syndication.twimg.com": {"concurrency": 16, "delay": 0.1},
+        "api.x.com": {"concurrency": 4, "delay": 0.5},
+        "twitter-short": {"concurrency": 8, "delay": 0.1},
+        "twitter-mint": {"concurrency": 1, "delay": 0},
+        "twitter-playlist": {"concurrency": 8, "delay": 0},
+        "twitter-video": {"concurrency": 8, "delay": 0},
+        "twitter-images": {"concurrency": 8, "delay": 0},
+    }
 
     def __init__(self) -> None:
         self._learned: tuple[str, ...] = ()
@@ -155,17 +164,5 @@ class TwitterSpider(PlatformSpider):
     """
 
     name = "twitter"
-    # Scrapy
-    custom_settings = {
-        "DOWNLOAD_SLOTS": {
-            "cdn.syndication.twimg.com": {"concurrency": 16, "delay": 0.1},
-            "api.x.com": {"concurrency": 4, "delay": 0.5},
-            "twitter-short": {"concurrency": 8, "delay": 0.1},
-            "twitter-mint": {"concurrency": 1, "delay": 0},
-            "twitter-playlist": {"concurrency": 8, "delay": 0},
-            "twitter-video": {"concurrency": 8, "delay": 0},
-            "twitter-images": {"concurrency": 8, "delay": 0},
-        }
-    }
     # PlatformSpider
     platform = Twitter()

@@ -31,7 +31,7 @@ class MediaSpider(Spider):
     """One post with a video for every URL; the result is left in *found*."""
 
     name = "bench"
-    custom_settings = {**TikTokSpider.custom_settings, "ITEM_PIPELINES": {}, "EXTENSIONS": {}}
+    custom_settings = {"DOWNLOAD_SLOTS": TikTokSpider.platform.slots, "ITEM_PIPELINES": {}, "EXTENSIONS": {}}
     out: str
     urls: str
     watch: str
