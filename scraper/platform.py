@@ -69,6 +69,10 @@ class Platform(Site):
     def post_request(self, ref: Ref) -> Request:
         """Return the request whose answer holds the post; ``meta["via"]`` says how to fetch it."""
 
+    def last_request(self, ref: Ref) -> Request | None:
+        """Return what to ask when no session is believed any more; ``parse_post`` reads its answer, too."""
+        return None
+
     @abstractmethod
     async def parse_post(self, ref: Ref, response: Response, web: Web) -> Post:
         """Read the answer; raise SeedError for an outcome, PayloadError for an unknown shape."""

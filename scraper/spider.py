@@ -91,13 +91,15 @@ class PlatformSpider(Spider):
         finally:
             loading.cancel()
 
-    async def parse_post(self, response: Response, seed: Seed, ref: Ref, started: float) -> AsyncIterator[Outcome]:
-        """Read the answer that should hold the post."""
+    async def parse_post(
+        self, response: Response, seed: Seed, ref: Ref, started: float, first: SeedError | None = None
+    ) -> AsyncIterator[Outcome]:
+        """Read the answer that should hold the post; *first* is why this is the last try."""
         outcome = Outcome(seed=seed, ref=ref, started=started, session=response.meta.get("session"))
         try:
             outcome.post = await self._extractors[ref.platform].finish(ref, response)
         except (SeedError, PayloadError) as error:
-            outcome.error = error
+            outcome.error = first or error
         except InterruptedRunError:
             return
         self._outputs.save_raw(outcome, *self._platforms[ref.platform].raw(response))
@@ -121,14 +123,28 @@ class PlatformSpider(Spider):
         if request is not None:
             yield request
 
-    def on_error(self, failure: Failure) -> Iterator[Outcome]:
-        """Turn a request without an answer into the seed's outcome."""
+    def on_error(self, failure: Failure) -> Iterator[Any]:
+        """Turn a request without an answer into the seed's outcome, or into the platform's last try."""
         kwargs = failure.request.cb_kwargs  # type: ignore[attr-defined]  # Scrapy sets it
         if isinstance(failure.value, InterruptedRunError):
             return
+        error = kwargs.get("first") or _to_error(failure.value)
+        is_refused = isinstance(error, SeedError) and error.code is ErrorCode.CHALLENGE
+        last = self._last_request(kwargs["ref"]) if is_refused and "first" not in kwargs else None
+        if last is not None:
+            kwargs = {**kwargs, "first": error}
+            yield last.replace(callback=self.parse_post, errback=self.on_error, cb_kwargs=kwargs, dont_filter=True)
+            return
         outcome = Outcome(seed=kwargs["seed"], ref=kwargs["ref"], started=kwargs["started"])
-        outcome.error = _to_error(failure.value)
+        outcome.error = error
         yield outcome
+
+    def _last_request(self, ref: Ref) -> Request | None:
+        platform = self._platforms[ref.platform]
+        request = platform.last_request(ref) if ref.kind in platform.kinds else None
+        if request is not None:
+            request.meta["platform"] = platform.name
+        return request
 
     @property
     def _outputs(self) -> Outputs:

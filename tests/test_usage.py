@@ -77,7 +77,7 @@ def test_a_proxy_that_is_down_is_named_without_its_password(tmp_path: Path) -> N
 
 
 def test_unknown_spider_and_setting_from_the_environment() -> None:
-    assert "expected one of tiktok" in scrapy("crawl", "tictoc").stderr
+    assert "expected one of bilibili" in scrapy("crawl", "tictoc").stderr
     assert "did you mean MEDIA?" in scrapy("crawl", "tiktok", "-a", f"urls={URL}", env={"SCRAPER_MEDAI": "none"}).stderr
     done = scrapy("crawl", "tiktok", "-a", f"urls={URL}", env={"SCRAPER_MEDIA": "some"})
     assert (done.returncode, "MEDIA: expected" in done.stderr) == (2, True)

@@ -60,13 +60,19 @@ class Browser(ScrapyPlaywrightDownloadHandler):
         return _respond(got)
 
     async def navigate(self, request: Request) -> Response:
-        """Open the URL in a page of its own, in the context of ``meta["session"]``; return the document as served."""
+        """
+        Open the URL in a page of its own, in the context of ``meta["session"]``; return the document as served.
+
+        With ``meta["capture"]`` (page, beginning of a URL) open that page, and return the answer its scripts ask for.
+        """
         session, visit = _session(request)
         try:
             await asyncio.shield(self._warm(session, visit))
             warm = await self._open_page(session, visit)
             try:
                 async with asyncio.timeout(self._options.page_timeout + _SETTLE):
+                    if "capture" in request.meta:
+                        return await self._capture(warm.page, *request.meta["capture"])
                     return await self._goto(warm.page, request, visit)
             finally:
                 await warm.close()
@@ -140,6 +146,17 @@ class Browser(ScrapyPlaywrightDownloadHandler):
         cookies = [value for name, value in headers if name.lower() == "set-cookie"]
         text = await answer.text()
         return _respond(Fetched(status=answer.status, url=page.url, headers=headers, text=text, set_cookies=cookies))
+
+    async def _capture(self, page: Page, url: str, wanted: str) -> Response:
+        """Open *url* and return the answer that its own scripts ask for: the first whose URL begins with *wanted*."""
+        self.stats.inc_value("browser/navigations")
+        timeout = self._options.page_timeout * 1000
+        async with page.expect_response(lambda answer: answer.url.startswith(wanted), timeout=timeout) as waiting:
+            await page.goto(url, wait_until="commit", timeout=timeout)
+        answer = await waiting.value
+        headers = [(h["name"], h["value"]) for h in await answer.headers_array()]
+        text = await answer.text()
+        return _respond(Fetched(status=answer.status, url=answer.url, headers=headers, text=text, set_cookies=[]))
 
     def _warm(self, session: Session, visit: Visit) -> asyncio.Task[WarmPage]:
         """Return the task that has opened, or opens, the session's warm page: once, however many ask for it."""

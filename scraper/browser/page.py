@@ -148,7 +148,7 @@ class WarmPage:
         """Hand the Set-Cookie lines of an awaited answer to its fetch, or say that it leads to a foreign host."""
         if response.request.resource_type != "fetch":
             return
-        future = self._waiting.get(_first(response.request).url)
+        future = self._find(_first(response.request).url)
         if future is None:
             return
         if is_redirect(response):
@@ -160,9 +160,15 @@ class WarmPage:
         task.add_done_callback(self._tasks.discard)
 
     def _note_failure(self, request: Request) -> None:
-        future = self._waiting.get(_first(request).url)
+        future = self._find(_first(request).url)
         if future is not None and not future.done():
             _fail(future, request.failure or "failed")
+
+    def _find(self, url: str) -> asyncio.Future[list[str]] | None:
+        """Return who waits for *url*: as it was asked for, or with what the site's scripts added to the query."""
+        if (exact := self._waiting.get(url)) is not None:
+            return exact
+        return next((future for asked, future in self._waiting.items() if url.startswith(f"{asked}&")), None)
 
 
 def is_redirect(response: Response) -> bool:

@@ -5,12 +5,12 @@ import time
 from collections.abc import Sequence
 
 from scrapy import Request
-from scrapy.http import TextResponse
 
 from scraper.core.answers import Fragment
 from scraper.core.errors import ErrorCode, PayloadError, SeedError
 from scraper.core.items import Post, Role
 from scraper.platform import Web
+from scraper.responses import text_of
 from spiders.bilibili import api
 from spiders.bilibili.payload.answer import parse_answer, parse_post
 from spiders.bilibili.payload.merge import join
@@ -110,8 +110,7 @@ class Parts:
 async def _from_page(post: Post, page: int, web: Web) -> Fragment:
     """Read the page of one part."""
     response = await web.fetch(page_request(f"{post.url}?p={page}"))
-    assert isinstance(response, TextResponse)
-    other = parse_post(response.text, post.id)
+    other = parse_post(text_of(response), post.id)
     media = [medium for medium in other.media if medium.part == page and medium.role in _FILES]
     if not media:
         raise PayloadError("__playinfo__", f"expected what part {page} plays, got nothing")
@@ -126,8 +125,7 @@ async def _fragment(url: str, web: Web) -> Fragment:
 
 
 async def _text(url: str, web: Web) -> str:
-    response = await web.fetch(api_request(url))
-    return response.text if isinstance(response, TextResponse) else response.body.decode("utf-8", "replace")
+    return text_of(await web.fetch(api_request(url)))
 
 
 def _cid(post: Post, page: int) -> str | None:

@@ -1,7 +1,7 @@
 """Bilibili: requests, session rules, media servers, and the spider over them."""
 
 from scrapy import Request
-from scrapy.http import Response, TextResponse
+from scrapy.http import Response
 
 from scraper.core.answers import Answer
 from scraper.core.cdn import CdnRule, dress, dress_media
@@ -10,6 +10,7 @@ from scraper.core.items import Post, Role
 from scraper.core.links import Ref
 from scraper.core.sessions import PageScripts, SessionRules
 from scraper.platform import Platform, Web
+from scraper.responses import text_of
 from scraper.spider import PlatformSpider
 from spiders.bilibili import api
 from spiders.bilibili.links import IDS, LINKS
@@ -96,7 +97,7 @@ class Bilibili(Platform):
         """Tell the pages of risk control from an answer."""
         if response.status == 412:
             return "status 412"
-        return find_refusal(_text(response)) if response.status == 200 else None
+        return find_refusal(text_of(response)) if response.status == 200 else None
 
     def parse_answer(self, text: str) -> Answer:
         """Read a saved answer of any shape."""
@@ -113,7 +114,7 @@ class Bilibili(Platform):
 
     def raw(self, response: Response) -> tuple[str, str]:
         """Keep the states of the page alone, if there are any."""
-        text = _text(response.meta.get("answer", response))
+        text = text_of(response.meta.get("answer", response))
         if not text.lstrip().startswith("<"):
             return text, ".json"
         state = find_state(text)
@@ -123,20 +124,20 @@ class Bilibili(Platform):
         """Return the post of *response*, or of where it leads; what the page does not say, the API may."""
         origin = response
         try:
-            answer = parse_answer(_text(response))
+            answer = parse_answer(text_of(response))
         except PayloadError:
             if ref.kind != "video":
                 raise
             response = await web.fetch(api_request(api.view(ref.id)))
-            answer = parse_answer(_text(response))
+            answer = parse_answer(text_of(response))
         if ref.kind == "opus" and answer.leads_to is None and not (answer.posts and answer.posts[0].media):
             response = await web.fetch(page_request(ref.url))  # it says what is for supporters alone
-            answer = parse_answer(_text(response))
+            answer = parse_answer(text_of(response))
         for _ in range(_LEADS):
             if answer.leads_to is None:
                 break
             response = await web.fetch(page_request(answer.leads_to))
-            answer = parse_answer(_text(response))
+            answer = parse_answer(text_of(response))
         if not answer.posts:
             raise PayloadError("__INITIAL_STATE__", "expected a post, got a list")
         origin.meta["answer"] = response
@@ -151,7 +152,7 @@ class Bilibili(Platform):
             return post
         number = post.id[2:]
         request = api_request(api.song_play(number) if post.id.startswith("au") else api.episode_play(number))
-        fragment = parse_answer(_text(await web.fetch(request))).fragment
+        fragment = parse_answer(text_of(await web.fetch(request))).fragment
         return post if fragment is None else join(post, fragment)
 
     async def _complete_video(self, ref: Ref, post: Post, web: Web) -> Post:
@@ -164,10 +165,6 @@ class Bilibili(Platform):
             post.media = [medium for medium in post.media if medium.part in (None, ref.part)]
             post.warnings = [word for word in post.warnings if not word.startswith(MISSING_PARTS)]
         return post
-
-
-def _text(response: Response) -> str:
-    return response.text if isinstance(response, TextResponse) else response.body.decode("utf-8", "replace")
 
 
 class BilibiliSpider(PlatformSpider):

@@ -3,7 +3,7 @@
 from typing import Any
 
 from scrapy import Request
-from scrapy.http import Response, TextResponse
+from scrapy.http import Response
 
 from scraper.core.answers import Answer
 from scraper.core.cdn import CdnRule, dress
@@ -12,6 +12,7 @@ from scraper.core.items import Kind, Post
 from scraper.core.links import Ref
 from scraper.core.sessions import TokenRules
 from scraper.platform import Platform, Web
+from scraper.responses import text_of
 from scraper.spider import PlatformSpider
 from spiders.twitter.graphql import ACTIVATE, BEARER, missing_features, post_url
 from spiders.twitter.links import LINKS, ONION
@@ -90,7 +91,7 @@ class Twitter(Platform):
     def raw(self, response: Response) -> tuple[str, str]:
         """Keep the answer that the post was read from."""
         answer: Response = response.meta.get("answer", response)
-        return _text(answer), ".json"
+        return text_of(answer), ".json"
 
     async def _ask_instead(self, ref: Ref, response: Response, web: Web, first: SeedError | PayloadError) -> Post:
         """Return the post from GraphQL; raise what it says, or *first* where it says nothing about the post."""
@@ -113,7 +114,7 @@ class Twitter(Platform):
 
     async def _ask(self, ref: Ref, response: Response, web: Web) -> Post:
         answer = await web.fetch(_query(ref, self._learned))
-        missing = missing_features(_text(answer)) if answer.status == 400 else ()
+        missing = missing_features(text_of(answer)) if answer.status == 400 else ()
         if missing:
             self._learned = tuple(dict.fromkeys([*self._learned, *missing]))
             answer = await web.fetch(_query(ref, self._learned))
@@ -127,15 +128,11 @@ def _query(ref: Ref, learned: tuple[str, ...]) -> Request:
 
 
 def _read(response: Response, ref: Ref) -> Post:
-    text = _text(response)
+    text = text_of(response)
     if not text.strip():
         code = ErrorCode.REMOVED if response.status in (404, 410) else ErrorCode.CHALLENGE
         raise SeedError(code, raw_code=str(response.status), raw_message="an empty answer")
     return parse_post(text, ref.id)
-
-
-def _text(response: Response) -> str:
-    return response.text if isinstance(response, TextResponse) else response.body.decode("utf-8", "replace")
 
 
 def _misses_media(post: Post) -> bool:

@@ -12,7 +12,7 @@ from scraper.core.record import to_record
 from scraper.core.variants import Policy, choose
 from spiders.douyin.payload.answer import parse_answer, parse_post
 from spiders.douyin.payload.outcome import find_refusal
-from spiders.douyin.site import DOUYIN
+from spiders.douyin.spider import Douyin
 from tests.platforms.payloads import case_text, outcome
 
 ID = "7500000000000000001"
@@ -90,10 +90,10 @@ def test_address_tells_its_expiry_and_the_one_that_signs_anew_has_none() -> None
 
 @pytest.mark.parametrize("name", ["detail-video", "detail-live-photo", "share-page-video"])
 def test_every_variant_has_the_referer_its_server_wants(name: str) -> None:
-    posts = DOUYIN.parse_answer(case_text("douyin", name)).posts
+    posts = Douyin().parse_answer(case_text("douyin", name)).posts
     variants = [variant for medium in posts[0].media for variant in medium.variants]
     assert {variant.headers.get("Referer") for variant in variants} == {"https://www.douyin.com/"}
-    assert all(DOUYIN.owns(variant.url.split("/")[2]) for variant in variants)
+    assert all(Douyin().owns(variant.url.split("/")[2]) for variant in variants)
 
 
 def test_answer_about_another_post_is_refused() -> None:
