@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from scraper.core.linktable import BareId
 
@@ -58,25 +58,23 @@ def normalise(text: str) -> str:
     return text
 
 
-def build_scanner(ids: Iterable[BareId]) -> re.Pattern[str]:
+def build_scanner(ids: Sequence[BareId]) -> re.Pattern[str]:
     """
     Return the expression that finds what may be a link.
 
-    The last group that took part tells what: one of *ids*; after them REST (of scheme, netloc, rest), CODED (a link
-    that is percent-encoded) or TAIL (of host, tail: written without a scheme).
+    The last group that took part tells what: one of *ids*, those alone in their line last; after them REST (of scheme,
+    netloc, rest), CODED (a link that is percent-encoded) or TAIL (of host, tail: written without a scheme).
     """
-    forms = [
-        rf"(?m:^)[^\S\n]*+({form.prefix}{form.text})[^\S\n]*+(?m:$)"
-        if form.is_alone
-        else rf"(?<![{_LETTER}@])({form.prefix}{form.text})(?![{_LETTER}@])"
-        for form in ids
-    ]
-    return re.compile("|".join((*forms, _FORMS)) if forms else _FORMS)
+    words = "|".join(f"({form.prefix}{form.text})" for form in ids if not form.is_alone)
+    lines = "|".join(f"({form.prefix}{form.text})" for form in ids if form.is_alone)
+    named = rf"(?<![{_LETTER}@])(?:{words})(?![{_LETTER}@])|" if words else ""
+    alone = rf"(?m:^)[^\S\n]*+(?:{lines})[^\S\n]*+(?m:$)|" if lines else ""
+    return re.compile(named + alone + _FORMS)
 
 
-def strip_tail(link: str, before: str) -> str:
-    """Return *link* without the punctuation of the sentence it ends; *before* stands before it."""
-    return link.rstrip(_TRAILING + "_" if before == "_" else _TRAILING)  # Markdown; a handle may end in one
+def strip_tail(link: str) -> str:
+    """Return *link* without the punctuation of the sentence it ends."""
+    return link.rstrip(_TRAILING)
 
 
 def visible(text: str) -> str:
