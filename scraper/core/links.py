@@ -63,7 +63,7 @@ class Recogniser:
     ) -> None:
         self._tables = tables
         self._owned = {domain: platform for platform, domains in owned.items() for domain in domains}
-        self._ids = sorted(ids, key=lambda form: form.is_alone)
+        self._ids = sorted(ids, key=lambda form: not form.is_alone)
         self._only = only
 
     @cached_property

@@ -13,7 +13,7 @@ _CHARS = rf"[A-Za-z0-9\-._:/?#@$&+,;=%\u00c0-\u024f\u0370-\u052f{_INVISIBLE}]"
 _REST = rf"(?:[/?#]{_CHARS}*+(?:(?<=#)!{_CHARS}*+)?)?"
 _LETTER = r"A-Za-z0-9_\u00c0-\u024f\u0370-\u052f"
 _FORMS = (
-    rf"(?<![A-Za-z])([A-Za-z][A-Za-z0-9+\-]{{0,20}})"
+    r"([A-Za-z][A-Za-z0-9+\-]{0,20})"
     rf"(?:://((?:[^\W_]|[\-._~@:%\[\]{_INVISIBLE}]){{1,255}}+)({_REST})"
     r"|(%(?:25){0,3}3[Aa](?:%(?:25){0,3}2[Ff]){2}[A-Za-z0-9\-._~%@+]*+))"
     r"|(?<![A-Za-z0-9_\-.@%])((?:[A-Za-z0-9\-]{1,63}+\.){1,8}[A-Za-z][A-Za-z0-9\-]{1,61}"
@@ -62,14 +62,15 @@ def build_scanner(ids: Sequence[BareId]) -> re.Pattern[str]:
     """
     Return the expression that finds what may be a link.
 
-    The last group that took part tells what: one of *ids*, those alone in their line last; after them REST (of scheme,
+    The last group that took part tells what: one of *ids*, those alone in their line first; after them REST (of scheme,
     netloc, rest), CODED (a link that is percent-encoded) or TAIL (of host, tail: written without a scheme).
     """
     words = "|".join(f"({form.prefix}{form.text})" for form in ids if not form.is_alone)
     lines = "|".join(f"({form.prefix}{form.text})" for form in ids if form.is_alone)
     named = rf"(?<![{_LETTER}@])(?:{words})(?![{_LETTER}@])|" if words else ""
     alone = rf"(?m:^)[^\S\n]*+(?:{lines})[^\S\n]*+(?m:$)|" if lines else ""
-    return re.compile(named + alone + _FORMS)
+    # Most places of a text fail at the first two assertions.
+    return re.compile(rf"{alone}(?<![A-Za-z])(?=[A-Za-z0-9])(?:{named}{_FORMS})")
 
 
 def strip_tail(link: str) -> str:
