@@ -7,14 +7,12 @@ import pytest
 
 from scraper import settings
 from scraper.core.errors import STATUS, ErrorCode, MediaCause
-from scraper.platform import load
 from scraper.spider import PlatformSpider
 from spiders.tiktok.spider import TikTokSpider
 from tests.crawling import ROOT, scrapy
 
 README = (ROOT / "README.md").read_text("utf-8")
 ARCHITECTURE = (ROOT / "docs/architecture.md").read_text("utf-8")
-PLATFORMS = (ROOT / "docs/platforms.md").read_text("utf-8")
 OPERATIONS = (ROOT / "docs/operations.md").read_text("utf-8")
 TERMS = ["Platform", "Seeds", "Session", "Caveats"]
 
@@ -52,17 +50,6 @@ def test_architecture_has_every_code_under_its_status() -> None:
     assert all(f"`{cause}`" in ARCHITECTURE for cause in MediaCause)
 
 
-@pytest.mark.parametrize("platform", load(("spiders",)).values(), ids=lambda platform: platform.name)
-def test_platforms_page_has_kinds_and_domains(platform: object) -> None:
-    assert hasattr(platform, "kinds")
-    found = load(("spiders",))[platform.name]  # type: ignore[attr-defined]
-    section = PLATFORMS.partition(f"## {found.title}\n")[2].partition("\n## ")[0]
-    assert section, f"docs/platforms.md has no section {found.title}"
-    kinds = {pattern.kind for pattern in found.links} - {"short"}
-    assert [kind for kind in kinds if f"`{kind}`" not in section] == []
-    assert [domain for domain in found.domains if domain not in section] == []
-
-
 @pytest.mark.parametrize("spider", [TikTokSpider], ids=lambda spider: spider.name)
 def test_a_spider_s_docstring_is_a_form(spider: type[PlatformSpider]) -> None:
     lines = (spider.__doc__ or "").splitlines()
@@ -77,7 +64,7 @@ def test_every_path_and_command_the_docs_name_exists() -> None:
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
     assert set(re.findall(r"`?make ([a-z]+)", README)) <= targets
     commands = scrapy("-h").stdout
-    assert all(f"\n  {command} " in commands for command in set(re.findall(r"scrapy (crawl|payload)", README)))
+    assert all(f"\n  {command} " in commands for command in set(re.findall(r"scrapy (crawl|payload|links)", README)))
 
 
 def test_stats_that_operations_names_are_counted_somewhere() -> None:

@@ -23,7 +23,7 @@ from scraper.core.linktext import (
 
 __all__ = ["BareId", "LinkPattern", "Recogniser", "Ref", "Rejected"]
 
-_SCHEMES = frozenset({"http", "https"})
+_SCHEMES = frozenset({"", "http", "https"})
 _HTTP = re.compile(r"https?\Z", re.IGNORECASE)
 _WHOLE = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*+)://([^/?#]*)(.*)", re.DOTALL)
 _NETLOC = re.compile(
@@ -63,7 +63,7 @@ class Recogniser:
     ) -> None:
         self._tables = tables
         self._owned = {domain: platform for platform, domains in owned.items() for domain in domains}
-        self._ids = tuple(ids)
+        self._ids = sorted(ids, key=lambda form: not form.is_alone)
         self._only = only
 
     @cached_property
@@ -88,13 +88,13 @@ class Recogniser:
         while (found := search(text, position)) is not None:
             position, group = found.end(), found.lastindex or 0
             if group == ids + REST:
-                written, result, position = self._read_link(text, found.start(), *found.group(ids + 1, ids + 2, group))
-                yield written, result
+                pair, position = self._read_link(text, found, *found.group(group - 2, group - 1, group))
+                yield pair
             elif group == ids + TAIL:
                 host, tail = found.group(group - 1, group)
-                if self._is_link(text, found.start(), host, tail):
-                    written, result, position = self._read_link(text, found.start(), "", host, tail)
-                    yield written, result
+                if self._is_link(text, found, host, tail):
+                    pair, position = self._read_link(text, found, "", host, tail)
+                    yield pair
             elif group == ids + CODED:
                 if depth < _MAX_DEPTH:
                     yield from self.scan(unquote(found[0]), depth + 1)
@@ -119,36 +119,45 @@ class Recogniser:
                 return platform
         return None
 
-    def _read_link(self, text: str, start: int, scheme: str, netloc: str, rest: str) -> tuple[str, Ref | Rejected, int]:
-        """
-        Judge the link at *start* of *text*; return it as written, what it is, and where to go on.
-
-        Where it is no known form, try it without what may have run into it, then with the letters that follow.
-        """
-        lead = len(scheme) + len("://") if scheme else 0
-        end = start + lead + len(netloc) + len(rest)
-        written = strip_tail(text[start:end], text[start - 1 : start])
-        if scheme and scheme.lower() not in _SCHEMES:
+    def _read_link(
+        self, text: str, found: re.Match[str], scheme: str, netloc: str, rest: str
+    ) -> tuple[tuple[str, Ref | Rejected], int]:
+        """Judge the link *found* in *text*; return it as written with what it is, and where to go on."""
+        link, end = found[0], found.end()
+        path = end - len(rest)
+        written = strip_tail(link)
+        if written[-1:] == "_" == text[found.start() - 1 : found.start()]:
+            written = written[:-1]  # Markdown; a handle may end in one
+        if len(written) != len(link):
+            rest = rest[: len(written) - len(link)]
+        if scheme not in _SCHEMES and scheme.lower() not in _SCHEMES:
             http = _HTTP.search(scheme)
             if http is None:
-                return written, Rejected(url=written, reason=ErrorCode.HOST_NOT_ALLOWED), end
-            written, lead = written[http.start() :], lead - http.start()  # a word has run into it
-        lead += len(netloc)
-        rest = written[lead:]
+                return (written, Rejected(url=written, reason=ErrorCode.HOST_NOT_ALLOWED)), end
+            written = written[http.start() :]  # a word has run into it
         result = self._judge(written, netloc, rest)
         if isinstance(result, Ref) or result.reason is not ErrorCode.UNKNOWN_RESOURCE:
-            return written, result, end
-        if (less := shorter(rest)) is not None and isinstance(ref := self._judge(written, netloc, less), Ref):
-            return written[:lead] + less, ref, end if len(rest) > _MAX_REREAD else end - len(rest) + len(less)
-        more = longer(text, end)
-        rest = strip_tail(rest + text[end:more], "")
-        if more > end and isinstance(ref := self._judge(written, netloc, rest), Ref):
-            return written[:lead] + rest, ref, more
-        return written, result, end
+            return (written, result), end
+        return self._read_again(text, path, end, written, netloc, rest) or ((written, result), end)
 
-    def _is_link(self, text: str, start: int, host: str, tail: str) -> bool:
+    def _read_again(
+        self, text: str, path: int, end: int, written: str, netloc: str, rest: str
+    ) -> tuple[tuple[str, Ref | Rejected], int] | None:
+        """Judge a link of no known form without what may have run into it, then with the letters that follow."""
+        lead = written[: len(written) - len(rest)]
+        if (less := shorter(rest)) is not None and isinstance(ref := self._judge(written, netloc, less), Ref):
+            return (lead + less, ref), path + len(less) if len(rest) <= _MAX_REREAD else end
+        more = longer(text, end)
+        if more > end:
+            rest = strip_tail(rest + text[end:more])
+            if isinstance(ref := self._judge(written, netloc, rest), Ref):
+                return (lead + rest, ref), more
+        return None
+
+    def _is_link(self, text: str, found: re.Match[str], host: str, tail: str) -> bool:
         """Whether *host*, written without a scheme, is meant as a link: of a platform, and not to its home page."""
-        before, after = text[start - 1 : start], text[start + len(host) + len(tail) :][:1]
+        start, end = found.span()
+        before, after = text[start - 1 : start], text[end : end + 1]
         name = host.lower().partition(":")[0]
         if tail in ("", "/") or runs_on(before) or runs_on(after):
             return False
@@ -170,7 +179,7 @@ class Recogniser:
         platform = table.platform if table is not None else self.owner(host)
         if self._only is not None and platform is not None and platform != self._only:
             return Rejected(url=written, reason=ErrorCode.HOST_NOT_ALLOWED, platform=platform)
-        ref = table.find(host, visible(rest)) if table is not None else None
+        ref = table.find(host, rest if rest.isascii() else visible(rest)) if table is not None else None
         if isinstance(ref, Ref):
             return ref
         if ref is not None and depth < _MAX_DEPTH and (inner := _WHOLE.fullmatch(ref)) is not None:

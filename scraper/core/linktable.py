@@ -1,20 +1,21 @@
 """URL forms as data, compiled to one expression a host. No request is made: a short link stays a ``short`` ref."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import quote, unquote, unquote_plus
 
 UNWRAP = "unwrap"
 """Kind of a form that names no resource but carries another link: *canonical* is that link."""
 _ASCII = re.ASCII
 _GROUP = re.compile(r"\(\?P<(\w+)>")
-_MAX_PART = 9999
+_PLACE = re.compile(r"\{(?!host)(\w+)\}")
+_SAFE = re.compile(r"https://(?:\{host\})?[\w./?=@+,\-&]*+", _ASCII)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ref:
-    """What a link points to, in the platform's own terms."""
+class Ref(NamedTuple):
+    """What a link points to, in the platform's own terms. A tuple, because one is made for every line of a list."""
 
     platform: str
     kind: str
@@ -47,7 +48,7 @@ class LinkPattern:
     where: str = ""
     """One more."""
     convert: Callable[[str], str | None] | None = None
-    """Turns the id as written into the platform's own; None = there is no such id."""
+    """Turns the id as written into the platform's own; None = there is no such id. *canonical* starts with it then."""
     part: str = ""
     """Added to the canonical link where it names a part: the group ``part``, else the parameter *part_from*."""
     part_from: str = ""
@@ -66,11 +67,53 @@ class BareId:
     """Whether nothing else may stand in its line."""
 
 
-@dataclass(frozen=True, slots=True)
 class _Row:
-    pattern: LinkPattern
-    groups: tuple[tuple[str, int], ...]
-    part_from: re.Pattern[str] | None
+    """A pattern as its branch of the expression shows it."""
+
+    def __init__(self, pattern: LinkPattern, number: int, index: Mapping[str, int]) -> None:
+        names = _PLACE.findall(pattern.canonical)
+        self.pattern = pattern
+        self.template = _PLACE.sub("%s", pattern.canonical)
+        self.places = [index[f"{name}_{number}"] for name in ("id", *names)]
+        """Groups of the id and of what the template takes."""
+        self.is_free = "[^" in pattern.path + pattern.query
+        """Whether they may hold characters that a link cannot."""
+        self.is_simple = not self.is_free and pattern.convert is None
+        self.has_host = "{host}" in pattern.canonical
+        self.part_place = index.get(f"part_{number}")
+        self.form_place = index.get(f"form_{number}")
+        self.part_from: re.Pattern[str] | None = None
+        if pattern.part_from:
+            self.part_from = re.compile(rf"[?&](?:{pattern.part_from})=(\d{{1,4}})(?![^&])", _ASCII)
+
+    def read(self, found: re.Match[str]) -> tuple[str | None, str]:
+        """Return the id, None where there is none, and the canonical link."""
+        pattern = self.pattern
+        id_, *values = found.group(*self.places)
+        if None in values:
+            values = [value or "" for value in values]
+        if pattern.convert is not None:
+            name = pattern.convert(id_)
+            return name, self.template % (name, *values[1:])
+        url: str = self.template % tuple(values)
+        if self.is_free and (pattern.query or _SAFE.fullmatch(url) is None):
+            if pattern.query:
+                id_, *values = (unquote_plus(value).strip() for value in (id_, *values))
+            if pattern.kind == UNWRAP:
+                return id_, self.template % tuple(values)
+            # In a text the link would end at a ~.
+            return id_, self.template % tuple(quote(value, safe="/@+,").replace("~", "%7E") for value in values)
+        return id_, url
+
+    def read_part(self, found: re.Match[str], head: str) -> tuple[int | None, str]:
+        """Return the part that is named, and what the canonical link gets for it."""
+        text = found[self.part_place] if self.part_place is not None else None
+        if text is None and self.part_from is not None and (named := self.part_from.search(head)) is not None:
+            text = named[1]
+        if text is None or not (number := int(text)):
+            return None, ""
+        form = found[self.form_place] if self.form_place is not None else ""
+        return number, self.pattern.part.format(part=number, form=form)
 
 
 class HostTable:
@@ -80,50 +123,41 @@ class HostTable:
         self.platform = platform
         self._expression = re.compile("|".join(_alternative(*row) for row in enumerate(patterns)), _ASCII)
         index = self._expression.groupindex
-        self._rows = {
-            index[f"end_{number}"]: _Row(
-                pattern,
-                tuple((name, index[f"{name}_{number}"]) for name in _names(pattern)),
-                re.compile(rf"[?&](?:{pattern.part_from})=(\d{{1,4}})(?![^&])", _ASCII) if pattern.part_from else None,
-            )
-            for number, pattern in enumerate(patterns)
-        }
+        self._rows = {index[f"end_{number}"]: _Row(pattern, number, index) for number, pattern in enumerate(patterns)}
 
     def find(self, host: str, rest: str) -> Ref | str | None:
         """Return what *rest*, all that follows *host*, names: a ref, a link to judge in its place, or nothing."""
-        head, _, fragment = rest.partition("#")
-        if fragment.startswith(("/", "!/")) and (ref := self._find(host, fragment.removeprefix("!"))) is not None:
-            return ref
-        return self._find(host, head if head.startswith("/") else f"/{head}")
+        if "#" in rest:
+            rest, _, fragment = rest.partition("#")
+            route = fragment.removeprefix("!").partition("#")[0]
+            if route[:1] == "/" and (ref := self._read(host, route)) is not None:
+                return ref
+        return self._read(host, rest if rest[:1] == "/" else f"/{rest}")
 
-    def _find(self, host: str, head: str) -> Ref | str | None:
-        if "%" in head:
-            path, mark, query = head.partition("?")
-            head = unquote(path).rstrip(" \t\r\n") + mark + query
-        found = self._expression.match(head)
+    def _read(self, host: str, rest: str) -> Ref | str | None:
+        if "%" in rest:
+            path, mark, query = rest.partition("?")
+            rest = unquote(path).rstrip(" \t\r\n") + mark + query
+        found = self._expression.match(rest)
         if found is None:
             return None
-        assert found.lastindex is not None  # each row ends with a group
-        row = self._rows[found.lastindex]
-        pattern = row.pattern
-        groups = {name: found[index] or "" for name, index in row.groups}
-        if pattern.query:
-            groups = {name: unquote_plus(value).strip() for name, value in groups.items()}
+        row = self._rows[found.lastindex or 0]
+        pattern, part = row.pattern, None
+        id_: str | None
+        if row.is_simple:
+            id_, *values = found.group(*row.places)
+            url = row.template % tuple(values)
+        else:
+            id_, url = row.read(found)
         if pattern.kind == UNWRAP:
-            return pattern.canonical.format_map(groups)
-        id_: str | None = groups["id"]
-        if pattern.convert is not None:
-            id_ = pattern.convert(groups["id"])
+            return url
         if not id_:
             return None
-        part = _to_part(groups.get("part") or (row.part_from and _first(row.part_from.search(head))))
-        groups["id"] = id_
-        for name, value in groups.items():
-            if not value.isalnum() or not value.isascii():
-                groups[name] = quote(value, safe="/@+,").replace("~", "%7E")  # a text's link ends at one
-        url = pattern.canonical.format(host=host, **groups)
-        if part is not None:
-            url += pattern.part.format_map(groups | {"part": str(part)})
+        if pattern.part:
+            part, more = row.read_part(found, rest)
+            url += more
+        if row.has_host:
+            url = url.replace("{host}", host, 1)
         return Ref(platform=self.platform, kind=pattern.kind, id=id_, url=url, part=part)
 
 
@@ -139,19 +173,10 @@ def build_hosts(platform: str, patterns: Sequence[LinkPattern]) -> dict[str, Hos
 
 def _alternative(number: int, pattern: LinkPattern) -> str:
     """Return *pattern* as one branch, its groups named for it; an empty group at its end tells which one matched."""
-    needed = "".join(rf"(?=\?(?:[^&]*+&)*?(?:{query})(?![^&]))" for query in (pattern.where, pattern.query) if query)
-    branch = _GROUP.sub(rf"(?P<\1_{number}>", pattern.path + needed)
+    path, parameter = pattern.path, r"\?(?:[^&]*+&)*?(?:{})(?![^&])"
+    if pattern.where:
+        path = f"/(?=[^?]*+{parameter.format(pattern.where)}){path.removeprefix('/')}"
+    if pattern.query:
+        path += f"(?={parameter.format(pattern.query)})"
+    branch = _GROUP.sub(rf"(?P<\1_{number}>", path)
     return rf"{branch}(?=\?|\Z)(?P<end_{number}>)"
-
-
-def _names(pattern: LinkPattern) -> list[str]:
-    return list(dict.fromkeys(_GROUP.findall(pattern.path + pattern.query)))
-
-
-def _first(found: re.Match[str] | None) -> str | None:
-    return found and found[1]
-
-
-def _to_part(text: str | None) -> int | None:
-    number = int(text) if text else 0
-    return number if 0 < number <= _MAX_PART else None

@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from scraper.core.linktable import BareId
 
@@ -13,7 +13,7 @@ _CHARS = rf"[A-Za-z0-9\-._:/?#@$&+,;=%\u00c0-\u024f\u0370-\u052f{_INVISIBLE}]"
 _REST = rf"(?:[/?#]{_CHARS}*+(?:(?<=#)!{_CHARS}*+)?)?"
 _LETTER = r"A-Za-z0-9_\u00c0-\u024f\u0370-\u052f"
 _FORMS = (
-    rf"(?<![A-Za-z])([A-Za-z][A-Za-z0-9+\-]{{0,20}})"
+    r"([A-Za-z][A-Za-z0-9+\-]{0,20})"
     rf"(?:://((?:[^\W_]|[\-._~@:%\[\]{_INVISIBLE}]){{1,255}}+)({_REST})"
     r"|(%(?:25){0,3}3[Aa](?:%(?:25){0,3}2[Ff]){2}[A-Za-z0-9\-._~%@+]*+))"
     r"|(?<![A-Za-z0-9_\-.@%])((?:[A-Za-z0-9\-]{1,63}+\.){1,8}[A-Za-z][A-Za-z0-9\-]{1,61}"
@@ -58,25 +58,24 @@ def normalise(text: str) -> str:
     return text
 
 
-def build_scanner(ids: Iterable[BareId]) -> re.Pattern[str]:
+def build_scanner(ids: Sequence[BareId]) -> re.Pattern[str]:
     """
     Return the expression that finds what may be a link.
 
-    The last group that took part tells what: one of *ids*; after them REST (of scheme, netloc, rest), CODED (a link
-    that is percent-encoded) or TAIL (of host, tail: written without a scheme).
+    The last group that took part tells what: one of *ids*, those alone in their line first; after them REST (of scheme,
+    netloc, rest), CODED (a link that is percent-encoded) or TAIL (of host, tail: written without a scheme).
     """
-    forms = [
-        rf"(?m:^)[^\S\n]*+({form.prefix}{form.text})[^\S\n]*+(?m:$)"
-        if form.is_alone
-        else rf"(?<![{_LETTER}@])({form.prefix}{form.text})(?![{_LETTER}@])"
-        for form in ids
-    ]
-    return re.compile("|".join((*forms, _FORMS)) if forms else _FORMS)
+    words = "|".join(f"({form.prefix}{form.text})" for form in ids if not form.is_alone)
+    lines = "|".join(f"({form.prefix}{form.text})" for form in ids if form.is_alone)
+    named = rf"(?<![{_LETTER}@])(?:{words})(?![{_LETTER}@])|" if words else ""
+    alone = rf"(?m:^)[^\S\n]*+(?:{lines})[^\S\n]*+(?m:$)|" if lines else ""
+    # Most places of a text fail at the first two assertions.
+    return re.compile(rf"{alone}(?<![A-Za-z])(?=[A-Za-z0-9])(?:{named}{_FORMS})")
 
 
-def strip_tail(link: str, before: str) -> str:
-    """Return *link* without the punctuation of the sentence it ends; *before* stands before it."""
-    return link.rstrip(_TRAILING + "_" if before == "_" else _TRAILING)  # Markdown; a handle may end in one
+def strip_tail(link: str) -> str:
+    """Return *link* without the punctuation of the sentence it ends."""
+    return link.rstrip(_TRAILING)
 
 
 def visible(text: str) -> str:

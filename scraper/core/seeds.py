@@ -4,6 +4,8 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
 from scraper.core.errors import ErrorCode, UsageError
 from scraper.core.links import Recogniser, Ref, Rejected
@@ -37,13 +39,12 @@ class Seed:
     tags: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Line:
-    """What one line says before its links are looked for."""
+class _Line(NamedTuple):
+    """What one line says before its links are looked for. A tuple, because one is made for every line of a list."""
 
     text: str
     problem: str | None = None
-    options: Mapping[str, JSON] = field(default_factory=dict)
+    options: Mapping[str, JSON] = MappingProxyType({})
     tags: tuple[str, ...] = ()
 
 

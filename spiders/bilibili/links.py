@@ -38,7 +38,7 @@ def _video(hosts: tuple[str, ...], path: str, query: str = "", part_from: str = 
 
 LINKS = (
     _video(_WEB, rf"/(?:(?:s/|mobile/)?video/)?{_VIDEO_ID}(?:\.html|/(?:index_|p)(?P<part>\d{{1,4}})(?:\.html)?)?/?"),
-    _video(_SHORT, rf"/(?:video/)?{_VIDEO_ID}/?"),
+    _video(_SHORT, rf"/(?:video/)?{_VIDEO_ID}(?:/p(?P<part>\d{{1,4}}))?/?"),
     _video(_PLAYER, r"/(?:player\.html)?", _BVID, "p|page"),
     _video(_PLAYER, r"/(?:player\.html)?", _AID, "p|page"),
     _video(_WEB, r"/[\w/\-]+\.html", _BVID, "p|page"),

@@ -29,7 +29,7 @@ LINKS = (
     LinkPattern("live", _WEB, r"/@(?P<id>[\w.\-]{1,64})/live/?", f"{_HOME}/@{{id}}/live"),
     LinkPattern("live", _ALL, rf"/(?:i18n/)?share/live/{_ID}/?", f"{_HOME}/share/live/{{id}}"),
     LinkPattern("collection", _WEB, rf"{_USER}/collection/(?P<name>[^/?]{{0,300}}-)?{_ID}/?", f"{_HOME}/@{{user}}/collection/{{name}}{{id}}"),
-    LinkPattern("playlist", _WEB, rf"{_USER}/playlist/(?P<name>[^/?]{{0,300}}-)?{_ID}/?", f"{_HOME}/@{{user}}/playlist/{{name}}{{id}}"),
+    LinkPattern("playlist", _WEB, rf"/(?:@(?P<user>[^/?]{{0,300}})/)?playlist/(?P<name>[^/?]{{0,300}}-)?{_ID}/?", f"{_HOME}/@{{user}}/playlist/{{name}}{{id}}"),
     LinkPattern("user", _WEB, rf"/@(?P<id>{_SECUID})/?", f"{_HOME}/@{{id}}"),
     LinkPattern("user", _WEB, rf"/(?:embed/)?@(?P<id>[\w.\-]{{1,64}})(?:/(?:{_TABS}))?/?", f"{_HOME}/@{{id}}"),
     LinkPattern("user", _ALL, rf"/(?:h5/)?share/(?:usr|user)/{_ID}(?:\.html)?/?", f"{_HOME}/share/user/{{id}}"),

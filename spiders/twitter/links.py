@@ -64,5 +64,5 @@ LINKS = (
     LinkPattern(UNWRAP, _WEB, r"/(?:i/flow/)?login/?", f"{_HOME}{{id}}", r"redirect_after_login=(?P<id>(?:%2F|/)[^&]+)"),
     LinkPattern(UNWRAP, _PUBLISH, r"/(?:oembed)?", "{id}", r"(?:url|query)=(?P<id>[^&]+)"),
     LinkPattern("user", _WEB, rf"/{_NOT_A_USER}@?(?P<id>\w{{1,20}})(?:/(?:{_TABS}))?/?", f"{_HOME}/{{id}}"),
-    LinkPattern("short", ("t.co",), r"/(?P<id>[A-Za-z0-9]{4,32})/?", "https://t.co/{id}"),
+    LinkPattern("short", ("t.co", "pic.twitter.com", "pic.x.com"), r"/(?P<id>[A-Za-z0-9]{4,32})/?", "https://t.co/{id}"),
 )  # fmt: skip

@@ -33,12 +33,27 @@ _LINKS = (
     "https://www.tiktok.com/@some.user_{n}/live",
     "https://www.douyin.com/video/73{n:017d}",
     "https://www.douyin.com/note/73{n:017d}?previous_page=web_code_link",
+    "https://www.douyin.com/discover?modal_id=73{n:017d}",
+    "https://www.iesdouyin.com/share/video/73{n:017d}/?region=CN&mid=1",
     "https://v.douyin.com/iR{n:06d}/",
-    "https://www.bilibili.com/video/BV1xx{n:06d}a/?p=2&spm_id_from=333.1007",
+    "https://live.douyin.com/{n}",
+    "https://www.bilibili.com/video/BV1ab{b}c/?p=2&spm_id_from=333.1007",
+    "https://www.bilibili.com/video/av{n}1",
+    "https://m.bilibili.com/video/BV1ab{b}c?share_source=copy_web",
+    "https://www.bilibili.com/bangumi/play/ep{n}",
+    "https://space.bilibili.com/{n}/lists/1{n}?type=season",
+    "https://www.bilibili.com/opus/81{n:016d}",
+    "https://player.bilibili.com/player.html?aid=1{n}&cid=1&p=1",
     "https://b23.tv/a{n:06d}",
+    "https://b23.tv/BV1ab{b}c",
     "https://live.bilibili.com/{n}",
     "https://x.com/someone_{n}/status/18{n:017d}?s=20",
+    "https://twitter.com/someone_{n}/status/18{n:017d}/photo/1",
     "https://twitter.com/i/web/status/18{n:017d}",
+    "https://mobile.twitter.com/someone_{n}/status/18{n:017d}",
+    "https://fxtwitter.com/someone_{n}/status/18{n:017d}",
+    "https://x.com/i/spaces/1{n:012d}",
+    "https://pbs.twimg.com/media/F{n:014d}?format=jpg&name=large",
     "https://t.co/a{n:09d}",
     "https://www.youtube.com/watch?v=a{n:010d}",
     "https://www.tiktok.com.example.org/@a/video/73{n:017d}",
@@ -92,7 +107,7 @@ def _mixed() -> tuple[list[str], list[bytes]]:
     texts, weights = zip(*_TEXTS, strict=True)
     links, lines = [], []
     for n, form in zip(range(_LINES), itertools.cycle(_LINKS)):
-        link = form.format(n=n) if n % 50 else f"nothing here, only text number {n}"
+        link = form.format(n=n, b=f"{n:06d}".replace("0", "A")) if n % 50 else f"nothing here, only text number {n}"
         text: str = chance.choices(texts, weights)[0] if n % 50 else "{link}"
         links.append(link)
         lines.append((text.format(link=link) + "\n").encode())
