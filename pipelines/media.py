@@ -12,7 +12,7 @@ from scraper.extract import Extractor
 from scraper.media import MediaFetcher
 from scraper.outputs import Outputs
 from scraper.pieces import Job
-from scraper.platform import load_platforms
+from scraper.platform import load
 
 _WITH_MEDIA = frozenset({Kind.VIDEO, Kind.IMAGE, Kind.AUDIO})
 """Kinds of posts that promise a file: none on offer is a failure, not a success without files."""
@@ -25,7 +25,7 @@ class MediaPipeline:
         self._crawler = crawler
         self._outputs = outputs
         self._fetcher = MediaFetcher(crawler, outputs.folder)
-        self._platforms = load_platforms(tuple(crawler.settings.getlist("SPIDER_MODULES")))
+        self._platforms = load(tuple(crawler.settings.getlist("SPIDER_MODULES")))
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> "MediaPipeline":

@@ -31,8 +31,8 @@ class Web(Protocol):
         ...
 
 
-class Site(ABC):
-    """One site as far as it needs no network: its links, its hosts, and how its saved answers are read. Stateless."""
+class Platform(ABC):
+    """One site: its links, its hosts, its sessions, how its answers are read, and how a ref becomes a Post."""
 
     name: ClassVar[str]
     title: ClassVar[str]
@@ -44,19 +44,6 @@ class Site(ABC):
     """Domains the platform owns, its media servers included; nothing is ever sent elsewhere."""
     rented: ClassVar[tuple[str, ...]] = ()
     """Those of *domains* that serve other sites as well: a link there is nobody's."""
-
-    @abstractmethod
-    def parse_answer(self, text: str) -> Answer:
-        """Read a saved answer of any shape again; raise SeedError where it holds no post, PayloadError if unknown."""
-
-    def owns(self, host: str) -> bool:
-        """Whether requests for this platform may go to *host*."""
-        return any(host == domain or host.endswith("." + domain) for domain in self.domains)
-
-
-class Platform(Site):
-    """A site with a spider: its sessions, and how a ref becomes a Post."""
-
     kinds: ClassVar[frozenset[str]]
     """Kinds of refs that ``post_request`` takes; others end as ``unsupported_kind``."""
     session: ClassVar[SessionRules | TokenRules | None] = None
@@ -89,11 +76,19 @@ class Platform(Site):
     def raw(self, response: Response) -> tuple[str, str]:
         """Return the part of the answer worth keeping, and its file extension; ``parse_answer`` must read it again."""
 
+    @abstractmethod
+    def parse_answer(self, text: str) -> Answer:
+        """Read a saved answer of any shape again; raise SeedError where it holds no post, PayloadError if unknown."""
+
+    def owns(self, host: str) -> bool:
+        """Whether requests for this platform may go to *host*."""
+        return any(host == domain or host.endswith("." + domain) for domain in self.domains)
+
 
 @cache
-def load(modules: tuple[str, ...]) -> dict[str, Site]:
-    """Return all sites below *modules* (the setting SPIDER_MODULES), by name; one with a spider is a `Platform`."""
-    sites: dict[str, Site] = {}
+def load(modules: tuple[str, ...]) -> dict[str, Platform]:
+    """Return every platform found below *modules* (the setting SPIDER_MODULES), by name."""
+    platforms: dict[str, Platform] = {}
     for root in modules:
         package = import_module(root)
         for info in walk_packages(package.__path__, root + ".", onerror=lambda _: None):
@@ -102,24 +97,19 @@ def load(modules: tuple[str, ...]) -> dict[str, Site]:
             except Exception as error:  # noqa: BLE001 - one platform that is broken leaves the others whole
                 logger.error("%s cannot be imported, so its platform is left out: %r", info.name, error)
                 continue
-            for value in vars(module).values():
-                site = value if isinstance(value, Site) else getattr(value, "platform", None)
-                if isinstance(site, Site):
-                    sites[site.name] = site
-    return dict(sorted(sites.items()))
+            for spider in vars(module).values():
+                platform = getattr(spider, "platform", None)
+                if isinstance(platform, Platform):
+                    platforms[platform.name] = platform
+    return dict(sorted(platforms.items()))
 
 
-def load_platforms(modules: tuple[str, ...]) -> dict[str, Platform]:
-    """Return the sites of ``load`` that have a spider."""
-    return {name: site for name, site in load(modules).items() if isinstance(site, Platform)}
-
-
-def recogniser(sites: Iterable[Site], *, only: str | None = None) -> Recogniser:
-    """Return the recogniser for the links of *sites*; with *only* it takes one site's, and names the others'."""
-    chosen = tuple(sites)
+def recogniser(platforms: Iterable[Platform], *, only: str | None = None) -> Recogniser:
+    """Return the recogniser for the links of *platforms*; with *only* it takes one's, and names the others'."""
+    chosen = tuple(platforms)
     return Recogniser(
-        {site.name: site.links for site in chosen},
-        {site.name: [domain for domain in site.domains if domain not in site.rented] for site in chosen},
-        ids=[form for site in chosen for form in site.ids],
+        {each.name: each.links for each in chosen},
+        {each.name: [domain for domain in each.domains if domain not in each.rented] for each in chosen},
+        ids=[form for each in chosen for form in each.ids],
         only=only,
     )

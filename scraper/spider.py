@@ -29,7 +29,7 @@ from scraper.core.shortlinks import next_hop
 from scraper.extract import Extractor
 from scraper.outputs import Outputs
 from scraper.pacing import Pacer
-from scraper.platform import Platform, load, load_platforms, recogniser
+from scraper.platform import Platform, load, recogniser
 from scraper.progress import Progress
 from scraper.seedlist import PIPE, is_url, read_ahead, read_lines, source_of
 from scraper.transport.errors import NETWORK_ERRORS, describe
@@ -67,8 +67,8 @@ class PlatformSpider(Spider):
         spider: PlatformSpider = super().from_crawler(crawler, *args, **kwargs)
         spider._platforms = cls._choose(crawler.settings)
         spider._extractors = {name: Extractor(crawler, platform) for name, platform in spider._platforms.items()}
-        sites = load(tuple(crawler.settings.getlist("SPIDER_MODULES")))
-        spider._recogniser = recogniser(sites.values(), only=None if cls.platform is None else cls.platform.name)
+        known = load(tuple(crawler.settings.getlist("SPIDER_MODULES")))
+        spider._recogniser = recogniser(known.values(), only=None if cls.platform is None else cls.platform.name)
         crawler.signals.connect(Pacer.of(crawler).end, signals.seed_finished)
         return spider
 
@@ -76,7 +76,7 @@ class PlatformSpider(Spider):
     def _choose(cls, settings: BaseSettings) -> dict[str, Platform]:
         if cls.platform is not None:
             return {cls.platform.name: cls.platform}
-        return load_platforms(tuple(settings.getlist("SPIDER_MODULES")))
+        return load(tuple(settings.getlist("SPIDER_MODULES")))
 
     async def start(self) -> AsyncIterator[Request]:
         """Load the seeds into the ledger, and yield one request for each that leads somewhere as its turn comes."""

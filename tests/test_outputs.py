@@ -71,7 +71,7 @@ def crawler(tmp_path: Path) -> Iterator[Any]:
 
 
 def seed(line: int, platform: str = "tiktok") -> Seed:
-    return Seed(id=f"{line}.1", line=line, text=REF.url, ref=replace(REF, platform=platform), platform=platform)
+    return Seed(id=f"{line}.1", line=line, text=REF.url, ref=REF._replace(platform=platform), platform=platform)
 
 
 def failed(found: Seed) -> Outcome:

@@ -6,14 +6,14 @@ from scrapy import Request
 from scrapy.crawler import Crawler
 
 from scraper.core.errors import ErrorCode, SeedError
-from scraper.platform import load_platforms
+from scraper.platform import load
 
 
 class HostsMiddleware:
     """Check the scheme and the host of every request, media and redirect hops included."""
 
     def __init__(self, crawler: Crawler) -> None:
-        self._platforms = load_platforms(tuple(crawler.settings.getlist("SPIDER_MODULES")))
+        self._platforms = load(tuple(crawler.settings.getlist("SPIDER_MODULES")))
         self._crawler = crawler
 
     @classmethod

@@ -8,7 +8,7 @@ from scraper.browser.visit import Visit
 from scraper.core.errors import ErrorCode, SeedError
 from scraper.core.sessions import SessionRules, TokenRules
 from scraper.options import NetworkOptions
-from scraper.platform import load_platforms
+from scraper.platform import load
 from scraper.sessions import SessionKeeper
 
 _BROWSER = frozenset({"page", "navigate", "mint"})
@@ -19,7 +19,7 @@ class SessionMiddleware:
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
-        self._platforms = load_platforms(tuple(crawler.settings.getlist("SPIDER_MODULES")))
+        self._platforms = load(tuple(crawler.settings.getlist("SPIDER_MODULES")))
         self._proxy = NetworkOptions.from_settings(crawler.settings).proxy
         self._tries = crawler.settings.getint("SESSION_TRIES")
         self._keeper = SessionKeeper(crawler)
