@@ -35,6 +35,8 @@ class Built:
     probe: Probe | None
     sound: int | None = None
     """Position of its sound among the variants of the medium that joins."""
+    warnings: tuple[str, ...] = ()
+    """What is worse in it than what the post offers."""
 
 
 class Assembly:
@@ -54,16 +56,19 @@ class Assembly:
         sound = _find_sound(job.post, medium) if variant.has_audio is False else None
         if sound is None and count == 1:
             return _as_it_came(pieces[0], medium)
-        tracks, variants, chosen = [[piece.path for piece in pieces]], [medium.variants[index]], None
-        if sound is not None:
-            chosen = await self._add_sound(job, sound, stem, tracks)
-            variants.append(sound.variants[chosen])
-        built = await self._join(medium, tracks, variants, stem)
+        tracks, variants = [[piece.path for piece in pieces]], [medium.variants[index]]
+        if sound is None:
+            return await self._join(medium, tracks, variants, stem)
+        chosen, lost = await self._add_sound(job, sound, stem, tracks)
+        built = await self._join(medium, tracks, [*variants, sound.variants[chosen]], stem)
         built.sound = chosen
+        built.warnings = () if lost is None else (f"fallback:{sound.index}:{lost.cause}",)
         return built
 
-    async def _add_sound(self, job: Job, sound: Media, stem: Path, tracks: list[list[Path]]) -> int:
-        """Fetch the best sound that can be had; return its position."""
+    async def _add_sound(
+        self, job: Job, sound: Media, stem: Path, tracks: list[list[Path]]
+    ) -> tuple[int, MediaError | None]:
+        """Fetch the best sound that can be had; return its position, and why a better one cannot."""
         first: MediaError | None = None
         for index in rank(sound):
             try:
@@ -72,7 +77,7 @@ class Assembly:
                 first = first or error
                 continue
             tracks.append([piece.path])
-            return index
+            return index, first
         assert first is not None
         raise MediaError(MediaCause.NO_SOUND, f"the sound is apart and cannot be had: {first}") from first
 

@@ -64,23 +64,20 @@ class Pieces:
         self._progress = Progress.of(crawler)
 
     async def get(self, job: Job, medium: Media, index: int, place: int, path: Path) -> Piece:
-        """Fetch piece *place* of variant *index*; a 403 makes the post be read afresh first, once."""
-        urls = _urls(medium.variants[index], place)
-        try:
-            return await self._check(job, medium, index, place, urls[0], path)
-        except MediaError as error:
-            first = error
-        urls = urls[1:]
-        if first.cause is MediaCause.FORBIDDEN and not first.is_final:
-            # URL and cookies are a pair that may have died: both anew (docs/platforms.md).
-            medium.variants[index] = await self._refreshed(job, medium, medium.variants[index])
-            urls = _urls(medium.variants[index], place)
-        for url in urls:
+        """Fetch piece *place* of variant *index*; where it is refused, read the post afresh, once, and try again."""
+        variant, errors = medium.variants[index], list[MediaError]()
+        urls = _urls(variant, place)
+        while urls:
             try:
-                return await self._check(job, medium, index, place, url, path)
-            except MediaError:
-                continue
-        raise first
+                return await self._check(job, medium, index, place, urls.pop(0), path)
+            except MediaError as error:
+                errors.append(error)
+            # Backups may be servers of another mind, but not where cookies are half of a pair that has died.
+            is_spent = not urls or bool(variant.cookies)
+            if is_spent and medium.variants[index] is variant and any(map(_is_refusal, errors)):
+                medium.variants[index] = await self._refreshed(job, medium, variant)
+                urls = _urls(medium.variants[index], place)
+        raise errors[0]
 
     async def get_raw(self, job: Job, variant: Variant, role: Role, url: str, path: Path) -> Sink:
         """Stream *url*, of which nothing is announced and which plays only with others, to *path*."""
@@ -143,6 +140,10 @@ class Pieces:
                     if _is_same(variant, old):
                         return variant
         raise MediaError(MediaCause.GONE, "refused, and the post does not offer it any more")
+
+
+def _is_refusal(error: MediaError) -> bool:
+    return error.cause is MediaCause.FORBIDDEN and not error.is_final
 
 
 def _urls(variant: Variant, place: int) -> list[str]:

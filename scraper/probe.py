@@ -11,7 +11,7 @@ from scraper.core.items import Probe
 _END_SHARE = 0.02
 _END_SLACK = 0.5
 """Seconds by which the last packet may end before the announced end."""
-_NAMES = {"hevc": "h265", "mjpeg": "jpeg", "vvc": "h266", "mp3float": "mp3"}
+_NAMES = {"hevc": "h265", "mjpeg": "jpeg", "vvc": "h266"}
 
 
 def probe(path: Path) -> Probe:
@@ -31,7 +31,7 @@ def _read(container: InputContainer) -> Probe:
         raise MediaError(MediaCause.NOT_MEDIA, "no video, picture or sound in it")
     if next(container.decode(stream), None) is None:
         raise MediaError(MediaCause.NOT_MEDIA, "not one frame in it")
-    name = stream.codec_context.name
+    name = stream.codec_context.codec.canonical_name
     duration = container.duration / av.time_base if container.duration else None
     if duration is not None:
         _check_end(container, duration)

@@ -17,6 +17,9 @@ _MANY_STEP = 60
 _MANY_USER = "lab.many"
 _MANY_AID = 115_000_000_000_000
 _MANY_MARK = 0x2A_0ADD
+_MANY_TAILS = {"tiktok": 0x0ADD_0001, "douyin": 0x0ADD_0002}
+_MANY_LEAD = 5
+"""Seconds by which a post's id is older than its publication."""
 SNOWFLAKE_EPOCH = 1_288_834_974_657
 """Unix milliseconds at which X's ids begin; their lowest 22 bits are no time."""
 
@@ -66,7 +69,7 @@ def many_post(index: int, platform: str = "tiktok") -> LabPost:
 
 def _many_tiktok(index: int) -> LabPost:
     created = _MANY_FROM + index * _MANY_STEP
-    post_id = str(((created - 5) << 32) | 0x0ADD_0001)
+    post_id = _many_id(created, "tiktok")
     data = {
         "author": {"id": "6800000000000000001", "uniqueId": _MANY_USER, "nickname": "Many"},
         "text": f"one of many, number {index} #load",
@@ -84,6 +87,27 @@ def _many_tiktok(index: int) -> LabPost:
         id=post_id,
         created=created,
         data=data,
+    )
+
+
+def _many_douyin(index: int) -> LabPost:
+    created = _MANY_FROM + index * _MANY_STEP
+    post_id = _many_id(created, "douyin")
+    return LabPost(
+        name=f"douyin-many-{index}",
+        platform="douyin",
+        kind="video",
+        url=f"https://www.douyin.com/video/{post_id}",
+        outcome="ok",
+        id=post_id,
+        created=created,
+        data={
+            "author": {"id": "58000000000000001", "handle": "lab_many", "name": "Many"},
+            "text": f"one of many, number {index} #load",
+            "video": {"film": "tiny"},
+            "music": {"media": "tune", "title": "@Many创作的原声", "author": "Many"},
+            "files": "many",
+        },
     )
 
 
@@ -129,7 +153,7 @@ def _many_twitter(index: int) -> LabPost:
     )
 
 
-MANY = {"tiktok": _many_tiktok, "bilibili": _many_bilibili, "twitter": _many_twitter}
+MANY = {"tiktok": _many_tiktok, "douyin": _many_douyin, "bilibili": _many_bilibili, "twitter": _many_twitter}
 """Makers of load posts, by platform."""
 
 
@@ -145,13 +169,17 @@ def many_status_index(post_id: str) -> int | None:
     return index if number & 0x3F_FFFF == _MANY_MARK and rest == 0 and index >= 0 else None
 
 
-def many_index(post_id: str) -> int | None:
-    """Return which of TikTok's many has this id."""
+def many_index(post_id: str, platform: str = "tiktok") -> int | None:
+    """Return which of TikTok's, or Douyin's, many has this id."""
     number = int(post_id)
-    if number & 0xFFFF_FFFF != 0x0ADD_0001:
+    if number & 0xFFFF_FFFF != _MANY_TAILS[platform]:
         return None
-    index, rest = divmod((number >> 32) + 5 - _MANY_FROM, _MANY_STEP)
+    index, rest = divmod((number >> 32) + _MANY_LEAD - _MANY_FROM, _MANY_STEP)
     return index if rest == 0 and index >= 0 else None
+
+
+def _many_id(created: int, platform: str) -> str:
+    return str(((created - _MANY_LEAD) << 32) | _MANY_TAILS[platform])
 
 
 def _read(path: Path) -> LabPost:

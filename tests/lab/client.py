@@ -60,13 +60,21 @@ class Client:
 
     def become_guest(self, platform: str = "tiktok") -> dict[str, str]:
         """Return the cookies that a browser has after the home page; its script's work is done by hand."""
-        return {"tiktok": self._tiktok_guest, "bilibili": self._bilibili_guest}[platform]()
+        guests = {"tiktok": self._tiktok_guest, "douyin": self._douyin_guest, "bilibili": self._bilibili_guest}
+        return guests[platform]()
 
     def _tiktok_guest(self) -> dict[str, str]:
         home = self.request("https://www.tiktok.com/")
         nonce = re.search(rb'id="cs" class="([^"]+)"', home.body)
         assert nonce is not None
         return {**home.cookies, "msToken": solve(nonce[1].decode())}
+
+    def _douyin_guest(self) -> dict[str, str]:
+        home = self.request("https://www.douyin.com/")
+        nonce = re.search(rb'data-seed="([^"]+)"', home.body)
+        assert nonce is not None
+        web_id = "verify_mlab0123_LabLabLa_bLab_4Lab_LabL_abLabLabLabL"
+        return {**home.cookies, "s_v_web_id": web_id, "msToken": solve(nonce[1].decode())}
 
     def _bilibili_guest(self) -> dict[str, str]:
         cookies = self.request("https://www.bilibili.com/").cookies

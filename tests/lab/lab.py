@@ -13,6 +13,7 @@ from tests.lab import media
 from tests.lab.authority import make_context
 from tests.lab.bilibili.site import Bilibili
 from tests.lab.catalog import MANY, load_posts, many_post
+from tests.lab.douyin.site import Douyin
 from tests.lab.faults import Faults, parse_fault, parse_rate
 from tests.lab.lists import Lists
 from tests.lab.log import dump
@@ -53,7 +54,8 @@ class Lab:
         tiktok = TikTok(chain_token=options.chain_token, many=options.many)
         bilibili = Bilibili(many=options.many)
         twitter = Twitter(rules=options.guest_rules, features=options.features, many=options.many)
-        platforms: list[Platform] = [tiktok, bilibili, twitter, Lists(_listed())]
+        douyin = Douyin(many=options.many)
+        platforms: list[Platform] = [tiktok, douyin, bilibili, twitter, Lists(_listed())]
         self._server = Server(platforms, self._initial_faults(), latency=options.latency, verbose=options.verbose)
         tls, self._ca_file = make_context(self._server.routes, self._folder)
         self._http = web.Server(self._server.handle, access_log=None, handler_cancellation=True)
