@@ -328,6 +328,9 @@ def test_wrapped_links_do_not_unwrap_for_ever() -> None:
     outer = "https://x.com/i/redirect?url="
     assert [found.reason for found in RECOGNISER.find(outer * 9 + ONE) if isinstance(found, Rejected)]
     assert urls(outer + outer + ONE) == [ONE]
+    assert rejected("https://x.com/safety/unsafe_link_warning?unsafe_link=ftp://x.com/a/status/1") == [
+        "host_not_allowed"
+    ]
     assert rejected("https%3A%2F%2Fevil.example%2F%40a%2Fvideo%2F1") == ["host_not_allowed"]
     assert urls(
         outer + "https%3A%2F%2Fx.com%2Fi%2Fredirect%3Furl%3Dhttps%253A%252F%252Fx.com%252Fa%252Fstatus%252F1"

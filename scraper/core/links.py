@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 from urllib.parse import unquote
 
 from scraper.core.errors import ErrorCode
@@ -36,8 +36,7 @@ _MAX_REREAD = 2048
 """Characters that are looked at again for one more link, so that the time stays linear."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rejected:
+class Rejected(NamedTuple):
     """A link that no platform takes, and why."""
 
     url: str
@@ -183,7 +182,9 @@ class Recogniser:
         if isinstance(ref, Ref):
             return ref
         if ref is not None and depth < _MAX_DEPTH and (inner := _WHOLE.fullmatch(ref)) is not None:
+            if inner[1].lower() not in _SCHEMES:
+                return Rejected(url=written, reason=ErrorCode.HOST_NOT_ALLOWED)
             return self._judge(written, inner[2], inner[3], depth + 1)
-        if self.owner(host) is None:
+        if platform is None or (table is not None and self.owner(host) is None):
             return Rejected(url=written, reason=ErrorCode.HOST_NOT_ALLOWED)
         return Rejected(url=written, reason=ErrorCode.UNKNOWN_RESOURCE, platform=platform)

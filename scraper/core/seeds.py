@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import NamedTuple
 
 from scraper.core.errors import ErrorCode, UsageError
@@ -16,6 +15,7 @@ MAX_TEXT = 500
 """Characters of a seed's text that are kept."""
 _INVISIBLE = "\ufeff\u200b\u200e\u200f\u2060"
 _LINE_END = re.compile(r"\r\n|\r|\n")
+_NO_OPTIONS: Mapping[str, JSON] = {}
 _KEYS = frozenset({"url", "options", "tags"})
 
 
@@ -44,7 +44,7 @@ class _Line(NamedTuple):
 
     text: str
     problem: str | None = None
-    options: Mapping[str, JSON] = MappingProxyType({})
+    options: Mapping[str, JSON] = _NO_OPTIONS
     tags: tuple[str, ...] = ()
 
 
