@@ -1,4 +1,4 @@
-"""``make demo``: the real spider, a real browser and the lab; leaves out/demo."""
+"""``make demo``: the real spiders, a real browser and the lab; leaves out/demo."""
 
 import json
 import subprocess
@@ -50,7 +50,7 @@ def surprises(lab: LabProcess) -> list[str]:
 
 
 def crawl(lab: LabProcess) -> int:
-    """Run ``scrapy crawl tiktok`` through *lab*; return its exit code."""
+    """Run ``scrapy crawl hybrid`` through *lab*; return its exit code."""
     settings = {
         "PROXY": lab.proxy,
         "CA_FILE": lab.ca_file,
@@ -60,7 +60,7 @@ def crawl(lab: LabProcess) -> int:
         "LOG_FILE": str(OUT / "crawl.log"),
         "LOG_FILE_APPEND": "0",
     }
-    command = [sys.executable, "-m", "scrapy", "crawl", "tiktok", "-a", "seeds=examples/seeds.txt"]
+    command = [sys.executable, "-m", "scrapy", "crawl", "hybrid", "-a", "seeds=examples/seeds.txt"]
     for name, value in settings.items():
         command += ["-s", f"{name}={value}"]
     return subprocess.run(command, check=False).returncode
