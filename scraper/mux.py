@@ -6,7 +6,7 @@ from contextlib import closing
 from errno import errorcode
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import av
 from av.container import OutputContainer
@@ -80,19 +80,36 @@ class _Track:
                 if [stream.type for stream in streams] != self._kinds:
                     raise MediaError(MediaCause.NOT_MEDIA, "cannot be joined: its parts are of different kinds")
                 shift = offset - (container.start_time or 0) / av.time_base
+                pairs = zip(streams, self._streams, strict=True)
+                clocks = {stream.index: _clock(stream, target, shift) for stream, target in pairs}
                 for packet in container.demux(streams):
                     if packet.pts is None:
                         continue  # the empty one at the end
-                    decoded, shown = _place(packet, self._streams[streams.index(packet.stream)], shift)
-                    end = max(end, shown + float((packet.duration or 0) * packet.time_base))
+                    clock = clocks[packet.stream_index]
+                    decoded, until = clock.move(packet)
+                    end = max(end, until)
                     yield decoded, place, packet
             offset = end
 
 
-def _place(packet: "Packet[Any]", stream: Stream, shift: float) -> tuple[float, float]:
-    """Move *packet* to *stream* of the output, *shift* seconds later; return when it is decoded and shown."""
-    ticks = round(shift / packet.time_base)
-    shown = (packet.pts or 0) + ticks
-    decoded = shown if packet.dts is None else packet.dts + ticks
-    packet.pts, packet.dts, packet.stream = shown, decoded, stream
-    return float(decoded * packet.time_base), float(shown * packet.time_base)
+class _Clock(NamedTuple):
+    """How the time of a stream is told in the whole. Fractions for each packet would cost half of the join's time."""
+
+    later: int
+    """Ticks."""
+    tick: float
+    """Seconds."""
+    target: Stream
+
+    def move(self, packet: "Packet[Any]") -> tuple[float, float]:
+        """Put *packet* into the target; return when it is decoded, and until when it is shown, in seconds."""
+        shown = (packet.pts or 0) + self.later
+        decoded = shown if packet.dts is None else packet.dts + self.later
+        packet.pts, packet.dts, packet.stream = shown, decoded, self.target
+        return decoded * self.tick, (shown + (packet.duration or 0)) * self.tick
+
+
+def _clock(stream: Stream, target: Stream, shift: float) -> _Clock:
+    """Return the clock of *stream*, which *target* plays *shift* seconds later."""
+    tick = float(stream.time_base or Fraction(1, av.time_base))
+    return _Clock(round(shift / tick), tick, target)

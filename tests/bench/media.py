@@ -12,7 +12,7 @@ from typing import Any
 import trustme
 
 from tests.bench.figure import BenchError, Figure, Group
-from tests.bench.processes import open_folder, run
+from tests.bench.processes import install, open_folder, run
 from tests.lab import media
 
 HOST = "v16-webapp-prime.tiktok.com"
@@ -25,7 +25,7 @@ _NAMESPACES = ("unshare", "--net", "--mount", "--pid", "--fork", "--kill-child",
 
 
 def measure(wanted: Collection[str]) -> list[Figure]:
-    _install()
+    install({"nginx": "nginx-light", "aria2c": "aria2", "curl": "curl", "ip": "iproute2"})
     with open_folder() as folder:
         if shutil.disk_usage(folder).free < _NEEDED:
             raise BenchError(f"{_NEEDED / MB:.0f} MB of free disk are needed in {folder.parent}")
@@ -78,21 +78,6 @@ def pad(film: bytes, path: Path, size: int) -> None:
         file.write(film)
         file.write((size - len(film)).to_bytes(4, "big") + b"free")
         file.truncate(size)
-
-
-def _install() -> None:
-    """Have nginx, aria2c and curl; install Debian's packages where that is possible."""
-    packages = {"nginx": "nginx-light", "aria2c": "aria2", "curl": "curl", "ip": "iproute2"}
-    places = os.environ.get("PATH", os.defpath) + ":/usr/sbin:/sbin"
-    missing = [package for program, package in packages.items() if shutil.which(program, path=places) is None]
-    if not missing:
-        return
-    if os.geteuid() != 0 or shutil.which("apt-get") is None:
-        raise BenchError(f"install {' '.join(missing)}")
-    # RUNLEVEL=1: the packages start no service
-    command = ["env", "RUNLEVEL=1", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", "-y", "-qq"]
-    with open_folder() as folder:
-        run([*command, "--no-install-recommends", *missing], folder=folder, timeout=180)
 
 
 GROUP = Group((_CURL, _ARIA2, _RSS, _STALL), measure)

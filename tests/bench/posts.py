@@ -71,7 +71,7 @@ def measure(wanted: Collection[str]) -> list[Figure]:
         if _SLOW + name in wanted:
             figures.append(_beside(_SLOW + name, *after(_LATENCY, name)))
         if _POLITE + name in wanted:
-            with _open(_POLITE_POSTS, _LATENCY) as lab:
+            with open_many(_POLITE_POSTS, _LATENCY) as lab:
                 run = crawl(lab, _LATENCY, name, polite=True)
             note = "POLITE=1, answers after 100 ms"
             figures.append(Figure(key=_POLITE + name, value=run.rate, unit="posts/s", note=note))
@@ -86,11 +86,12 @@ def at_once() -> tuple[Run, Run]:
 @cache
 def after(latency: int, platform: str) -> tuple[Run, Run]:
     """Return what we and yt-dlp reach in a lab that answers after *latency* milliseconds."""
-    with _open(_POSTS, latency) as lab:
+    with open_many(_POSTS, latency) as lab:
         return crawl(lab, latency, platform), _ytdlp(lab, latency, platform)
 
 
-def _open(posts: int, latency: int) -> AbstractContextManager[LabProcess]:
+def open_many(posts: int, latency: int) -> AbstractContextManager[LabProcess]:
+    """Have a lab with *posts* many posts of each platform that answers after *latency* milliseconds."""
     options = ("--many", str(posts), "--list-many", "--latency", str(latency), "--guest-budget", str(_BUDGET))
     return open_lab(*options)
 

@@ -2,11 +2,12 @@
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -49,6 +50,20 @@ def run(command: Sequence[str], *, folder: Path, timeout: float) -> str:
     if code != 0:
         raise BenchError(f"{command[0]} ended with {code}: {watch.tail}")
     return watch.stdout.read_text("utf-8")
+
+
+def install(packages: Mapping[str, str]) -> None:
+    """Have the programs that *packages* names; install Debian's packages where that is possible."""
+    places = os.environ.get("PATH", os.defpath) + ":/usr/sbin:/sbin"
+    missing = [package for program, package in packages.items() if shutil.which(program, path=places) is None]
+    if not missing:
+        return
+    if os.geteuid() != 0 or shutil.which("apt-get") is None:
+        raise BenchError(f"install {' '.join(missing)}")
+    # RUNLEVEL=1: the packages start no service
+    command = ["env", "RUNLEVEL=1", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", "-y", "-qq"]
+    with open_folder() as folder:
+        run([*command, "--no-install-recommends", *missing], folder=folder, timeout=180)
 
 
 class Watched:

@@ -3,6 +3,7 @@
 import json
 import re
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import av
@@ -10,6 +11,7 @@ import pytest
 
 from tests.bench.__main__ import load_groups, to_table
 from tests.bench.figure import TARGETS, BenchError, Figure
+from tests.bench.join import stretch
 from tests.bench.media import MB, pad
 from tests.bench.posts import read_rate
 from tests.bench.processes import Watched
@@ -48,6 +50,14 @@ def test_a_padded_file_is_still_a_film(tmp_path: Path) -> None:
     assert path.stat().st_size == 3 * MB
     with av.open(str(path)) as container:
         assert sum(packet.size for packet in container.demux(video=0))
+
+
+def test_a_stretched_track_plays_on(tmp_path: Path) -> None:
+    with av.open(str(stretch("video", 2, 10, tmp_path))) as container:
+        shown = sorted(float(packet.pts * packet.time_base) for packet in container.demux() if packet.pts is not None)
+    assert len(shown) == 240
+    assert shown[-1] - shown[0] == pytest.approx(10, abs=0.1)
+    assert max(after - before for before, after in pairwise(shown)) < 0.1
 
 
 def test_what_a_command_leaves_behind_is_ended(tmp_path: Path) -> None:
