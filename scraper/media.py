@@ -3,6 +3,7 @@
 import asyncio
 import glob
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from weakref import WeakValueDictionary
 
@@ -11,7 +12,7 @@ from scrapy.crawler import Crawler
 
 from scraper.assembly import Assembly
 from scraper.core.errors import ErrorCode, InterruptedRunError, MediaCause, MediaError, SeedError
-from scraper.core.items import File, Media, Post, Role
+from scraper.core.items import File, Media, Post, Probe, Role, Variant
 from scraper.core.messages import redact
 from scraper.core.naming import media_path
 from scraper.core.variants import Choice, Policy, choose
@@ -20,6 +21,8 @@ from scraper.pieces import Job
 
 _TICK = 0.2
 """Seconds between two looks at whether the run goes on."""
+_FULL_SIZE = 0.98
+"""Share of the announced pixels; sites round them."""
 
 
 class MediaFetcher:
@@ -90,10 +93,8 @@ class MediaFetcher:
             medium.files.append(file)
             if first is not None:
                 _warn(job.post, f"fallback:{medium.index}:{first.cause}")
-            for warning in attempt.warnings:
+            for warning in (*attempt.warnings, *_compare(medium, file, is_one_of_all=with_quality)):
                 _warn(job.post, warning)
-            if medium.role is Role.VIDEO and not medium.is_gif and file.probe is not None and not file.probe.has_audio:
-                _warn(job.post, "no_sound")
             return
         assert first is not None
         raise first
@@ -111,6 +112,8 @@ class MediaFetcher:
                 part.unlink(missing_ok=True)
         self._crawler.stats.inc_value("media/files")
         self._crawler.stats.inc_value("media/bytes", built.bytes)
+        for warning in built.warnings:
+            _warn(job.post, warning)
         return File(
             variant=index, path=path, bytes=built.bytes, sha256=built.sha256, probe=built.probe, sound=built.sound
         )
@@ -151,6 +154,24 @@ class MediaFetcher:
 
 def _choose(post: Post, medium: Media, policy: Policy) -> list[Choice]:
     return choose(medium, policy, is_joined=any(other.joins == medium.index for other in post.media))
+
+
+def _compare(medium: Media, file: File, *, is_one_of_all: bool) -> Iterator[str]:
+    """Yield a warning for each way in which *file* is less than the post says of *medium*."""
+    found, variant = file.probe, medium.variants[file.variant]
+    if found is None:
+        return
+    if medium.role is Role.VIDEO and not medium.is_gif and not found.has_audio:
+        yield "no_sound"
+    # A picture is wanted in its full size, unless all its copies are; a video in the variant that was chosen.
+    announced = medium if medium.role is Role.IMAGE and not is_one_of_all else variant
+    wanted, got = _pixels(announced), _pixels(found)
+    if medium.role in (Role.IMAGE, Role.VIDEO) and got and got < wanted * _FULL_SIZE:
+        yield f"smaller_than_announced:{medium.index}"
+
+
+def _pixels(thing: Media | Variant | Probe) -> int:
+    return (thing.width or 0) * (thing.height or 0)
 
 
 def _warn(post: Post, warning: str) -> None:

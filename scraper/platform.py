@@ -1,11 +1,8 @@
 """What a platform provides and what it may use. ``load`` collects them, so that nothing names one."""
 
-import logging
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from functools import cache
-from importlib import import_module
-from pkgutil import walk_packages
 from typing import ClassVar, Protocol
 
 from scrapy.http import Request, Response
@@ -15,8 +12,7 @@ from scraper.core.cdn import CdnRule
 from scraper.core.items import Post
 from scraper.core.links import BareId, LinkPattern, Recogniser, Ref
 from scraper.core.sessions import SessionRules, TokenRules
-
-logger = logging.getLogger(__name__)
+from scraper.modules import import_all
 
 
 class Web(Protocol):
@@ -68,6 +64,10 @@ class Platform(ABC):
     def refusal(self, response: Response) -> str | None:
         """Return why the answer says that the session is not believed (a challenge page, an empty body), else None."""
 
+    def is_limited(self, response: Response) -> bool:
+        """Whether not the status but the answer says that too much was asked, by whatever session."""
+        return False
+
     def subtitle(self, text: str) -> str | None:
         """Return a subtitle of the platform's own format as SRT, None for any other; raise MediaError for a bad one."""
         return None
@@ -89,18 +89,11 @@ class Platform(ABC):
 def load(modules: tuple[str, ...]) -> dict[str, Platform]:
     """Return every platform found below *modules* (the setting SPIDER_MODULES), by name."""
     platforms: dict[str, Platform] = {}
-    for root in modules:
-        package = import_module(root)
-        for info in walk_packages(package.__path__, root + ".", onerror=lambda _: None):
-            try:
-                module = import_module(info.name)
-            except Exception as error:  # noqa: BLE001 - one platform that is broken leaves the others whole
-                logger.error("%s cannot be imported, so its platform is left out: %r", info.name, error)
-                continue
-            for spider in vars(module).values():
-                platform = getattr(spider, "platform", None)
-                if isinstance(platform, Platform):
-                    platforms[platform.name] = platform
+    for module in import_all(modules):
+        for spider in vars(module).values():
+            platform = getattr(spider, "platform", None)
+            if isinstance(platform, Platform):
+                platforms[platform.name] = platform
     return dict(sorted(platforms.items()))
 
 

@@ -5,8 +5,7 @@ from pathlib import Path
 
 BOT_NAME = "scraper"
 SPIDER_MODULES = ["spiders"]
-# A platform that cannot be imported is told, and the others run.
-SPIDER_LOADER_WARN_ONLY = True
+SPIDER_LOADER_CLASS = "scraper.modules.ForgivingLoader"
 NEWSPIDER_MODULE = "spiders"
 COMMANDS_MODULE = "scraper.commands"
 ADDONS = {"scraper.addons.Engine": 0}

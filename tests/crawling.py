@@ -67,7 +67,13 @@ def scrapy(*args: str, env: Mapping[str, str] | None = None, stdin: str = "") ->
 
 
 def crawl(
-    lab: LabProcess | None, folder: Path, *args: str, spider: str = "tiktok", stdin: str = "", **settings: str | int
+    lab: LabProcess | None,
+    folder: Path,
+    *args: str,
+    spider: str = "tiktok",
+    stdin: str = "",
+    env: Mapping[str, str] | None = None,
+    **settings: str | int,
 ) -> Crawl:
     """Crawl with *spider* through *lab* into *folder*/out; *settings* are Scrapy's."""
     out = folder / "out"
@@ -75,7 +81,7 @@ def crawl(
     if lab is not None:
         given = {"PROXY": lab.proxy, "CA_FILE": lab.ca_file, **given}
     options = [option for name, value in given.items() for option in ("-s", f"{name}={value}")]
-    done = scrapy("crawl", spider, *args, *options, stdin=stdin)
+    done = scrapy("crawl", spider, *args, *options, env=env, stdin=stdin)
     return Crawl(done.returncode, done.stdout, done.stderr, out)
 
 

@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -54,7 +55,7 @@ def test_wrong_use_is_one_line_each(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     args: tuple[str, ...],
-    settings: dict[str, str],
+    settings: dict[str, Any],
     expected: list[str],
 ) -> None:
     monkeypatch.delenv("DISPLAY", raising=False)

@@ -22,6 +22,7 @@ from scraper.core.backoff import (
 )
 from scraper.core.errors import SeedError
 from scraper.pauses import Pauses, pause_name
+from scraper.platform import load
 from scraper.transport.errors import NETWORK_ERRORS
 
 logger = logging.getLogger(__name__)
@@ -40,6 +41,7 @@ class RetryMiddleware:
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
         self._pauses = Pauses.of(crawler)
+        self._platforms = load(tuple(crawler.settings.getlist("SPIDER_MODULES")))
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> "RetryMiddleware":
@@ -52,17 +54,18 @@ class RetryMiddleware:
         """Pause whom *request* asked if the answer says so; by this signal, before its slot sends the next one."""
         headers, now = _read_headers(response), time.time()
         told = read_wait(headers, now)
-        cause = find_cause(response.status, told)
+        cause = self._find_cause(request, response, told)
         if cause is not None and cause.pauses:
             seconds = choose_pause(told, _count(request, cause), random.random())
-            self._pauses.pause(pause_name(request), min(seconds, _longest(request)), f"status {response.status}")
+            why = f"{cause}, status {response.status}"
+            self._pauses.pause(pause_name(request), min(seconds, _longest(request)), why)
         elif cause is None and (reset := read_reset(headers, now)):
             self._pauses.pause(pause_name(request), min(reset, _longest(request)), "x-rate-limit-remaining is 0")
 
     async def process_response(self, request: Request, response: Response) -> Request | Response:
         """Pass an answer on; for none, return the request, after a backoff where nothing is paused, or give up."""
         told = read_wait(_read_headers(response), time.time())
-        cause = find_cause(response.status, told)
+        cause = self._find_cause(request, response, told)
         if cause is None or (request.meta.get("dont_retry") and not cause.pauses):
             return response
         self._pauses.check()
@@ -70,7 +73,7 @@ class RetryMiddleware:
         again = None if is_too_long else await self._repeat(request, cause)
         if again is not None:
             return again
-        if "sink" in request.meta:
+        if "sink" in request.meta or find_cause(response.status, told) is None:
             return response
         problem = f"status {response.status}, tries: {_tries(request)}"
         if is_too_long:
@@ -90,6 +93,14 @@ class RetryMiddleware:
             return again
         problem = f"{exception}, tries: {_tries(request)}"
         raise SeedError(cause.code, raw_code=type(exception).__name__, raw_message=problem) from exception
+
+    def _find_cause(self, request: Request, response: Response, told: float | None) -> RetryCause | None:
+        """Return why *response* is no answer, by its status, else by what the platform reads in it."""
+        cause = find_cause(response.status, told)
+        platform = self._platforms.get(request.meta.get("platform", ""))
+        if cause is None and platform is not None and "sink" not in request.meta and platform.is_limited(response):
+            return RetryCause.RATE_LIMITED
+        return cause
 
     async def _repeat(self, request: Request, cause: RetryCause) -> Request | None:
         """Return the request to send again, or None when the budget is spent."""

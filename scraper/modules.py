@@ -1,0 +1,33 @@
+"""The modules of all platforms; one that is broken is told, and the others are there."""
+
+import logging
+from functools import cache
+from importlib import import_module
+from pkgutil import walk_packages
+from types import ModuleType
+
+from scrapy.spiderloader import SpiderLoader
+
+logger = logging.getLogger(__name__)
+
+
+@cache
+def import_all(roots: tuple[str, ...]) -> tuple[ModuleType, ...]:
+    """Import everything below *roots* (the setting SPIDER_MODULES) that can be."""
+    found = []
+    for root in roots:
+        for info in walk_packages(import_module(root).__path__, root + ".", onerror=lambda _: None):
+            try:
+                found.append(import_module(info.name))
+            except Exception as error:  # noqa: BLE001 - whatever a broken platform raises, the others run
+                logger.error("%s cannot be imported, so its platform is left out: %r", info.name, error)
+    return tuple(found)
+
+
+class ForgivingLoader(SpiderLoader):
+    """Scrapy's own gives up a whole package where one module of it fails."""
+
+    def _load_all_spiders(self) -> None:
+        for module in import_all(tuple(self.spider_modules)):
+            self._load_spiders(module)
+        self._check_name_duplicates()
