@@ -25,8 +25,8 @@ HELP = """KIND is one of
 truncate (announced in full, the second half never comes), cut (half a file that says it is whole),
 changed (another version of the file), reset (half, then a TCP reset), stall (half, then silence),
 slow or slow-BYTES a second, status-500, status-429 and any other status, html (a page instead),
-empty (200 with nothing in it), firewall (the firewall page or its 412 despite a session),
-captcha (Douyin's captcha page),
+empty (200 with nothing in it), firewall (the firewall page or its 412 despite a session,
+on Douyin the page that only makes the client sign), captcha (Douyin's captcha page),
 code-N (an API of Bilibili answers code -N), risk (its risk control: a voucher and no data),
 gzip (says that its body is encoded), to-NAME (a redirect that must not be followed: away,
 loopback, nowhere, port, plain, script, itself, long), expire-SECONDS (life of the URLs in an answer)"""
