@@ -12,10 +12,11 @@ from tests.lab.process import LabProcess
 NAMES = (
     *("tiktok-video-portrait", "tiktok-photo-png", "tiktok-removed", "tiktok-link-vt"),
     *("bilibili-plain", "bilibili-multi-part", "bilibili-bangumi", "bilibili-opus-images", "bilibili-only-me"),
+    *("douyin-video-portrait", "douyin-note-live", "douyin-private", "douyin-link-short"),
     *("twitter-mixed", "twitter-quote", "twitter-embed-no-media", "twitter-nsfw", "twitter-link"),
 )
 URLS = [post.url for name in NAMES for post in load_posts() if post.name == name]
-SPIDERS = ("bilibili", "tiktok", "twitter")
+SPIDERS = ("bilibili", "douyin", "tiktok", "twitter")
 FOREIGN = "host_not_allowed"
 
 
@@ -41,7 +42,7 @@ def test_hybrid_says_what_the_single_spiders_say(runs: dict[str, Crawl]) -> None
     alone = [post for name in SPIDERS for post in runs[name].posts]
     together = {post["url"]: steady(post) for post in runs["hybrid"].posts}
     assert {post["url"]: steady(post) for post in alone} == together
-    assert len(together) >= 9
+    assert len(together) >= 11
     ends = {
         url: envelope["error"] and envelope["error"]["code"]
         for name in SPIDERS

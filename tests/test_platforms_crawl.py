@@ -9,7 +9,7 @@ from tests.crawling import Crawl, crawl
 from tests.lab.catalog import LabPost, load_posts
 from tests.lab.process import LabProcess
 
-PLATFORMS = ("bilibili", "twitter")
+PLATFORMS = ("bilibili", "douyin", "twitter")
 
 
 def posts_of(platform: str) -> list[LabPost]:
