@@ -30,6 +30,11 @@ def episode_play(ep_id: str) -> str:
     )
 
 
+def season(ep_id: str) -> str:
+    """Return the address of what is said of an episode and of its season, without what they play."""
+    return f"{_API}/pgc/view/web/season?{urlencode({'ep_id': ep_id})}"
+
+
 def player(bvid: str, cid: str) -> str:
     """Return the address of subtitles and chapters of a part."""
     return f"{_API}/x/player/v2?{urlencode({'bvid': bvid, 'cid': cid})}"

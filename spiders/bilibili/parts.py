@@ -2,7 +2,9 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 from scrapy import Request
 
@@ -19,10 +21,11 @@ from spiders.bilibili.wbi import mixin_key
 
 PART_FAILED = "part_failed"
 """Warning, with the part's number and an error code: there is no file of it."""
+EXTRAS_FAILED = "extras_failed"
+"""Warning, with the part's number and an error code: nobody knows whether it has subtitles and chapters."""
 _FILES = frozenset({Role.VIDEO, Role.AUDIO})
 _KEY_LIFE = 3600
 """Seconds; the site changes its keys about daily."""
-_REFUSED = frozenset({"-403", "-352"})
 _HOME = "https://www.bilibili.com/"
 
 
@@ -41,8 +44,7 @@ class Parts:
     """Reads parts by their pages, or, with BILIBILI_WBI, by signed queries."""
 
     def __init__(self) -> None:
-        self._key: str | None = None
-        self._key_until = 0.0
+        self._keys = _Keys()
 
     async def complete(self, post: Post, pages: Sequence[int], web: Web) -> Post:
         """Return *post* with what *pages* play; raise the first error if not one of them plays anything."""
@@ -56,14 +58,15 @@ class Parts:
                 post = join(post, found, page=page)
             else:
                 errors.append(found)
-                code = found.code if isinstance(found, SeedError) else ErrorCode.PARSE_ERROR
-                post.warnings.append(f"{PART_FAILED}:{page}:{code}")
+                post.warnings.append(f"{PART_FAILED}:{page}:{_code_of(found)}")
         if errors and len(errors) == len(pages):
             raise errors[0]
         for page, player in zip(pages, players, strict=True):
-            if player is not None:
+            if isinstance(player, Fragment):
                 post = join(post, player, page=page)
-        return post
+            elif player is not None:
+                post.warnings.append(f"{EXTRAS_FAILED}:{page}:{_code_of(player)}")
+        return _number(post)
 
     async def _play(self, post: Post, page: int, web: Web) -> Fragment | SeedError | PayloadError:
         """Return what a part plays; at last the one file that old players get."""
@@ -81,30 +84,51 @@ class Parts:
 
     async def _signed(self, bvid: str, cid: str, web: Web) -> Fragment:
         """Ask with a signature; one that is refused is made anew with fresh keys, once."""
-        for is_last in (False, True):
-            try:
-                return await _fragment(api.signed_play(bvid, cid, await self._get_key(web), time.time()), web)
-            except SeedError as error:
-                if is_last or error.raw_code not in _REFUSED:
-                    raise
-                self._key = None
-        raise AssertionError("unreachable")
+        key = self._keys.ask(web)
+        try:
+            return await _fragment(api.signed_play(bvid, cid, await asyncio.shield(key), time.time()), web)
+        except SeedError as error:
+            if error.code is not ErrorCode.CHALLENGE and error.raw_code != "-403":
+                raise
+        self._keys.drop(key)
+        key = self._keys.ask(web)
+        return await _fragment(api.signed_play(bvid, cid, await asyncio.shield(key), time.time()), web)
 
-    async def _get_key(self, web: Web) -> str:
-        if self._key is None or time.time() > self._key_until:
-            self._key = mixin_key(*read_wbi_keys(await _text(api.NAV, web)))
-            self._key_until = time.time() + _KEY_LIFE
-        return self._key
-
-    async def _player(self, post: Post, page: int, web: Web) -> Fragment | None:
+    async def _player(self, post: Post, page: int, web: Web) -> Fragment | SeedError | PayloadError | None:
         """Return subtitles and chapters; a post is whole without them."""
         cid = _cid(post, page)
         if cid is None:
             return None
         try:
             return await _fragment(api.player(post.id, cid), web)
-        except (SeedError, PayloadError):
-            return None
+        except (SeedError, PayloadError) as error:
+            return error
+
+
+class _Keys:
+    """The key of the day, asked for once: whoever wants it meanwhile waits for the same answer."""
+
+    def __init__(self) -> None:
+        self._asked: asyncio.Task[str] | None = None
+        self._until = 0.0
+
+    def ask(self, web: Web) -> asyncio.Task[str]:
+        """Return the task whose result is the key."""
+        asked = self._asked
+        is_lost = asked is not None and asked.done() and (asked.cancelled() or asked.exception() is not None)
+        if asked is None or is_lost or time.time() > self._until:
+            asked = self._asked = asyncio.ensure_future(_fetch_key(web))
+            self._until = time.time() + _KEY_LIFE
+        return asked
+
+    def drop(self, asked: asyncio.Task[str]) -> None:
+        """Forget a key that was refused, unless somebody has a newer one already."""
+        if self._asked is asked:
+            self._asked = None
+
+
+async def _fetch_key(web: Web) -> str:
+    return mixin_key(*read_wbi_keys(await _text(api.NAV, web)))
 
 
 async def _from_page(post: Post, page: int, web: Web) -> Fragment:
@@ -126,6 +150,28 @@ async def _fragment(url: str, web: Web) -> Fragment:
 
 async def _text(url: str, web: Web) -> str:
     return text_of(await web.fetch(api_request(url)))
+
+
+def _number(post: Post) -> Post:
+    """
+    Return *post* with its media counted in a way that does not depend on which parts were read.
+
+    The first medium of part *p* of *n* is number *p*, the next one *n* + *p*, and so on: a file has one name, whether
+    a link asks for its part or for all.
+    """
+    step = max((part["page"] for part in post.parts if isinstance(part["page"], int)), default=1)
+    counts: Counter[int] = Counter()
+    numbers: dict[int, int] = {}
+    for medium in post.media:
+        page = medium.part or 1
+        numbers[medium.index] = counts[page] * step + page
+        counts[page] += 1
+    media = [replace(m, index=numbers[m.index], joins=m.joins and numbers.get(m.joins)) for m in post.media]
+    return replace(post, media=sorted(media, key=lambda medium: medium.index))
+
+
+def _code_of(error: SeedError | PayloadError) -> ErrorCode:
+    return error.code if isinstance(error, SeedError) else ErrorCode.PARSE_ERROR
 
 
 def _cid(post: Post, page: int) -> str | None:

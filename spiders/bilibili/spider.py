@@ -1,11 +1,14 @@
 """Bilibili: requests, session rules, media servers, and the spider over them."""
 
+from dataclasses import replace
+
 from scrapy import Request
 from scrapy.http import Response
 
-from scraper.core.answers import Answer
+from scraper.core.answers import Answer, Fragment
 from scraper.core.cdn import CdnRule, dress, dress_media
 from scraper.core.errors import ErrorCode, PayloadError, SeedError
+from scraper.core.html import load_json
 from scraper.core.items import Post, Role
 from scraper.core.links import Ref
 from scraper.core.sessions import PageScripts, SessionRules
@@ -15,15 +18,19 @@ from scraper.spider import PlatformSpider
 from spiders.bilibili import api
 from spiders.bilibili.links import IDS, LINKS
 from spiders.bilibili.parts import Parts, api_request, page_request
-from spiders.bilibili.payload.answer import parse_answer
+from spiders.bilibili.payload.answer import parse_answer, parse_post
 from spiders.bilibili.payload.merge import MISSING_PARTS, join
-from spiders.bilibili.payload.outcome import NOTICES, find_refusal
-from spiders.bilibili.payload.page import INITIAL, KEPT, STATES, find_state
+from spiders.bilibili.payload.outcome import NOTICES, find_outcome, find_refusal
+from spiders.bilibili.payload.page import INITIAL, KEPT, STATES, find_state, without_viewer
 from spiders.bilibili.payload.subtitle import to_srt
 
 _HOME = "https://www.bilibili.com/"
 _FILES = frozenset({Role.VIDEO, Role.AUDIO, Role.IMAGE})
 _LEADS = 2
+_LONGEST_REFUSAL = 1000
+"""Bytes of an answer that is but a code and its words."""
+DETAILS_FAILED = "details_failed"
+"""Warning, with an error code: title, author and counters of an episode are not known."""
 
 
 class Bilibili(Platform):
@@ -95,9 +102,20 @@ class Bilibili(Platform):
 
     def refusal(self, response: Response) -> str | None:
         """Tell the pages of risk control from an answer."""
+        if self.is_limited(response):
+            return None
         if response.status == 412:
             return "status 412"
         return find_refusal(text_of(response)) if response.status == 200 else None
+
+    def is_limited(self, response: Response) -> bool:
+        """Tell the codes by which the API says that it is asked too often."""
+        text = text_of(response) if len(response.body) < _LONGEST_REFUSAL else ""
+        try:
+            outcome = find_outcome(load_json(text)) if text.startswith("{") else None
+        except PayloadError:
+            return False
+        return outcome is not None and outcome.code is ErrorCode.RATE_LIMITED
 
     def parse_answer(self, text: str) -> Answer:
         """Read a saved answer of any shape."""
@@ -116,7 +134,7 @@ class Bilibili(Platform):
         """Keep the states of the page alone, if there are any."""
         text = text_of(response.meta.get("answer", response))
         if not text.lstrip().startswith("<"):
-            return text, ".json"
+            return without_viewer(text), ".json"
         state = find_state(text)
         return (text, ".html") if state is None else (state, ".json")
 
@@ -145,15 +163,17 @@ class Bilibili(Platform):
 
     async def _complete(self, ref: Ref, post: Post, web: Web) -> Post:
         """Return *post* with its files: of the part that is asked for, else of all."""
-        has_files = any(medium.role in _FILES for medium in post.media)
         if post.id.startswith("BV"):
             return await self._complete_video(ref, post, web)
-        if has_files or not post.id.startswith(("ep", "au")):
+        if not post.id.startswith(("ep", "au")):
             return post
         number = post.id[2:]
-        request = api_request(api.song_play(number) if post.id.startswith("au") else api.episode_play(number))
-        fragment = parse_answer(text_of(await web.fetch(request))).fragment
-        return post if fragment is None else join(post, fragment)
+        if not any(medium.role in _FILES for medium in post.media):
+            request = api_request(api.song_play(number) if post.id.startswith("au") else api.episode_play(number))
+            fragment = parse_answer(text_of(await web.fetch(request))).fragment
+            post = post if fragment is None else join(post, fragment)
+        is_bare = post.id.startswith("ep") and post.title is None
+        return await _describe(post, number, web) if is_bare else post
 
     async def _complete_video(self, ref: Ref, post: Post, web: Web) -> Post:
         pages = [part["page"] for part in post.parts]
@@ -165,6 +185,16 @@ class Bilibili(Platform):
             post.media = [medium for medium in post.media if medium.part in (None, ref.part)]
             post.warnings = [word for word in post.warnings if not word.startswith(MISSING_PARTS)]
         return post
+
+
+async def _describe(post: Post, number: str, web: Web) -> Post:
+    """Return an episode with what only the answer about its season says, or with a warning."""
+    try:
+        described = parse_post(text_of(await web.fetch(api_request(api.season(number)))), post.id)
+    except (SeedError, PayloadError) as error:
+        code = error.code if isinstance(error, SeedError) else ErrorCode.PARSE_ERROR
+        return replace(post, warnings=[*post.warnings, f"{DETAILS_FAILED}:{code}"])
+    return join(described, Fragment(media=post.media, warnings=post.warnings, restrictions=post.restrictions))
 
 
 class BilibiliSpider(PlatformSpider):

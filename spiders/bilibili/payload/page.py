@@ -75,8 +75,15 @@ def find_state(page: str) -> str | None:
         return None
     if INITIAL in states:
         states[INITIAL] = {key: value for key, value in states[INITIAL].items() if key in KEPT}
-    cut = json.loads(json.dumps(states), object_pairs_hook=_without_viewer)
-    return json.dumps(cut, ensure_ascii=False)
+    return without_viewer(json.dumps(states))
+
+
+def without_viewer(text: str) -> str:
+    """Return JSON without what is about the viewer, any other text as it is."""
+    try:
+        return json.dumps(json.loads(text, object_pairs_hook=_without_viewer), ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return text
 
 
 def _without_viewer(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
