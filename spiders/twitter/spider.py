@@ -104,10 +104,13 @@ class Twitter(Platform):
             raise first from error
 
     async def _ask_again(self, ref: Ref, response: Response, web: Web, post: Post) -> Post:
-        """Return the fuller post, or *post* with a warning."""
+        """Return the fuller post, or *post* with a warning; raise where nobody knows whether it has media."""
         try:
             return await self._ask(ref, response, web)
         except (SeedError, PayloadError) as error:
+            if not post.media:
+                raise
+            response.meta.pop("answer", None)  # the post is of the first one
             code = error.code if isinstance(error, SeedError) else ErrorCode.PARSE_ERROR
             post.warnings.append(f"counters_incomplete:{code}")
             return post
@@ -118,7 +121,7 @@ class Twitter(Platform):
         if missing:
             self._learned = tuple(dict.fromkeys([*self._learned, *missing]))
             answer = await web.fetch(_query(ref, self._learned))
-        response.meta["answer"] = answer
+        response.meta.update(answer=answer, session=answer.meta.get("session"))
         return _read(answer, ref)
 
 
