@@ -12,6 +12,7 @@ from scrapy import Request
 from scrapy.core.downloader import Slot
 from scrapy.exceptions import DownloadFailedError, DownloadTimeoutError
 from scrapy.http import Response
+from scrapy.settings import Settings
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
@@ -30,6 +31,7 @@ class Run:
     """As much of a crawler as a pause needs."""
 
     def __init__(self) -> None:
+        self.settings = Settings({"SPIDER_MODULES": ["spiders"]})
         self.counts: dict[str, int] = {}
         self.stats = SimpleNamespace(inc_value=lambda key: self.counts.update({key: self.counts.get(key, 0) + 1}))
         self.engine = SimpleNamespace(running=True, _slot=SimpleNamespace(closing=None))

@@ -57,8 +57,7 @@ class RetryMiddleware:
         cause = self._find_cause(request, response, told)
         if cause is not None and cause.pauses:
             seconds = choose_pause(told, _count(request, cause), random.random())
-            why = f"{cause}, status {response.status}"
-            self._pauses.pause(pause_name(request), min(seconds, _longest(request)), why)
+            self._pauses.pause(pause_name(request), min(seconds, _longest(request)), f"status {response.status}")
         elif cause is None and (reset := read_reset(headers, now)):
             self._pauses.pause(pause_name(request), min(reset, _longest(request)), "x-rate-limit-remaining is 0")
 
