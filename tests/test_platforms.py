@@ -5,13 +5,16 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
+from scraper.browser.visit import Visit
 from scraper.commands.links import read_line
 from scraper.core.errors import ErrorCode
 from scraper.core.links import Ref, Rejected
 from scraper.core.linktable import UNWRAP
+from scraper.core.sessions import SessionRules
 from scraper.platform import Platform, load, recogniser
 from tests.crawling import ROOT
 from tests.platforms.payloads import CASES, PAYLOADS
@@ -82,6 +85,21 @@ def test_nothing_is_sent_to_hosts_of_others(platform: Platform) -> None:
         leads_home = platform.owns(row.canonical.removeprefix("https://").partition("/")[0])
         assert leads_home or row.kind not in platform.kinds
     assert all(platform.owns(host) for row in platform.links if row.kind == "short" for host in row.hosts)
+
+
+@each_platform
+def test_the_browser_reaches_pages_and_no_media_server(platform: Platform) -> None:
+    if not isinstance(platform.session, SessionRules):
+        return
+    visit = Visit(platform=platform.name, rules=platform.session, owns=platform.owns, reads_cookies=False)
+    assert visit.reaches(urlsplit(platform.session.mint_url).hostname or "")
+    assert not visit.reaches("example.com")
+    named = {host for rule in platform.cdn for host in rule.hosts}
+    assert named.issuperset(platform.session.blocks)
+    for pattern in platform.session.blocks:
+        host = "x" + pattern.replace("*", "")
+        assert platform.owns(host)
+        assert not visit.reaches(host)
 
 
 @each_platform

@@ -27,10 +27,10 @@ _FAILED = b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\nConnection: close\r
 
 
 class Fence:
-    """Lets the browser reach the hosts that *owns* names, at port 443, through *proxy* if there is one."""
+    """Lets the browser connect to the hosts that *reaches* names, at port 443, through *proxy* if there is one."""
 
-    def __init__(self, owns: Callable[[str], bool], proxy: str | None, count: Callable[[str], None]) -> None:
-        self._owns = owns
+    def __init__(self, reaches: Callable[[str], bool], proxy: str | None, count: Callable[[str], None]) -> None:
+        self._reaches = reaches
         self._proxy = proxy
         self._count = count
         self._server: asyncio.Server | None = None
@@ -69,7 +69,7 @@ class Fence:
         head = await reader.readuntil(b"\r\n\r\n")
         method, _, rest = head.partition(b" ")
         host, _, port = rest.partition(b" ")[0].decode("latin-1").lower().rpartition(":")
-        if method != b"CONNECT" or port != "443" or not self._owns(host):
+        if method != b"CONNECT" or port != "443" or not self._reaches(host):
             self._count("hosts/refused/browser")
             logger.debug("the browser was kept from %s", host or "plain http")
             writer.write(_REFUSED)

@@ -189,12 +189,12 @@ class Browser(ScrapyPlaywrightDownloadHandler):
         meta = {"playwright_context": session.id, "playwright_context_kwargs": kwargs}
         page = await self._create_page(Request(visit.rules.mint_url, meta=meta), self._crawler.spider)
         warm = WarmPage(page, visit)
-        await warm.prepare()
+        warm.prepare()
         return warm
 
     def _fence(self, visit: Visit) -> Fence:
         if visit.platform not in self._fences:
-            self._fences[visit.platform] = Fence(visit.owns, self._network.proxy, self.stats.inc_value)
+            self._fences[visit.platform] = Fence(visit.reaches, self._network.proxy, self.stats.inc_value)
         return self._fences[visit.platform]
 
     async def _start(self) -> None:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from urllib.parse import urljoin, urlsplit
 from weakref import WeakValueDictionary
 
-from playwright.async_api import BrowserContext, CDPSession, Page, Request, Response
+from playwright.async_api import BrowserContext, Page, Request, Response
 from playwright.async_api import Error as PlaywrightError
 
 from scraper.browser.visit import Visit
@@ -101,12 +101,8 @@ class WarmPage:
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def prepare(self) -> None:
-        """Leave out what is never needed, and listen to the network."""
-        cdp: CDPSession = await self.page.context.new_cdp_session(self.page)
-        await cdp.send("Network.enable")
-        patterns = [{"urlPattern": pattern, "block": True} for pattern in self._visit.rules.blocks]
-        await cdp.send("Network.setBlockedURLs", {"urlPatterns": patterns})
+    def prepare(self) -> None:
+        """Listen to the network."""
         self.page.on("response", self._note)
         self.page.on("requestfailed", self._note_failure)
         self.page.on("popup", _close)
@@ -154,6 +150,10 @@ class WarmPage:
         if is_redirect(response):
             if leads_away(response, self._visit) and not future.done():
                 _fail(future, "foreign")
+            return
+        if not self._visit.reads_cookies:
+            if not future.done():
+                future.set_result([])
             return
         task = asyncio.ensure_future(_read_cookies(response, future))
         self._tasks.add(task)

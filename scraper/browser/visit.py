@@ -1,7 +1,8 @@
-"""What a browser page may load."""
+"""What a browser page may reach."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 from scraper.core.sessions import SessionRules
 
@@ -14,3 +15,9 @@ class Visit:
     rules: SessionRules
     owns: Callable[[str], bool]
     """Whether a host is the platform's own."""
+    reads_cookies: bool
+    """Whether the cookies that an answer sets are needed."""
+
+    def reaches(self, host: str) -> bool:
+        """Whether the browser may connect to *host*."""
+        return self.owns(host) and not any(fnmatchcase(host, pattern) for pattern in self.rules.blocks)

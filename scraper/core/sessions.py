@@ -42,7 +42,7 @@ class SessionRules:
     cookie_domains: tuple[str, ...]
     """Domains whose cookies the session keeps; anything else is dropped."""
     blocks: tuple[str, ...] = ()
-    """URL patterns (URLPattern syntax) that the browser never loads, e.g. the platform's own media servers."""
+    """Hosts (shell patterns) of the platform that the browser never reaches, e.g. its media servers."""
     cookies: tuple[tuple[str, str], ...] = ()
     """Names and values a person's own choices would set on the site, e.g. those of its player."""
     state: PageState | PageScripts | None = None

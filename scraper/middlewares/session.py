@@ -41,7 +41,9 @@ class SessionMiddleware:
             session = request.meta["session"] = await self._keeper.get(platform, rules)
             request.headers.update({**rules.headers, rules.header: session.token})
         elif isinstance(rules, SessionRules) and request.meta.get("via") in _BROWSER:
-            request.meta["visit"] = Visit(platform=platform.name, rules=rules, owns=platform.owns)
+            reads_cookies = any(rule.cookies for rule in platform.cdn)
+            visit = Visit(platform=platform.name, rules=rules, owns=platform.owns, reads_cookies=reads_cookies)
+            request.meta["visit"] = visit
             if "session" not in request.meta:
                 request.meta["session"] = await self._keeper.get(platform, rules)
 

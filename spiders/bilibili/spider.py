@@ -63,7 +63,7 @@ class Bilibili(Platform):
         cookie_domains=("bilibili.com",),
         cookies=(("CURRENT_FNVAL", "4048"),),
         state=PageScripts(marks=tuple(sorted(STATES)), unless=NOTICES, kept=((INITIAL, tuple(sorted(KEPT))),)),
-        blocks=("https://*.bilivideo.com/*", "https://*.bilivideo.cn/*", "https://*.akamaized.net/*"),
+        blocks=("*.bilivideo.com", "*.bilivideo.cn", "*.akamaized.net"),
     )
     cdn = (
         CdnRule(slot="bilibili-video", hosts=("*.bilivideo.com", "*.bilivideo.cn", "*.akamaized.net"), referer=_HOME),

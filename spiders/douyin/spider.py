@@ -50,7 +50,7 @@ class Douyin(Platform):
         mint_url=_HOME,
         wants=("ttwid", "s_v_web_id", "msToken"),
         cookie_domains=("douyin.com",),
-        blocks=("https://*.douyinvod.com/*", "https://*.douyinpic.com/*"),
+        blocks=("*.douyinvod.com", "*.douyinpic.com"),
     )
     cdn = (
         CdnRule(

@@ -47,7 +47,7 @@ class TikTok(Platform):
         wants=("ttwid", "msToken", _CHAIN),
         cookie_domains=("tiktok.com",),
         state=PageState(script=SCRIPTS[0], scope=SCOPE, needed=POST_SCOPES, kept=KEPT),
-        blocks=("https://*-webapp-prime*.tiktok.com/*", "https://*.tiktokcdn*.com/*"),
+        blocks=("*-webapp-prime*.tiktok.com", "*.tiktokcdn*.com"),
     )
     cdn = (
         CdnRule(slot="tiktok-video", hosts=("*-webapp-prime*.tiktok.com",), referer=POST_PAGE, cookies=(_CHAIN,)),
