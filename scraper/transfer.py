@@ -18,12 +18,16 @@ from scraper.transport.errors import NETWORK_ERRORS
 from scraper.transport.sink import Sink, SinkError, SinkTooLargeError
 
 _TRIES = 3
-"""Attempts for one URL while the network, not the server, is at fault."""
+"""Attempts for one URL while the network or a server that is out of order is at fault."""
 _HOPS = 5
 _PAUSE = 0.5
 """Seconds before the second attempt; doubled for the third."""
 _CAUSES = {403: MediaCause.FORBIDDEN, 401: MediaCause.FORBIDDEN, 404: MediaCause.GONE, 410: MediaCause.GONE}
 _NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
+class _BusyError(MediaError):
+    """The server answered 5xx, which may be another thing a second later."""
 
 
 class Transfers:
@@ -45,6 +49,8 @@ class Transfers:
                 cause = MediaCause.TIMEOUT if isinstance(error, DownloadTimeoutError) else MediaCause.TRUNCATED
                 failure = MediaError(cause, f"the transfer broke off after {sink.bytes} bytes")
                 failure.__cause__ = error
+            except _BusyError as error:
+                failure = error
             except OSError as error:
                 if error.errno in _NO_SPACE:
                     raise SeedError(ErrorCode.DISK_FULL) from error
@@ -113,7 +119,9 @@ def _headers(rule: CdnRule | None, session: Session | None, variant: Variant) ->
 
 
 def _refused(response: Response) -> MediaError:
-    cause = _CAUSES.get(response.status)
-    if cause is None:
-        cause = MediaCause.TIMEOUT if response.status >= 500 or response.status == 429 else MediaCause.NOT_MEDIA
-    return MediaError(cause, f"the server answered {response.status}")
+    problem = f"the server answered {response.status}"
+    if response.status >= 500:
+        return _BusyError(MediaCause.TIMEOUT, problem)
+    if response.status == 429:
+        return MediaError(MediaCause.TIMEOUT, problem)
+    return MediaError(_CAUSES.get(response.status, MediaCause.NOT_MEDIA), problem)
