@@ -143,9 +143,12 @@ class Outputs(PerCrawler):
         platform, name = outcome.ref.platform, safe_name(outcome.ref.id) or "_"
         for secret in _secrets(outcome):
             text = text.replace(secret, "***")
-        path = self.folder / "raw" / platform / f"{name}{ext}"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, "utf-8", "replace")
+        path, data = self.folder / "raw" / platform / f"{name}{ext}", text.encode("utf-8", "replace")
+        try:
+            path.write_bytes(data)
+        except FileNotFoundError:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
         if outcome.post is not None:
             outcome.post.raw = path.relative_to(self.folder).as_posix()
 
@@ -260,8 +263,12 @@ def _secrets(outcome: Outcome) -> set[str]:
     bare = {value.strip('"') for value in values}
     long = {value for value in values | bare if len(value) >= _SHORTEST_SECRET}
     # as a page may write them: in JSON, with escaped slashes, in a URL
-    return long | {json.dumps(value)[1:-1] for value in long} | {
-        form
-        for value in long
-        for form in (value.replace("/", "\\u002F"), value.replace("/", "\\/"), quote(value, safe=""))
-    }
+    return (
+        long
+        | {json.dumps(value)[1:-1] for value in long}
+        | {
+            form
+            for value in long
+            for form in (value.replace("/", "\\u002F"), value.replace("/", "\\/"), quote(value, safe=""))
+        }
+    )

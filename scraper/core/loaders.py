@@ -1,6 +1,6 @@
 """The item loaders that build a Post and its small records: a table says where a value comes from, a reader how."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Generic, TypeVar
 
 from itemloaders import ItemLoader
@@ -66,7 +66,18 @@ class RecordLoader(ItemLoader, Generic[R]):
             value = fields.get(self.readers[name], *places)
             if value is None and name in self.required:
                 raise _missing(fields, name, places)
-            self.add_value(name, value)
+            if value is not None:
+                self.add_value(name, value)
+
+    def get_input_processor(self, field_name: str) -> Callable[..., Any]:
+        """Return what the class says: the item, a dict, is not worth asking."""
+        found: Callable[..., Any] = getattr(type(self), f"{field_name}_in", self.default_input_processor)
+        return found
+
+    def get_output_processor(self, field_name: str) -> Callable[..., Any]:
+        """Return what the class says."""
+        found: Callable[..., Any] = getattr(type(self), f"{field_name}_out", self.default_output_processor)
+        return found
 
     def load_item(self) -> R:
         """Return the record; what nobody gave has its default."""

@@ -15,6 +15,7 @@ JSON: TypeAlias = "bool | int | float | str | list[JSON] | dict[str, JSON] | Non
 
 _SECRET_FIELDS = frozenset({"jar"})
 _SECRET_HEADERS = frozenset({"cookie", "set-cookie", "authorization", "proxy-authorization"})
+_LISTS = (list, tuple, set, frozenset)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # JSON allows them raw, but str.splitlines() and some editors break a line there.
 _LINE_BREAKS = str.maketrans({"\x85": "\\u0085", "\u2028": "\\u2028", "\u2029": "\\u2029"})
@@ -29,18 +30,18 @@ def to_json(value: object) -> JSON:
     """Return *value* in JSON's types: NaN and infinities become None, times ISO 8601 with their offset."""
     if isinstance(value, str):
         return clean_text(value)
-    if value is None or isinstance(value, bool | int):
+    if value is None or isinstance(value, int):
         return value
     if isinstance(value, float):
         return value if math.isfinite(value) else None
+    if isinstance(value, _LISTS):
+        return [to_json(item) for item in value]
+    if is_dataclass(value):
+        return _from_dataclass(value)
     if isinstance(value, datetime):
         return (value if value.tzinfo is not None else value.replace(tzinfo=UTC)).isoformat()
     if isinstance(value, Mapping):
         return {clean_text(str(key)): to_json(item) for key, item in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
-        return [to_json(item) for item in value]
-    if is_dataclass(value):
-        return _from_dataclass(value)
     raise TypeError(f"expected a value that JSON can hold, got {type(value).__name__}")
 
 
