@@ -200,16 +200,46 @@ def test_look_alikes_are_refused(url: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "link",
+    [
+        "tiktok.com.evil.example/@a/video/1",
+        "WWW.TikTok.com.evil.example/@a/video/1",
+        "tiktok-com.evil.example/@a/video/1",
+        "nottiktok.com/@a/video/1",
+        "evil-tiktok.com/@a/video/1",
+        "bilibili.com-video.example/BV1xx411c7mD",
+        "x.com.evil.example/a/status/1",
+        "www.x.com-login.example/a/status/1?s=20",
+        "b23.tv.evil.example/abcd",
+        "douyin.com.evil.example:8080/video/1",
+        "www.tiktok.com@evil.example/@a/video/1",
+        "x.com@evil.example:443/a/status/1",
+        "tiktok.com:8443/@a/video/1",
+        "а" + "tiktok.com/@a/video/1",
+        "тикток" + "tiktok.com/@a/video/1",
+    ],
+)
+def test_a_look_alike_without_a_scheme_is_refused(link: str) -> None:
+    for text in (link, f"//{link}", f"see {link}.", f"看这个（{link}）"):
+        [(written, found)] = RECOGNISER.scan(text)
+        assert written == link
+        assert isinstance(found, Rejected)
+        assert (found.url, found.reason) == (link, ErrorCode.HOST_NOT_ALLOWED)
+
+
+@pytest.mark.parametrize(
     "text",
     [
-        "а" + "tiktok.com/@a/video/1",
         "tiktok.com" + "а/@a/video/1",
-        "nottiktok.com/@a/video/1",
+        "netflix.com/title/1 max.com/a/status/1 fedex.com.mx/x linux-x.com/a at.co/x tiktok.community/x",
+        "tiktok.com.evil.example",
+        "tiktok.com.evil.example/ and www.nottiktok.com",
         "a@tiktok.com",
         "a@tiktok.com/@a/video/1",
         "mailto:a@tiktok.com",
-        "tiktok.com@evil.example/@a/video/1",
-        "tiktok.com.evil.example/@a/video/1",
+        "tiktok.com@evil.example",
+        "x.com@a and a.b@tiktok.com",
+        "a@b.tiktok.com.evil.example/@a/video/1",
         "file.txt, e.g. 3.5 or tiktok.com",
         "www.tiktok.com/",
         "an AV1 codec, av01.0.05M.08, av12 and AV 170001",
@@ -237,7 +267,10 @@ def test_words_are_no_links(text: str) -> None:
         "https://www.tiktok.com/foryou",
         "https://www.tiktok.com/@a/video/",
         "https://www.tiktok.com/@a/video/1a",
-        "https://www.tiktok.com/@a/video/" + "1" * 21,
+        "https://www.tiktok.com/@a/video/" + "1" * 20,
+        "https://www.tiktok.com/@a/video/0",
+        "https://www.tiktok.com/@a/video/01",
+        "https://www.tiktok.com/@a/video/-1",
         "https://www.tiktok.com/@" + "a" * 1000 + "/video/1",
         "https://www.tiktok.com/@a/../b/video/1",
         "https://www.tiktok.com//@a/video/1",
@@ -269,6 +302,16 @@ def test_one_post_has_one_key() -> None:
         "https://www.tiktok.com/@a/video/1 https://m.tiktok.com/v/1.html https://www.tiktok.com/@a/photo/1"
     )
     assert len({ref.key for ref in refs if isinstance(ref, Ref)}) == 1
+
+
+def test_no_two_posts_have_one_key() -> None:
+    """The number alone does not tell an episode from a lesson, nor a code from an id."""
+    paths = ("video/av100", "bangumi/play/ep100", "bangumi/play/ss100", "bangumi/media/md100", "cheese/play/ep100")
+    more = ("cheese/play/ss100", "audio/au100", "audio/am100", "opus/100", "read/cv100", "video/av100?p=2")
+    texts = [f"https://www.bilibili.com/{path}" for path in (*paths, *more)]
+    texts += ["https://b23.tv/100100", "https://www.bilibili.com/opus/100100", "https://space.bilibili.com/100"]
+    refs = [ref for ref in RECOGNISER.find(" ".join(texts)) if isinstance(ref, Ref)]
+    assert len({ref.key for ref in refs}) == len(refs) == len(texts)
 
 
 def test_scan_keeps_the_link_as_written() -> None:

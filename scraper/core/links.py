@@ -12,6 +12,7 @@ from scraper.core.linktext import (
     CODED,
     REST,
     TAIL,
+    build_posing,
     build_scanner,
     longer,
     normalise,
@@ -32,6 +33,8 @@ _NETLOC = re.compile(
 )
 _MAX_DEPTH = 3
 """Links within links that are unwrapped."""
+_MAX_LABEL = 63
+"""Letters of another alphabet before a host that are quoted with it."""
 _MAX_REREAD = 2048
 """Characters that are looked at again for one more link, so that the time stays linear."""
 
@@ -76,6 +79,12 @@ class Recogniser:
     def _scanner(self) -> re.Pattern[str]:
         return build_scanner(self._ids)
 
+    @cached_property
+    def _posing(self) -> re.Pattern[str]:
+        return build_posing(
+            {domain for domain in self._owned for host in self._hosts if f".{host}".endswith(f".{domain}")}
+        )
+
     def find(self, text: str) -> list[Ref | Rejected]:
         """Return every link in *text*, in order: a Ref, or why it is none. Linear in the length of *text*."""
         return [found for _, found in self.scan(text)]
@@ -94,6 +103,8 @@ class Recogniser:
                 if self._is_link(text, found, host, tail):
                     pair, position = self._read_link(text, found, "", host, tail)
                     yield pair
+                elif tail not in ("", "/") and (written := self._look_alike(text, found, host)) is not None:
+                    yield written, Rejected(url=written, reason=ErrorCode.HOST_NOT_ALLOWED)
             elif group == ids + CODED:
                 if depth < _MAX_DEPTH:
                     yield from self.scan(unquote(found[0]), depth + 1)
@@ -155,12 +166,23 @@ class Recogniser:
 
     def _is_link(self, text: str, found: re.Match[str], host: str, tail: str) -> bool:
         """Whether *host*, written without a scheme, is meant as a link: of a platform, and not to its home page."""
-        start, end = found.span()
-        before, after = text[start - 1 : start], text[end : end + 1]
+        start = found.start()
+        return tail not in ("", "/") and not runs_on(text[start - 1 : start]) and self._is_known(host)
+
+    def _is_known(self, host: str) -> bool:
         name = host.lower().partition(":")[0]
-        if tail in ("", "/") or runs_on(before) or runs_on(after):
-            return False
         return name in self._hosts or self.owner(name) is not None
+
+    def _look_alike(self, text: str, found: re.Match[str], host: str) -> str | None:
+        """Return what is *found* as it is written, where *host*, without a scheme, poses as one of a platform."""
+        start, end = found.span()
+        if self._is_known(host):  # a letter of another alphabet stands before it
+            first = max(0, start - _MAX_LABEL)
+            while start > first and runs_on(text[start - 1]):
+                start -= 1
+        elif self._posing.search(host) is None:
+            return None
+        return strip_tail(text[start:end])
 
     def _read_id(self, written: str, form: BareId) -> tuple[str, Ref | Rejected] | None:
         result = self.match(form.url.format(written.removeprefix(form.prefix)))

@@ -9,6 +9,8 @@ from urllib.parse import quote, unquote, unquote_plus
 UNWRAP = "unwrap"
 """Kind of a form that names no resource but carries another link: *canonical* is that link."""
 _ASCII = re.ASCII
+_POSTS = frozenset({"video", "photo"})
+"""Kinds that share their numbers: a link may say the one and mean the other."""
 _GROUP = re.compile(r"\(\?P<(\w+)>")
 _PLACE = re.compile(r"\{(?!host)(\w+)\}")
 _SAFE = re.compile(r"https://(?:\{host\})?[\w./?=@+,\-&]*+", _ASCII)
@@ -31,7 +33,7 @@ class Ref(NamedTuple):
     def key(self) -> str:
         """The same for every link of one post."""
         part = "" if self.part is None else f"#{self.part}"
-        return f"{self.platform}:{'short' if self.kind == 'short' else 'ref'}:{self.id}{part}"
+        return f"{self.platform}:{'post' if self.kind in _POSTS else self.kind}:{self.id}{part}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ class _Row:
         self.form_place = index.get(f"form_{number}")
         self.part_from: re.Pattern[str] | None = None
         if pattern.part_from:
-            self.part_from = re.compile(rf"[?&](?:{pattern.part_from})=(\d{{1,4}})(?![^&])", _ASCII)
+            self.part_from = re.compile(rf"[?&](?:{pattern.part_from})=(\d{{1,4}})(?![^&,;%]|%3\d)", _ASCII)
 
     def read(self, found: re.Match[str]) -> tuple[str | None, str]:
         """Return the id, None where there is none, and the canonical link."""

@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from scraper.core.linktable import BareId
 
@@ -17,7 +17,7 @@ _FORMS = (
     rf"(?:://((?:[^\W_]|[\-._~@:%\[\]{_INVISIBLE}]){{1,255}}+)({_REST})"
     r"|(%(?:25){0,3}3[Aa](?:%(?:25){0,3}2[Ff]){2}[A-Za-z0-9\-._~%@+]*+))"
     r"|(?<![A-Za-z0-9_\-.@%])((?:[A-Za-z0-9\-]{1,63}+\.){1,8}[A-Za-z][A-Za-z0-9\-]{1,61}"
-    rf"(?![A-Za-z0-9\-@_])(?::\d{{1,5}}+)?)({_REST})"
+    rf"(?![A-Za-z0-9\-_])(?:@[A-Za-z0-9.\-]{{1,255}}+)?(?!@)(?::\d{{1,5}}+)?)({_REST})"
 )
 REST, CODED, TAIL = 3, 4, 6
 _GLUED = re.compile(rf"(?<=[A-Za-z0-9/,;&_\-{_INVISIBLE}])(?=https?://)", re.IGNORECASE)
@@ -35,6 +35,8 @@ _DROPPED = dict.fromkeys((0xAD, *range(0x200B, 0x2010), 0x2060, 0xFEFF))
 _ESCAPED = re.compile(r"(?<!\\)\\{1,8}+(?:(/)|(?:u00|x)([2-7][0-9A-Fa-f])|([_*~.\-&=?#@!()\[\]]))")
 _ENTITY = re.compile(r"&(?:amp;)*(?:amp|quot|apos|lt|gt|nbsp|#\d{1,6}|#[xX][0-9A-Fa-f]{1,5});")
 _AMP = re.compile("&(?:amp;)++")
+_LONG_NAME = 5
+"""Letters from which on a name is hardly a part of another one by chance."""
 # Full-width characters are read as their narrow ones where a link is written with them, and only there: elsewhere they
 # are punctuation.
 _WIDE = re.compile(
@@ -71,6 +73,23 @@ def build_scanner(ids: Sequence[BareId]) -> re.Pattern[str]:
     alone = rf"(?m:^)[^\S\n]*+(?:{lines})[^\S\n]*+(?m:$)|" if lines else ""
     # Most places of a text fail at the first two assertions.
     return re.compile(rf"{alone}(?<![A-Za-z])(?=[A-Za-z0-9])(?:{named}{_FORMS})")
+
+
+def build_posing(domains: Iterable[str]) -> re.Pattern[str]:
+    """
+    Return the expression that finds one of *domains* in a host that is none of theirs.
+
+    A short name is found as whole labels only, with more labels behind: ``netflix.com`` ends in ``x.com``.
+    """
+    forms = []
+    for domain in sorted(domains):
+        name, _, zone = re.escape(domain).rpartition(r"\.")
+        forms.append(
+            rf"{name}[.\-]{zone}(?![a-z0-9])"
+            if len(domain) > len(zone) + _LONG_NAME
+            else rf"(?<![^.]){name}\.{zone}[.\-@]"
+        )
+    return re.compile("|".join(forms) or r"(?!)", re.IGNORECASE)
 
 
 def strip_tail(link: str) -> str:

@@ -6,7 +6,7 @@ _WEB = ("www.tiktok.com", "tiktok.com", "m.tiktok.com", "lite.tiktok.com")
 _ALL = (*_WEB, "www.tiktokv.com", "tiktokv.com", "m.tiktokv.com", "t.tiktok.com")
 _SHORT = ("vm.tiktok.com", "vt.tiktok.com", "t.tiktok.com", "pro.tiktok.com")
 
-_ID = r"(?P<id>\d{1,20})"
+_ID = r"(?P<id>[1-9]\d{0,18})"
 _USER = r"/@(?P<user>[^/?]{0,300})"
 _SECUID = r"MS4wLjABAAAA[\w\-]{20,80}"
 _CODE = r"(?P<id>[A-Za-z0-9_\-]{5,20})/?"
@@ -43,6 +43,6 @@ LINKS = (
     LinkPattern("short", _WEB, rf"/t/{_CODE}", f"{_HOME}/t/{{id}}/"),
     LinkPattern("short", _WEB, r"/(?P<id>Z(?=[a-z]*[A-Z0-9])[A-Za-z0-9]{7,11})/?", f"{_HOME}/{{id}}/"),
     LinkPattern(UNWRAP, _WEB, r"/oembed/?", "{id}", query=r"url=(?P<id>[^&]+)"),
-    LinkPattern("video", _ALL, r"/(?!@)[^?]*", f"{_HOME}/@_/video/{{id}}", query=r"(?:share_item_id|item_id)=(?P<id>\d{5,20})"),
+    LinkPattern("video", _ALL, r"/(?!@)[^?]*", f"{_HOME}/@_/video/{{id}}", query=r"(?:share_item_id|item_id)=(?P<id>[1-9]\d{4,18})"),
 )  # fmt: skip
 IDS = (BareId(_SECUID, f"{_HOME}/@{{}}", prefix="tiktokuser:"),)

@@ -14,7 +14,7 @@ _MIRRORS = tuple(
 )  # fmt: skip
 
 _USER = r"/@?(?P<user>\w{1,50})"
-_STATUS = r"status(?:es)?/(?P<id>\d{1,20})"
+_STATUS = r"status(?:es)?/(?P<id>[1-9]\d{0,18})"
 _ANY = r"/(?:i/web/|[^/?]{1,100}/)?"  # the server ignores the name
 _MORE = r"mediaViewer|mediaviewer|retweets(?:/with_comments)?|reposts|likes|quotes|hidden|analytics|history|engagements?|people|communitynotes"
 _MEDIUM = r"/(?P<form>photo|video)/(?P<part>\d{1,2})(?:/large)?"
@@ -38,23 +38,23 @@ LINKS = (
     LinkPattern("post", _MIRRORS, rf"{_DIRECT}{_USER}/{_STATUS}{_FILE}(?:{_MEDIUM}{_FILE}|/(?!\d)[\w\-]{{2,20}})?/?", _POST, part=_PART),
     LinkPattern("post", _MIRRORS, rf"{_DIRECT}{_USER}/{_STATUS}/(?P<part>\d{{1,2}})/?", _POST, part="/photo/{part}"),
     LinkPattern("post", _MIRRORS, rf"{_ANY}{_STATUS}{_FILE}(?:{_MEDIUM})?/?", _POST_OF_I, part=_PART),
-    LinkPattern("post", _EMBED, r"/embed/(?:[Tt]weet|index)\.html", _POST_OF_I, r"id=(?P<id>\d{1,20})"),
-    LinkPattern("post", ("cdn.syndication.twimg.com",), r"/tweet-result", _POST_OF_I, r"id=(?P<id>\d{1,20})"),
-    LinkPattern("post", _WEB, r"/i/bookmarks(?:/[^?]*)?", _POST_OF_I, r"post_id=(?P<id>\d{1,20})"),
-    LinkPattern("post", _WEB, r"/intent/\w+/?", _POST_OF_I, r"(?:tweet_id|in_reply_to)=(?P<id>\d{1,20})"),
+    LinkPattern("post", _EMBED, r"/embed/(?:[Tt]weet|index)\.html", _POST_OF_I, r"id=(?P<id>[1-9]\d{0,18})"),
+    LinkPattern("post", ("cdn.syndication.twimg.com",), r"/tweet-result", _POST_OF_I, r"id=(?P<id>[1-9]\d{0,18})"),
+    LinkPattern("post", _WEB, r"/i/bookmarks(?:/[^?]*)?", _POST_OF_I, r"post_id=(?P<id>[1-9]\d{0,18})"),
+    LinkPattern("post", _WEB, r"/intent/\w+/?", _POST_OF_I, r"(?:tweet_id|in_reply_to)=(?P<id>[1-9]\d{0,18})"),
     LinkPattern("photo", ("pbs.twimg.com",), rf"{_KEY}\.{_FORMAT}(?::\w+)?", _PHOTO),
     LinkPattern("photo", ("pbs.twimg.com",), _KEY, _PHOTO, rf"format={_FORMAT}"),
     LinkPattern("photo", ("pbs.twimg.com",), rf"{_KEY}(?::\w+)?", _PHOTO.replace("{format}", "jpg")),
     LinkPattern("video", ("amp.twimg.com",), r"/v/(?P<id>[0-9a-f\-]{36})/?", "https://amp.twimg.com/v/{id}"),
-    LinkPattern("card", _WEB, r"/i/(?:cards/tfw/v1|videos(?:/tweet)?)/(?P<id>\d{1,20})/?", f"{_HOME}/i/cards/tfw/v1/{{id}}"),
+    LinkPattern("card", _WEB, r"/i/(?:cards/tfw/v1|videos(?:/tweet)?)/(?P<id>[1-9]\d{0,18})/?", f"{_HOME}/i/cards/tfw/v1/{{id}}"),
     LinkPattern("broadcast", _WEB, r"/i/(?P<form>broadcasts|events)/(?P<id>\w{1,40})/?", f"{_HOME}/i/{{form}}/{{id}}"),
     LinkPattern("space", _WEB, r"/i/spaces/(?P<id>[0-9A-Za-z]{13})(?:/peek)?/?", f"{_HOME}/i/spaces/{{id}}"),
-    LinkPattern("article", _WEB, rf"{_USER}/article/(?P<id>\d{{1,20}})(?:/[^?]*)?", f"{_HOME}/{{user}}/article/{{id}}"),
-    LinkPattern("user", _WEB, r"/i/user/(?P<id>\d{1,20})/?", f"{_HOME}/i/user/{{id}}"),
-    LinkPattern("user", _WEB, r"/intent/(?:user|follow)/?", f"{_HOME}/i/user/{{id}}", r"user_id=(?P<id>\d{1,20})"),
+    LinkPattern("article", _WEB, rf"{_USER}/article/(?P<id>[1-9]\d{{0,18}})(?:/[^?]*)?", f"{_HOME}/{{user}}/article/{{id}}"),
+    LinkPattern("user", _WEB, r"/i/user/(?P<id>[1-9]\d{0,18})/?", f"{_HOME}/i/user/{{id}}"),
+    LinkPattern("user", _WEB, r"/intent/(?:user|follow)/?", f"{_HOME}/i/user/{{id}}", r"user_id=(?P<id>[1-9]\d{0,18})"),
     LinkPattern("user", _WEB, r"/intent/(?:user|follow)/?", f"{_HOME}/{{id}}", r"screen_name=@?(?P<id>\w{1,20})"),
-    LinkPattern("list", _WEB, r"/i/(?P<form>lists|communities|topics|moments|trending)/(?P<id>\d{1,20})(?:/[^?]*)?", f"{_HOME}/i/{{form}}/{{id}}"),
-    LinkPattern("list", _WEB, r"/(?P<id>\w{1,20}/lists/[\w\-]{1,60})(?:/[^?]*)?", f"{_HOME}/{{id}}"),
+    LinkPattern("list", _WEB, r"/i/(?P<form>lists|communities|topics|moments|trending)/(?P<id>[1-9]\d{0,18})(?:/[^?]*)?", f"{_HOME}/i/{{form}}/{{id}}"),
+    LinkPattern("list", _WEB, r"/(?P<id>(?!i/)\w{1,20}/lists/[\w\-]{1,60})(?:/[^?]*)?", f"{_HOME}/{{id}}"),
     LinkPattern("list", _WEB, r"/(?P<id>home)/?", f"{_HOME}/{{id}}"),
     LinkPattern("list", _WEB, r"/i/(?P<id>bookmarks)(?:/all)?/?", f"{_HOME}/i/{{id}}"),
     LinkPattern("search", _WEB, r"/search(?:-advanced)?/?", f"{_HOME}/search?q={{id}}", r"q=(?P<id>[^&]{1,600})"),
