@@ -1,13 +1,17 @@
-"""Every post that the lab plays ends as its file says, whatever the platform."""
+"""What holds for whole crawls whatever the platform: ends, files, kept answers, and that each one pauses alone."""
 
-from collections.abc import Iterator
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from tests.crawling import Crawl, crawl
+from tests.crawling import Crawl, crawl, scrapy
 from tests.lab.catalog import LabPost, load_posts
 from tests.lab.process import LabProcess
+from tests.test_crawl import load_schema
 
 PLATFORMS = ("bilibili", "douyin", "twitter")
 
@@ -36,3 +40,73 @@ def test_every_post_ends_as_its_file_says(done: tuple[str, Crawl]) -> None:
     wanted = {post.url: post.outcome for post in posts_of(platform)}
     assert {url: (end, wanted[url]) for url, end in ends.items() if end != wanted[url]} == {}
     assert len(run.envelopes) == len(wanted)
+
+
+def test_envelopes_and_records_keep_their_schemas(done: tuple[str, Crawl]) -> None:
+    _, run = done
+    for name, items in (("envelope-1.json", run.envelopes), ("post-1.json", run.posts)):
+        validator = load_schema(name)
+        for item in items:
+            validator.validate(item)
+
+
+def test_every_file_is_what_each_record_says_and_nothing_else_lies_there(done: tuple[str, Crawl]) -> None:
+    """Also where several links lead to one post, or to parts of it."""
+    _, run = done
+    listed = [file for post in run.posts for medium in post["media"] for file in medium["files"]]
+    for file in listed:
+        content = (run.folder / file["path"]).read_bytes()
+        assert (len(content), hashlib.sha256(content).hexdigest()) == (file["bytes"], file["sha256"])
+    found = {path.relative_to(run.folder).as_posix() for path in (run.folder / "media").rglob("*") if path.is_file()}
+    assert found == {file["path"] for file in listed}
+
+
+def test_kept_answers_are_read_again(done: tuple[str, Crawl]) -> None:
+    """An answer that was kept is that of its post, or of the post that it led to."""
+    platform, run = done
+    records = run.posts
+    read = scrapy("payload", platform, *(str(run.folder / post["raw"]) for post in records))
+    assert read.returncode == 0, read.stderr
+    again = [json.loads(line) for line in read.stdout.splitlines()]
+    assert [post["id"] for post in again] == [post["id"] for post in records]
+
+
+LIMITED = {
+    "twitter": (
+        ("--guest-budget", "1", "--guest-window", "5"),
+        (),
+        ("bilibili-plain", "bilibili-multi-part", "twitter-embed-no-media", "twitter-repost"),
+    ),
+    "bilibili": (
+        (),
+        ("code-799:song/info:1",),
+        (
+            "bilibili-audio",
+            *(f"twitter-{name}" for name in ("photo", "photos", "video", "tall", "gif", "mixed", "png")),
+        ),
+    ),
+}
+"""By the platform that is limited: options of the lab, faults, posts."""
+
+
+@pytest.mark.parametrize("limited", LIMITED)
+def test_a_platform_that_is_limited_pauses_alone(
+    start_lab: Callable[..., LabProcess], tmp_path: Path, limited: str
+) -> None:
+    """The others go on meanwhile, and nobody takes another session for it."""
+    options, faults, names = LIMITED[limited]
+    posts = {post.name: post for post in load_posts()}
+    lab = start_lab(*options)
+    lab.set_faults(*faults)
+    urls = " ".join(posts[name].url for name in names)
+    run = crawl(lab, tmp_path, "-a", f"urls={urls}", spider="hybrid", MEDIA="none", OPEN_SEEDS=1)
+    assert run.code == 0, run.stdout
+    domains = {"twitter": ("x.com", "twimg.com"), "bilibili": ("bilibili.com",)}
+    own = [record.time for record in lab.log() if record.host.endswith(domains[limited])]
+    other = [record.time for record in lab.log() if not record.host.endswith(domains[limited])]
+    start, end = max(pairwise(own), key=lambda pair: pair[1] - pair[0])
+    assert end - start > 1.5
+    assert len([time for time in other if start < time < end]) >= 4
+    assert run.stat(f"pause/{limited}") >= 1
+    assert not [name for name in domains if name != limited and run.stat(f"pause/{name}")]
+    assert sum(run.stat(f"session/retired/{name}") for name in domains) == 0
