@@ -2,12 +2,12 @@
 
 import asyncio
 import time
-from contextlib import suppress
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from playwright.async_api import Error as PlaywrightError
-from playwright.async_api import Page
-from playwright.async_api import Response as PageResponse
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DownloadFailedError, DownloadTimeoutError
@@ -17,15 +17,14 @@ from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
 from scraper import signals
 from scraper.browser.fence import Fence
 from scraper.browser.launch import launch_options
-from scraper.browser.page import Fetched, PageFetchError, WarmPage, is_redirect, leads_away, wait_for_cookies
+from scraper.browser.navigation import SETTLE, capture, go
+from scraper.browser.page import Fetched, PageFetchError, WarmPage, wait_for_cookies
 from scraper.browser.visit import Visit
 from scraper.core.errors import ErrorCode, SeedError
 from scraper.core.sessions import Session
 from scraper.options import BrowserOptions, NetworkOptions
 
 _DROPPED = frozenset({"content-encoding", "content-length", "transfer-encoding"})
-_SETTLE = 1.0
-"""Seconds without another document after which a navigation has ended."""
 
 
 class Browser(ScrapyPlaywrightDownloadHandler):
@@ -40,6 +39,10 @@ class Browser(ScrapyPlaywrightDownloadHandler):
         self._launched: asyncio.Task[None] | None = None
         self._fences: dict[str, Fence] = {}
         self._pages: dict[str, asyncio.Task[WarmPage]] = {}
+        self._users: Counter[str] = Counter()
+        """Requests under way, by session."""
+        self._retired: set[str] = set()
+        self._closing: set[asyncio.Task[None]] = set()
         self._user_agent: str | None = None
         crawler.signals.connect(self._forget, signals.session_retired)
 
@@ -47,14 +50,15 @@ class Browser(ScrapyPlaywrightDownloadHandler):
         """Fetch inside the warm page of ``meta["session"]``."""
         session, visit = _session(request)
         started = time.monotonic()
-        task = self._warm(session, visit)
-        try:
-            warm = await asyncio.shield(task)
-            headers = {"Accept": "text/html,application/json;q=0.9,*/*;q=0.8"}
-            got = await warm.fetch(request.url, headers, self._options.page_timeout, self._limit)
-        except (PageFetchError, PlaywrightError, TimeoutError) as error:
-            await self._replace_dead(session, task)
-            raise _explain(error) from error
+        async with self._use(session):
+            task = self._warm(session, visit)
+            try:
+                warm = await asyncio.shield(task)
+                headers = {"Accept": "text/html,application/json;q=0.9,*/*;q=0.8"}
+                got = await warm.fetch(request.url, headers, self._options.page_timeout, self._limit)
+            except (PageFetchError, PlaywrightError, TimeoutError) as error:
+                await self._replace_dead(session, task)
+                raise _explain(error) from error
         request.meta["download_latency"] = time.monotonic() - started
         self.stats.inc_value("browser/fetches")
         return _respond(got)
@@ -63,19 +67,18 @@ class Browser(ScrapyPlaywrightDownloadHandler):
         """
         Open the URL in a page of its own, in the context of ``meta["session"]``; return the document as served.
 
-        With ``meta["capture"]`` (page, beginning of a URL) open that page, and return the answer its scripts ask for.
+        With ``meta["capture"]`` (page, key of the query) open that page instead, and return what its own scripts get
+        for the URL with the same value of the key; the page itself, if they do not ask.
         """
         session, visit = _session(request)
         try:
-            await asyncio.shield(self._warm(session, visit))
-            warm = await self._open_page(session, visit)
-            try:
-                async with asyncio.timeout(self._options.page_timeout + _SETTLE):
-                    if "capture" in request.meta:
-                        return await self._capture(warm.page, *request.meta["capture"])
-                    return await self._goto(warm.page, request, visit)
-            finally:
-                await warm.close()
+            async with self._use(session):
+                await asyncio.shield(self._warm(session, visit))
+                warm = await self._open_page(session, visit)
+                try:
+                    return _respond(await self._navigate(warm, request, visit))
+                finally:
+                    await warm.close()
         except (PageFetchError, PlaywrightError, TimeoutError) as error:
             raise _explain(error) from error
 
@@ -94,19 +97,46 @@ class Browser(ScrapyPlaywrightDownloadHandler):
 
     async def close(self) -> None:
         """Close the browser and its driver, where they were started."""
-        for task in self._pages.values():
+        for task in (*self._pages.values(), *self._closing):
             task.cancel()
         if self._launched is not None:
             await super().close()
         for fence in self._fences.values():
             await fence.close()
 
-    async def _forget(self, session: Session) -> None:
-        """Close page and context of a session that is done with."""
-        task = self._pages.pop(session.id, None)
+    async def _navigate(self, warm: WarmPage, request: Request, visit: Visit) -> Fetched:
+        self.stats.inc_value("browser/navigations")
+        timeout = self._options.page_timeout
+        async with asyncio.timeout(timeout + SETTLE):
+            if "capture" in request.meta:
+                url, key = request.meta["capture"]
+                return await capture(warm.page, url, request.url, key, timeout)
+            return await go(warm.page, request.url, visit, timeout)
+
+    @asynccontextmanager
+    async def _use(self, session: Session) -> AsyncIterator[None]:
+        """Keep page and context of *session* open, even if it is retired meanwhile."""
+        self._users[session.id] += 1
+        try:
+            yield
+        finally:
+            self._users[session.id] -= 1
+            await self._close_retired(session.id)
+
+    def _forget(self, session: Session) -> None:
+        """Close page and context of a session that is done with, once nobody uses them."""
+        self._retired.add(session.id)
+        task = asyncio.ensure_future(self._close_retired(session.id))
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
+
+    async def _close_retired(self, session_id: str) -> None:
+        if session_id not in self._retired or self._users[session_id]:
+            return
+        task = self._pages.pop(session_id, None)
         if task is not None and task.done() and not task.cancelled() and task.exception() is None:
             await task.result().close()
-        wrapper = self.context_wrappers.get(session.id)
+        wrapper = self.context_wrappers.get(session_id)
         if wrapper is not None:
             with suppress(PlaywrightError):
                 await wrapper.context.close()
@@ -120,43 +150,6 @@ class Browser(ScrapyPlaywrightDownloadHandler):
         if self._pages.get(session.id) is task:
             del self._pages[session.id]
             self.stats.inc_value("browser/pages_replaced")
-
-    async def _goto(self, page: Page, request: Request, visit: Visit) -> Response:
-        """Navigate and return the last document: a check page that a browser passes by itself reloads."""
-        self.stats.inc_value("browser/navigations")
-        answers: list[PageResponse] = []
-        page.on("response", lambda answer: answers.append(answer) if _is_document(answer, page) else None)
-        timeout = self._options.page_timeout * 1000
-        try:
-            await page.goto(request.url, wait_until="domcontentloaded", timeout=timeout)
-        except PlaywrightError:
-            # Chromium shows a page of its own for an error without a body; the answer still counts.
-            if not answers:
-                raise
-        seen = 0
-        while seen != len(answers):
-            seen = len(answers)
-            await asyncio.sleep(_SETTLE)
-        if not answers:
-            raise DownloadFailedError("the navigation had no answer")
-        answer = answers[-1]
-        if is_redirect(answer):
-            raise PageFetchError("foreign" if leads_away(answer, visit) else "a redirect that leads nowhere")
-        headers = [(h["name"], h["value"]) for h in await answer.headers_array()]
-        cookies = [value for name, value in headers if name.lower() == "set-cookie"]
-        text = await answer.text()
-        return _respond(Fetched(status=answer.status, url=page.url, headers=headers, text=text, set_cookies=cookies))
-
-    async def _capture(self, page: Page, url: str, wanted: str) -> Response:
-        """Open *url* and return the answer that its own scripts ask for: the first whose URL begins with *wanted*."""
-        self.stats.inc_value("browser/navigations")
-        timeout = self._options.page_timeout * 1000
-        async with page.expect_response(lambda answer: answer.url.startswith(wanted), timeout=timeout) as waiting:
-            await page.goto(url, wait_until="commit", timeout=timeout)
-        answer = await waiting.value
-        headers = [(h["name"], h["value"]) for h in await answer.headers_array()]
-        text = await answer.text()
-        return _respond(Fetched(status=answer.status, url=answer.url, headers=headers, text=text, set_cookies=[]))
 
     def _warm(self, session: Session, visit: Visit) -> asyncio.Task[WarmPage]:
         """Return the task that has opened, or opens, the session's warm page: once, however many ask for it."""
@@ -228,11 +221,6 @@ def _own_choices(visit: Visit) -> list[dict[str, Any]]:
     domain = f".{visit.rules.cookie_domains[0]}"
     more = {"domain": domain, "path": "/", "expires": -1, "httpOnly": False, "secure": True, "sameSite": "Lax"}
     return [{"name": name, "value": value, **more} for name, value in visit.rules.cookies]
-
-
-def _is_document(answer: PageResponse, page: Page) -> bool:
-    request = answer.request
-    return request.is_navigation_request() and request.frame == page.main_frame
 
 
 def _respond(got: Fetched) -> Response:

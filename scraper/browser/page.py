@@ -134,7 +134,8 @@ class WarmPage:
                 got = await asyncio.wait_for(call, timeout + _EVENT_WAIT)
                 if "error" in got:
                     raise PageFetchError(await _reason(got["error"], future))
-                set_cookies = await asyncio.wait_for(future, _EVENT_WAIT)
+                # A site's script may send in its own way what it signs, so only who needs the event waits for it.
+                set_cookies = await asyncio.wait_for(future, _EVENT_WAIT) if self._visit.reads_cookies else []
             finally:
                 del self._waiting[url]
         pairs = [(name, value) for name, value in got["headers"]]
@@ -152,8 +153,6 @@ class WarmPage:
                 _fail(future, "foreign")
             return
         if not self._visit.reads_cookies:
-            if not future.done():
-                future.set_result([])
             return
         task = asyncio.ensure_future(_read_cookies(response, future))
         self._tasks.add(task)
@@ -168,7 +167,8 @@ class WarmPage:
         """Return who waits for *url*: as it was asked for, or with what the site's scripts added to the query."""
         if (exact := self._waiting.get(url)) is not None:
             return exact
-        return next((future for asked, future in self._waiting.items() if url.startswith(f"{asked}&")), None)
+        begun = [asked for asked in self._waiting if url.startswith(f"{asked}&")]
+        return self._waiting[max(begun, key=len)] if begun else None
 
 
 def is_redirect(response: Response) -> bool:

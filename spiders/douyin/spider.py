@@ -7,7 +7,7 @@ from scrapy.http import Response
 
 from scraper.core.answers import Answer
 from scraper.core.cdn import CdnRule, dress
-from scraper.core.errors import ErrorCode, SeedError
+from scraper.core.errors import PayloadError
 from scraper.core.items import Post
 from scraper.core.links import Ref
 from scraper.core.sessions import SessionRules
@@ -76,7 +76,7 @@ class Douyin(Platform):
     def post_request(self, ref: Ref) -> Request:
         """Ask the API inside the page; the fallback opens the post's page and takes what that asks for."""
         url = f"{_DETAIL}?{urlencode({**_WEB_APP, 'aweme_id': ref.id})}"
-        meta = {"via": "page", "download_slot": "www.douyin.com", "capture": (ref.url, _DETAIL)}
+        meta = {"via": "page", "download_slot": "www.douyin.com", "capture": (ref.url, "aweme_id")}
         return Request(url, meta=meta, dont_filter=True)
 
     def last_request(self, ref: Ref) -> Request | None:
@@ -86,17 +86,18 @@ class Douyin(Platform):
 
     async def parse_post(self, ref: Ref, response: Response, web: Web) -> Post:
         """Read the answer about one post."""
-        if response.status in (404, 410):
-            raise SeedError(ErrorCode.REMOVED, raw_code=str(response.status))
+        if response.status != 200:
+            raise PayloadError("status", f"expected 200, got {response.status}")
         post = parse_post(text_of(response), ref.id)
         dress(post, self.cdn, {})
         return post
 
     def refusal(self, response: Response) -> str | None:
-        """Tell an empty body, a captcha and a page that wants a signature from an answer."""
+        """Tell an empty body, a captcha, and any other page in the place of the API's JSON from an answer."""
         if response.status in (401, 403):
             return f"status {response.status}"
-        return find_refusal(text_of(response)) if response.status == 200 else None
+        text = text_of(response) if response.status == 200 else "{}"
+        return find_refusal(text) or ("a page" if text.lstrip().startswith("<") else None)
 
     def parse_answer(self, text: str) -> Answer:
         """Read a saved answer of any shape."""
