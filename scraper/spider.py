@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from functools import cached_property
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 from scrapy import Request, Spider
 from scrapy.crawler import Crawler
@@ -34,6 +35,10 @@ from scraper.progress import Progress
 from scraper.seedlist import PIPE, is_url, read_ahead, read_lines, source_of
 from scraper.transport.errors import NETWORK_ERRORS, describe
 
+_ABOUT_POSTS = frozenset(
+    {ErrorCode.REMOVED, ErrorCode.PRIVATE, ErrorCode.GEO_BLOCKED, ErrorCode.USER_GONE, ErrorCode.LOGIN_REQUIRED}
+)
+"""What is said of a post, whoever asks."""
 _SLICE = 1000
 """Seeds that are loaded at once: a few hundredths of a second, so that nothing under way waits."""
 
@@ -99,7 +104,7 @@ class PlatformSpider(Spider):
         try:
             outcome.post = await self._extractors[ref.platform].finish(ref, response)
         except (SeedError, PayloadError) as error:
-            outcome.error = first or error
+            outcome.error = error if first is None else _join(first, error, response.url)
         except InterruptedRunError:
             return
         self._outputs.save_raw(outcome, *self._platforms[ref.platform].raw(response))
@@ -125,26 +130,29 @@ class PlatformSpider(Spider):
 
     def on_error(self, failure: Failure) -> Iterator[Any]:
         """Turn a request without an answer into the seed's outcome, or into the platform's last try."""
-        kwargs = failure.request.cb_kwargs  # type: ignore[attr-defined]  # Scrapy sets it
+        request: Request = failure.request  # type: ignore[attr-defined]  # Scrapy sets it
         if isinstance(failure.value, InterruptedRunError):
             return
-        error = kwargs.get("first") or _to_error(failure.value)
-        is_refused = isinstance(error, SeedError) and error.code is ErrorCode.CHALLENGE
-        last = self._last_request(kwargs["ref"]) if is_refused and "first" not in kwargs else None
-        if last is not None:
-            kwargs = {**kwargs, "first": error}
-            yield last.replace(callback=self.parse_post, errback=self.on_error, cb_kwargs=kwargs, dont_filter=True)
+        kwargs, error = request.cb_kwargs, _to_error(failure.value)
+        if "first" in kwargs:
+            error = _join(kwargs["first"], error, request.url)
+        elif isinstance(error, SeedError) and (last := self._last_request(request, error)) is not None:
+            yield last
             return
-        outcome = Outcome(seed=kwargs["seed"], ref=kwargs["ref"], started=kwargs["started"])
-        outcome.error = error
-        yield outcome
+        yield Outcome(seed=kwargs["seed"], ref=kwargs["ref"], started=kwargs["started"], error=error)
 
-    def _last_request(self, ref: Ref) -> Request | None:
-        platform = self._platforms[ref.platform]
-        request = platform.last_request(ref) if ref.kind in platform.kinds else None
-        if request is not None:
-            request.meta["platform"] = platform.name
-        return request
+    def _last_request(self, request: Request, error: SeedError) -> Request | None:
+        """Return the platform's last try after *request*, which no session was believed for."""
+        ref: Ref = request.cb_kwargs["ref"]
+        platform, refused = self._platforms[ref.platform], request.meta.get("refused", [])
+        if ref.kind not in platform.kinds or not (refused or error.code is ErrorCode.CHALLENGE):
+            return None
+        last = platform.last_request(ref)
+        if last is None:
+            return None
+        last.meta.update(platform=platform.name, refused=[*refused, str(error)])
+        kwargs = {**request.cb_kwargs, "first": error}
+        return last.replace(callback=self.parse_post, errback=self.on_error, cb_kwargs=kwargs, dont_filter=True)
 
     @property
     def _outputs(self) -> Outputs:
@@ -245,6 +253,15 @@ def _location(response: Response) -> str:
     if header or response.status != 200 or not isinstance(response, TextResponse):
         return header
     return get_meta_refresh(response, ignore_tags=())[1] or ""
+
+
+def _join(first: SeedError, last: SeedError | PayloadError, url: str) -> SeedError:
+    """Return what the *last* try, at *url*, says of the post; where that is nothing, the *first* error, both told."""
+    if isinstance(last, SeedError) and last.code in _ABOUT_POSTS:
+        return last
+    words = last.raw_message or last.code if isinstance(last, SeedError) else str(last)
+    told = f"{first.raw_message or first.code}; {urlsplit(url).hostname}: {words}"
+    return SeedError(first.code, raw_code=first.raw_code, raw_message=told)
 
 
 def _to_error(error: BaseException | None) -> SeedError | PayloadError:
