@@ -69,12 +69,12 @@ def test_sessions_are_minted_for_platforms_that_occur(lab: LabProcess, tmp_path:
 
 
 def test_a_paused_platform_holds_no_other_back(lab: LabProcess, tmp_path: Path) -> None:
-    """Forty links of a platform that says 429 for a while stand before one of another."""
-    many = [f"https://x.com/i/status/{1_900_000_000_000_000_000 + n}" for n in range(40)]
+    """More links of a platform that says 429 for a while than may be open stand before one of another."""
+    many = [f"https://x.com/i/status/{1_900_000_000_000_000_000 + n}" for n in range(12)]
     lab.set_faults("status-429:tweet-result")
     try:
         urls = " ".join([*many, *URLS[:1]])
-        done = crawl(lab, tmp_path, "-a", f"urls={urls}", spider="hybrid", MEDIA="none", SHUTDOWN_GRACE=1)
+        done = crawl(lab, tmp_path, "-a", f"urls={urls}", spider="hybrid", MEDIA="none", OPEN_SEEDS=8)
     finally:
         lab.reset()
         lab.set_faults()
@@ -83,6 +83,27 @@ def test_a_paused_platform_holds_no_other_back(lab: LabProcess, tmp_path: Path) 
     assert done.stat("pause/twitter") >= 1
     assert done.stat("pause/tiktok") == 0
     assert order.count("twitter") == len(many)
+
+
+def test_each_platform_has_its_own_session_and_its_own_open_seeds(start_lab: Any, tmp_path: Path) -> None:
+    """The first platform's home page never comes, and one seed of each may be open: the others wait for nobody."""
+    lab = start_lab("--latency", "300", "--fault", "stall:www.tiktok.com/$")
+    names = ("tiktok-video-portrait", "tiktok-video-square", "douyin-video-square", "douyin-note", "bilibili-plain")
+    links = [
+        post.url for name in (*names, "twitter-photo", "twitter-mixed") for post in load_posts() if post.name == name
+    ]
+    done = crawl(
+        lab, tmp_path, "-a", f"urls={' '.join(links)}", spider="hybrid", MEDIA="none", PAGE_TIMEOUT=5, OPEN_SEEDS=1
+    )
+    routers = [envelope["router"].split("/")[1] for envelope in done.envelopes]
+    assert sorted(routers[:5]) == ["bilibili", "douyin", "douyin", "twitter", "twitter"]
+    assert {end["code"] for end in done.envelopes[:5]} == {200}
+    assert [(end["code"], end["error"]["code"]) for end in done.envelopes[5:]] == [(504, "timeout")] * 2
+    minted = {name: done.stat(f"session/minted/{name}") for name in SPIDERS}
+    assert minted == {"tiktok": 0, "douyin": 1, "bilibili": 1, "twitter": 0}
+    for part in ("/aweme/v1/web/aweme/detail/", "/tweet-result"):
+        first, second = (record.time for record in lab.log() if record.target.startswith(part))
+        assert second - first >= 0.3, part
 
 
 def test_a_platform_that_cannot_be_imported_leaves_the_others_whole(lab: LabProcess, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import av
 import pytest
 
 from scraper.core.errors import ErrorCode
+from scraper.core.links import Recogniser, Ref
 from spiders.tiktok.links import LINKS
 from tests.lab import media
 from tests.lab.catalog import load_posts, many_post
@@ -21,6 +22,7 @@ from tests.lab.recipes import RECIPES
 from tests.lab.visit import REFERER, fetch, read_script, visit
 
 IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148 Safari/604.1"
+RECOGNISER = Recogniser({"tiktok": LINKS}, {"tiktok": ("tiktok.com", "tiktokv.com")})
 TIKTOK = [post for post in load_posts() if post.platform == "tiktok"]
 
 
@@ -30,10 +32,9 @@ pytestmark = pytest.mark.usefixtures("clean_lab")
 def test_posts_are_well_formed() -> None:
     for post in TIKTOK:
         assert post.outcome == "ok" or ErrorCode(post.outcome)
-        parts = urlsplit(post.url)
-        forms = [form for form in LINKS if parts.netloc in form.hosts and re.fullmatch(form.path, parts.path)]
-        assert forms, post.name
-        assert forms[0].kind == post.kind, post.name
+        (found,) = RECOGNISER.find(post.url)
+        assert isinstance(found, Ref), post.name
+        assert (found.kind, found.id) == (post.kind, post.id or found.id), post.name
         if post.id:
             assert 4 <= post.created - (int(post.id) >> 32) <= 7
             assert post.id in post.url
