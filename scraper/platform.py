@@ -8,7 +8,7 @@ from typing import ClassVar, Protocol
 from scrapy.http import Request, Response
 
 from scraper.core.answers import Answer
-from scraper.core.cdn import CdnRule
+from scraper.core.cdn import CdnRule, dress, dress_media
 from scraper.core.items import Post
 from scraper.core.links import BareId, LinkPattern, Recogniser, Ref
 from scraper.core.sessions import SessionRules, TokenRules
@@ -77,8 +77,17 @@ class Platform(ABC):
         """Return the part of the answer worth keeping, and its file extension; ``parse_answer`` must read it again."""
 
     @abstractmethod
+    def read_answer(self, text: str) -> Answer:
+        """Read an answer of any shape; raise SeedError where it holds no post, PayloadError for an unknown shape."""
+
     def parse_answer(self, text: str) -> Answer:
-        """Read a saved answer of any shape again; raise SeedError where it holds no post, PayloadError if unknown."""
+        """Read a saved answer again, with what its media servers want to see."""
+        answer = self.read_answer(text)
+        for post in answer.posts:
+            dress(post, self.cdn, {})
+        if answer.fragment is not None:
+            dress_media(answer.fragment.media or (), self.cdn, f"https://www.{self.domains[0]}/", {})
+        return answer
 
     def owns(self, host: str) -> bool:
         """Whether requests for this platform may go to *host*."""

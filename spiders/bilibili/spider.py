@@ -6,7 +6,7 @@ from scrapy import Request
 from scrapy.http import Response
 
 from scraper.core.answers import Answer, Fragment
-from scraper.core.cdn import CdnRule, dress, dress_media
+from scraper.core.cdn import CdnRule, dress
 from scraper.core.errors import ErrorCode, PayloadError, SeedError
 from scraper.core.html import load_json
 from scraper.core.items import Post, Role
@@ -117,14 +117,9 @@ class Bilibili(Platform):
             return False
         return outcome is not None and outcome.code is ErrorCode.RATE_LIMITED
 
-    def parse_answer(self, text: str) -> Answer:
-        """Read a saved answer of any shape."""
-        answer = parse_answer(text)
-        for post in answer.posts:
-            dress(post, self.cdn, {})
-        if answer.fragment is not None:
-            dress_media(answer.fragment.media or (), self.cdn, _HOME, {})
-        return answer
+    def read_answer(self, text: str) -> Answer:
+        """Read an answer of any shape."""
+        return parse_answer(text)
 
     def subtitle(self, text: str) -> str | None:
         """Return one of the site's own subtitles as SRT."""

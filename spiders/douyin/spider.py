@@ -99,12 +99,9 @@ class Douyin(Platform):
         text = text_of(response) if response.status == 200 else "{}"
         return find_refusal(text) or ("a page" if text.lstrip().startswith("<") else None)
 
-    def parse_answer(self, text: str) -> Answer:
-        """Read a saved answer of any shape."""
-        answer = parse_answer(text)
-        for post in answer.posts:
-            dress(post, self.cdn, {})
-        return answer
+    def read_answer(self, text: str) -> Answer:
+        """Read an answer of any shape."""
+        return parse_answer(text)
 
     def raw(self, response: Response) -> tuple[str, str]:
         """Keep the answer as it is."""

@@ -88,12 +88,9 @@ class TikTok(Platform):
         # A page with a state answers for its post, whatever it says.
         return None if SCRIPTS[0] in response.text else find_refusal(response.text)
 
-    def parse_answer(self, text: str) -> Answer:
-        """Read a saved answer of any shape."""
-        answer = parse_answer(text)
-        for post in answer.posts:
-            dress(post, self.cdn, {})
-        return answer
+    def read_answer(self, text: str) -> Answer:
+        """Read an answer of any shape."""
+        return parse_answer(text)
 
     def raw(self, response: Response) -> tuple[str, str]:
         """Keep the state of the page alone, if there is one."""

@@ -81,12 +81,9 @@ class Twitter(Platform):
         """Tell a guest token that is not taken any more."""
         return f"guest token refused, status {response.status}" if response.status in (401, 403) else None
 
-    def parse_answer(self, text: str) -> Answer:
-        """Read a saved answer of any shape."""
-        answer = parse_answer(text)
-        for post in answer.posts:
-            dress(post, self.cdn, {})
-        return answer
+    def read_answer(self, text: str) -> Answer:
+        """Read an answer of any shape."""
+        return parse_answer(text)
 
     def raw(self, response: Response) -> tuple[str, str]:
         """Keep the answer that the post was read from."""
