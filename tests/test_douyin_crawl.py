@@ -300,7 +300,7 @@ def test_the_last_try_s_word_about_the_post_counts(last: SeedError, code: str, t
     assert isinstance(ref, Ref)
     first = SeedError(ErrorCode.CHALLENGE, raw_message="refused 3 times")
     kwargs = {"seed": Seed(id="1.1", line=1, text=ref.url, ref=ref), "ref": ref, "started": 0.0, "first": first}
-    failure: Any = Failure(last)
+    failure: Any = Failure(last)  # type: ignore[no-untyped-call]
     failure.request = Request(f"https://{SHARE}/share/video/{ref.id}/", cb_kwargs=kwargs)
     (outcome,) = DouyinSpider(urls=ref.url).on_error(failure)
     assert (outcome.error.code, outcome.error.raw_message) == (code, told)
