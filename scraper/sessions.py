@@ -43,6 +43,8 @@ class SessionKeeper:
         async with self._locks.setdefault(platform.name, asyncio.Lock()):
             session = self._current.get(platform.name)
             if session is None or session.is_stale(rules, time.time()):
+                if session is not None:
+                    self._crawler.signals.send_catch_log(signals.session_retired, session=session)
                 session = self._load(platform, rules) if session is None else None
                 self._current[platform.name] = session = session or await self._mint(platform, rules)
             session.uses += 1
