@@ -142,10 +142,11 @@ def _misses_media(post: Post) -> bool:
 
 def _keep_part(post: Post, part: int) -> None:
     """Keep the medium that the link names; raise SeedError where the post has fewer."""
-    own = [medium for medium in post.media if medium.index == part]
-    if not own:
-        raise SeedError(ErrorCode.NO_MEDIA, raw_message=f"the link names medium {part}, the post has {len(post.media)}")
-    post.media = own
+    own = [medium for medium in post.media if medium.owner_id != post.quoted_id]
+    named = [medium for medium in own if medium.index == part]
+    if not named:
+        raise SeedError(ErrorCode.NO_MEDIA, raw_message=f"the link names medium {part}, the post has {len(own)}")
+    post.media = named
 
 
 class TwitterSpider(PlatformSpider):
