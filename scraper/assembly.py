@@ -92,10 +92,11 @@ class Assembly:
         tracks = []
         for number, (role, url, given) in enumerate(lists):
             urls = read_pieces(given or await self._pieces.get_text(job, url, variant.headers), url)
-            whole = _part(stem, f"track{number}")
+            whole, done = _part(stem, f"track{number}"), 0
+            whole.unlink(missing_ok=True)  # of a process that was killed
             for place, piece in enumerate(urls):
                 path = _part(stem, f"piece{number}-{place}")
-                await self._pieces.get_raw(job, variant, role, piece, path)
+                done += (await self._pieces.get_raw(job, variant, role, piece, path, done)).bytes
                 await asyncio.to_thread(_append, path, whole)
             tracks.append([whole])
         return tracks

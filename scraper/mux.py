@@ -19,6 +19,9 @@ from scraper.core.items import Chapter
 _FORMATS = {".mp4": "mp4", ".m4a": "ipod", ".mkv": "matroska"}
 _KINDS = frozenset({"video", "audio"})
 _MS = 1000
+_MAX_CHAPTERS = 1000
+_LATEST = 1e6
+"""Seconds, eleven days: a chapter that begins later is none."""
 
 
 def mux(tracks: Sequence[Sequence[Path]], target: Path, ext: str, chapters: Sequence[Chapter] = ()) -> None:
@@ -32,14 +35,22 @@ def mux(tracks: Sequence[Sequence[Path]], target: Path, ext: str, chapters: Sequ
     try:
         with av.open(str(target), "w", format=_FORMATS[ext]) as out:
             flows = [_Track(files, out) for files in tracks]
-            if chapters:
-                out.set_chapters(_to_libav(chapters))
+            if shown := _usable(chapters):
+                out.set_chapters(_to_libav(shown))
             for _, _, packet in heapq.merge(*(flow.packets(place) for place, flow in enumerate(flows))):
                 out.mux(packet)
     except av.error.FFmpegError as error:
         if isinstance(error, OSError) and error.errno in errorcode:
             raise
         raise MediaError(MediaCause.NOT_MEDIA, f"cannot be joined: {type(error).__name__}") from error
+    except (ValueError, ArithmeticError) as error:  # a codec the format cannot hold, a time beyond all numbers
+        raise MediaError(MediaCause.NOT_MEDIA, f"cannot be joined: {type(error).__name__}") from error
+
+
+def _usable(chapters: Sequence[Chapter]) -> list[Chapter]:
+    """Return what can be written of *chapters*, in order: formats refuse one that ends before it begins."""
+    fine = [c for c in chapters if 0 <= c.start <= _LATEST and (c.end is None or c.start <= c.end <= _LATEST)]
+    return sorted(fine, key=lambda chapter: chapter.start)[:_MAX_CHAPTERS]
 
 
 def _to_libav(chapters: Sequence[Chapter]) -> list[Any]:

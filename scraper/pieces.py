@@ -18,11 +18,16 @@ from scraper.options import MediaOptions
 from scraper.platform import Platform
 from scraper.probe import probe
 from scraper.progress import ActiveFile, Progress
+from scraper.responses import text_of
 from scraper.transfer import Transfers
 from scraper.transport.errors import NETWORK_ERRORS
 from scraper.transport.sink import HEAD, Sink
 
 _TAIL = 4096
+_MAX_PLAYLIST = 4 << 20
+"""Bytes: five times what 20,000 pieces take."""
+_MAX_SUBTITLE = 16 << 20
+"""Bytes: a subtitle is read whole."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -79,14 +84,19 @@ class Pieces:
                 urls = _urls(medium.variants[index], place)
         raise errors[0]
 
-    async def get_raw(self, job: Job, variant: Variant, role: Role, url: str, path: Path) -> Sink:
-        """Stream *url*, of which nothing is announced and which plays only with others, to *path*."""
-        return await self._stream(job, variant, role, url, None, path)
+    async def get_raw(self, job: Job, variant: Variant, role: Role, url: str, path: Path, done: int) -> Sink:
+        """Stream *url*, of which nothing is announced and which plays only behind *done* bytes of others, to *path*."""
+        return await self._stream(job, variant, role, url, None, path, self._options.maxsize - done)
 
     async def get_text(self, job: Job, url: str, headers: dict[str, str]) -> str:
         """Return a playlist."""
         slot = f"{job.platform.name}-playlist"
-        meta = {"platform": job.platform.name, "download_slot": slot, "dont_retry": True}
+        meta = {
+            "platform": job.platform.name,
+            "download_slot": slot,
+            "dont_retry": True,
+            "download_maxsize": _MAX_PLAYLIST,
+        }
         assert self._crawler.engine is not None
         try:
             request = Request(url, headers=headers, meta=meta, dont_filter=True)
@@ -96,7 +106,7 @@ class Pieces:
         if response.status != 200:
             cause = MediaCause.FORBIDDEN if response.status in (401, 403) else MediaCause.GONE
             raise MediaError(cause, f"the server answered {response.status} for the playlist")
-        return response.text
+        return text_of(response)
 
     async def _check(self, job: Job, medium: Media, index: int, place: int, url: str, path: Path) -> Piece:
         """Stream *url* and verify what came."""
@@ -113,11 +123,20 @@ class Pieces:
         return Piece(path=path, head=sink.head, bytes=sink.bytes, sha256=sink.sha256, probe=found)
 
     async def _stream(
-        self, job: Job, variant: Variant, role: Role, url: str, announced: int | None, path: Path
+        self,
+        job: Job,
+        variant: Variant,
+        role: Role,
+        url: str,
+        announced: int | None,
+        path: Path,
+        left: int | None = None,
     ) -> Sink:
+        """Stream *url* to *path*; *left* is how many bytes more its file may have."""
+        most = self._options.maxsize if left is None else left
         sink = Sink(
             path=path,
-            maxsize=limit_size(self._options.maxsize, announced),
+            maxsize=limit_size(_MAX_SUBTITLE if role is Role.SUBTITLE else most, announced),
             idle_timeout=self._options.idle_timeout,
             accept=lambda head: _accept(head, role),
         )

@@ -100,13 +100,14 @@ class PlatformSpider(Spider):
         self, response: Response, seed: Seed, ref: Ref, started: float, first: SeedError | None = None
     ) -> AsyncIterator[Outcome]:
         """Read the answer that should hold the post; *first* is why this is the last try."""
-        outcome = Outcome(seed=seed, ref=ref, started=started, session=response.meta.get("session"))
+        outcome = Outcome(seed=seed, ref=ref, started=started)
         try:
             outcome.post = await self._extractors[ref.platform].finish(ref, response)
         except (SeedError, PayloadError) as error:
             outcome.error = error if first is None else _join(first, error, response.url)
         except InterruptedRunError:
             return
+        outcome.session = response.meta.get("session")  # it may be taken only while the post is read
         self._outputs.save_raw(outcome, *self._platforms[ref.platform].raw(response))
         yield outcome
 
@@ -252,7 +253,10 @@ def _location(response: Response) -> str:
     header = (response.headers.get("Location") or b"").decode("latin-1")
     if header or response.status != 200 or not isinstance(response, TextResponse):
         return header
-    return get_meta_refresh(response, ignore_tags=())[1] or ""
+    try:
+        return get_meta_refresh(response, ignore_tags=())[1] or ""
+    except ValueError:  # what is no URL
+        return ""
 
 
 def _join(first: SeedError, last: SeedError | PayloadError, url: str) -> SeedError:

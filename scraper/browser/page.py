@@ -17,14 +17,14 @@ _FETCH = """
 async ([url, headers, timeout, limit, state]) => {
   const slim = (script) => {
     for (const [name, keys] of state.kept) {
-      const begin = script.search(new RegExp(`window\\.${name}\\s*=\\s*{`));
+      const begin = script.search(new RegExp(`window\\\\.${name}\\\\s*=\\\\s*{`));
       if (begin < 0) continue;
       const open = script.indexOf("{", begin);
       for (const close of [script.indexOf(";(function", open), script.lastIndexOf("</script")]) {
         try {
           const whole = JSON.parse(script.slice(open, close));
           const kept = Object.fromEntries(keys.filter((key) => key in whole).map((key) => [key, whole[key]]));
-          return `<script>window.${name}=${JSON.stringify(kept).replaceAll("<", "\\u003C")}</script>`;
+          return `<script>window.${name}=${JSON.stringify(kept).replaceAll("<", "\\\\u003C")}</script>`;
         } catch {}
       }
     }
@@ -45,7 +45,7 @@ async ([url, headers, timeout, limit, state]) => {
       const scope = JSON.parse(text.slice(begin, text.indexOf("</script", begin)))[state.scope];
       if (!state.needed.some((key) => key in scope)) return text;
       const kept = Object.fromEntries(state.kept.filter((key) => key in scope).map((key) => [key, scope[key]]));
-      const json = JSON.stringify({[state.scope]: kept}).replaceAll("<", "\\u003C");
+      const json = JSON.stringify({[state.scope]: kept}).replaceAll("<", "\\\\u003C");
       return `<!DOCTYPE html><script id="${state.script}" type="application/json">${json}</script>`;
     } catch {
       return text;

@@ -153,7 +153,7 @@ class HostTable:
             id_, url = row.read(found)
         if pattern.kind == UNWRAP:
             return url
-        if not id_:
+        if not id_ or not id_.isprintable():
             return None
         if pattern.part:
             part, more = row.read_part(found, rest)

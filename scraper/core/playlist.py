@@ -1,6 +1,8 @@
 """HLS: which rendition of a playlist to take, and the addresses of its pieces (RFC 8216). Pure."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import m3u8
 
@@ -28,12 +30,9 @@ def read_master(text: str, url: str) -> Rendition | None:
     if not offers:
         raise MediaError(MediaCause.NOT_MEDIA, "a playlist without a rendition")
     best = max(offers, key=lambda offer: (_is_h264(offer), offer.stream_info.bandwidth or 0))
-    sounds = [medium for medium in best.media if medium.type == "AUDIO" and medium.uri]
-    return Rendition(
-        url=best.absolute_uri,
-        sound_url=sounds[0].absolute_uri if sounds else None,
-        bitrate=best.stream_info.bandwidth,
-    )
+    sounds = [medium for medium in best.media if medium.type == "AUDIO" and medium.uri][:1]
+    address, *sound = _addresses([best, *sounds])
+    return Rendition(url=address, sound_url=sound[0] if sound else None, bitrate=best.stream_info.bandwidth)
 
 
 def read_pieces(text: str, url: str) -> list[str]:
@@ -49,12 +48,21 @@ def read_pieces(text: str, url: str) -> list[str]:
         raise MediaError(MediaCause.NOT_MEDIA, "the pieces of the playlist are encrypted", is_final=True)
     if not playlist.is_endlist:
         raise MediaError(MediaCause.NOT_MEDIA, "the playlist is of a live stream", is_final=True)
-    if any(piece.byterange for piece in playlist.segments) or len(playlist.segments) > _MAX_PIECES:
+    maps = [piece.init_section for piece in playlist.segments if piece.init_section]
+    if len(playlist.segments) > _MAX_PIECES or any(piece.byterange for piece in [*playlist.segments, *maps]):
         raise MediaError(MediaCause.NOT_MEDIA, "a playlist of byte ranges, or of too many pieces", is_final=True)
-    headers = dict.fromkeys(piece.init_section.absolute_uri for piece in playlist.segments if piece.init_section)
+    headers = dict.fromkeys(_addresses(maps))
     if len(headers) > 1:
         raise MediaError(MediaCause.NOT_MEDIA, "the pieces of the playlist have different headers", is_final=True)
-    return [*headers, *(piece.absolute_uri for piece in playlist.segments)]
+    return [*headers, *_addresses(playlist.segments)]
+
+
+def _addresses(entries: Iterable[Any]) -> list[str]:
+    """Return where *entries* of a playlist lie."""
+    try:
+        return [entry.absolute_uri for entry in entries]
+    except ValueError as error:
+        raise MediaError(MediaCause.NOT_MEDIA, "the playlist names what is no URL") from error
 
 
 def _load(text: str, url: str) -> "m3u8.M3U8":

@@ -9,11 +9,12 @@ from aiohttp import TCPConnector
 from scrapy import Request
 from scrapy.core.downloader.handlers._aiohttp import AiohttpDownloadHandler, _ClientResponse
 from scrapy.crawler import Crawler
-from scrapy.exceptions import DownloadTimeoutError
+from scrapy.exceptions import DownloadCancelledError, DownloadTimeoutError
 from scrapy.http import Response
 
 from scraper.addresses import PublicResolver
 from scraper.browser.handler import Browser
+from scraper.core.errors import ErrorCode, SeedError
 from scraper.options import NetworkOptions
 from scraper.transport.sink import Sink, SinkError, SinkTooLargeError, SinkWriter
 
@@ -54,7 +55,10 @@ class TransportHandler(AiohttpDownloadHandler):
             return await fetch(request)
         if "sink" in request.meta:
             return await self._stream(request, request.meta["sink"])
-        return await super().download_request(request)
+        try:
+            return await super().download_request(request)
+        except DownloadCancelledError as error:
+            raise SeedError(ErrorCode.PARSE_ERROR, raw_message="the answer is larger than DOWNLOAD_MAXSIZE") from error
 
     async def close(self) -> None:
         """Close connections and browser; Scrapy calls it once a scheme."""

@@ -3,8 +3,9 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from scrapy import Request
 
@@ -19,11 +20,15 @@ from spiders.bilibili.payload.merge import join
 from spiders.bilibili.payload.nav import read_wbi_keys
 from spiders.bilibili.wbi import mixin_key
 
+T = TypeVar("T")
+
 PART_FAILED = "part_failed"
 """Warning, with the part's number and an error code: there is no file of it."""
 EXTRAS_FAILED = "extras_failed"
 """Warning, with the part's number and an error code: nobody knows whether it has subtitles and chapters."""
 _FILES = frozenset({Role.VIDEO, Role.AUDIO})
+_AT_ONCE = 8
+"""Parts of one post that are asked for at once: others have their turn beside a post of thousands."""
 _KEY_LIFE = 3600
 """Seconds; the site changes its keys about daily."""
 _HOME = "https://www.bilibili.com/"
@@ -50,12 +55,14 @@ class Parts:
         """Return *post* with what *pages* play; raise the first error if not one of them plays anything."""
         there = {medium.part for medium in post.media if medium.role in _FILES}
         missing = [page for page in pages if page not in there]
-        plays = await asyncio.gather(*(self._play(post, page, web) for page in missing))
-        players = await asyncio.gather(*(self._player(post, page, web) for page in pages))
+        turns = asyncio.Semaphore(_AT_ONCE)
+        plays = await asyncio.gather(*(_in_turn(turns, self._play, post, page, web) for page in missing))
+        players = await asyncio.gather(*(_in_turn(turns, self._player, post, page, web) for page in pages))
         errors: list[SeedError | PayloadError] = []
         for page, found in zip(missing, plays, strict=True):
             if isinstance(found, Fragment):
                 post = join(post, found, page=page)
+                await asyncio.sleep(0)  # a join of a thousand parts takes a while
             else:
                 errors.append(found)
                 post.warnings.append(f"{PART_FAILED}:{page}:{_code_of(found)}")
@@ -64,6 +71,7 @@ class Parts:
         for page, player in zip(pages, players, strict=True):
             if isinstance(player, Fragment):
                 post = join(post, player, page=page)
+                await asyncio.sleep(0)
             elif player is not None:
                 post.warnings.append(f"{EXTRAS_FAILED}:{page}:{_code_of(player)}")
         return _number(post)
@@ -125,6 +133,13 @@ class _Keys:
         """Forget a key that was refused, unless somebody has a newer one already."""
         if self._asked is asked:
             self._asked = None
+
+
+async def _in_turn(
+    turns: asyncio.Semaphore, ask: Callable[[Post, int, Web], Awaitable[T]], post: Post, page: int, web: Web
+) -> T:
+    async with turns:
+        return await ask(post, page, web)
 
 
 async def _fetch_key(web: Web) -> str:

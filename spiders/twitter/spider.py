@@ -22,6 +22,8 @@ from spiders.twitter.token import syndication_token
 _EMBED = "https://cdn.syndication.twimg.com/tweet-result"
 _UNDECIDED = frozenset({ErrorCode.CHALLENGE, ErrorCode.RATE_LIMITED, ErrorCode.TIMEOUT, ErrorCode.PARSE_ERROR})
 """Outcomes that say nothing about the post."""
+_MOST_LEARNED = 50
+"""Features that an answer asked for: they go into an address, which has an end."""
 
 
 class Twitter(Platform):
@@ -116,7 +118,7 @@ class Twitter(Platform):
         answer = await web.fetch(_query(ref, self._learned))
         missing = missing_features(text_of(answer)) if answer.status == 400 else ()
         if missing:
-            self._learned = tuple(dict.fromkeys([*self._learned, *missing]))
+            self._learned = tuple(dict.fromkeys([*missing, *self._learned]))[:_MOST_LEARNED]
             answer = await web.fetch(_query(ref, self._learned))
         response.meta.update(answer=answer, session=answer.meta.get("session"))
         return _read(answer, ref)
