@@ -136,7 +136,7 @@ class Pieces:
         most = self._options.maxsize if left is None else left
         sink = Sink(
             path=path,
-            maxsize=limit_size(_MAX_SUBTITLE if role is Role.SUBTITLE else most, announced),
+            maxsize=limit_size(min(most, _MAX_SUBTITLE) if role is Role.SUBTITLE else most, announced),
             idle_timeout=self._options.idle_timeout,
             accept=lambda head: _accept(head, role),
         )
