@@ -7,6 +7,7 @@ import av
 import pytest
 
 from scraper.core.errors import MediaError
+from scraper.core.items import Chapter
 from scraper.mux import mux
 from scraper.probe import probe
 from tests.lab import media
@@ -85,3 +86,18 @@ def test_a_full_disk_stays_an_error_of_the_disk(tmp_path: Path) -> None:
     video = copy({"video"}, tmp_path / "v.mp4", "mp4")
     with pytest.raises(OSError, match="No space left"):
         mux([[video]], Path("/dev/full"), ".mp4")
+
+
+@pytest.mark.parametrize("ext", [".mp4", ".mkv"])
+def test_chapters_that_cannot_be_are_left_out(tmp_path: Path, ext: str) -> None:
+    video, joined = copy({"video"}, tmp_path / "v.mp4", "mp4"), tmp_path / f"joined{ext}"
+    odd = [("late", 1e17, None), ("back", 2.0, 1.0), ("endless", 0.0, 1e17), ("second", 1.0, 2.0), ("first", 0.0, None)]
+    mux([[video]], joined, ext, [Chapter(title=title, start=start, end=end) for title, start, end in odd])
+    with av.open(str(joined)) as container:
+        assert [chapter["metadata"]["title"] for chapter in container.chapters()] == ["first", "second"]
+
+
+def test_what_the_format_cannot_hold_is_no_bug(tmp_path: Path) -> None:
+    video = copy({"video"}, tmp_path / "v.mp4", "mp4")
+    with pytest.raises(MediaError, match="cannot be joined: UnicodeEncodeError"):
+        mux([[video]], tmp_path / "joined.mp4", ".mp4", [Chapter(title="\ud800", start=0.0)])

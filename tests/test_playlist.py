@@ -57,6 +57,9 @@ def test_pieces_come_in_order_after_their_header() -> None:
         (PIECES.replace("#EXTINF:3.0,", "#EXTINF:3.0,\n#EXT-X-BYTERANGE:100@0"), "byte ranges"),
         (PIECES.replace("#EXTINF:1.5,", '#EXT-X-MAP:URI="/v/other.mp4"\n#EXTINF:1.5,'), "different headers"),
         ("#EXTM3U\n#EXTINF:x,\na", "cannot be read"),
+        (PIECES.replace('init.mp4"', 'init.mp4",BYTERANGE="9@0"'), "byte ranges"),
+        (PIECES.replace("2.m4s", "https://[2.m4s"), "no URL"),
+        (PIECES.replace("/v/init.mp4", "https://[init.mp4"), "no URL"),
     ],
 )
 def test_what_cannot_be_joined_is_said(text: str, problem: str) -> None:
@@ -67,3 +70,9 @@ def test_what_cannot_be_joined_is_said(text: str, problem: str) -> None:
 def test_a_master_without_renditions_is_no_list() -> None:
     with pytest.raises(MediaError):
         read_pieces("#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1", AT)
+
+
+@pytest.mark.parametrize("name", ["/avc1/1280x720/best", "/mp4a/128000/best"])
+def test_a_master_that_names_no_url_is_said(name: str) -> None:
+    with pytest.raises(MediaError, match="no URL"):
+        read_master(MASTER.replace(f"/ext_tw_video/1/pu/pl{name}", f"https://[{name}"), AT)
