@@ -1,0 +1,76 @@
+"""What a hostile answer can ask for has bounds: parts of a post at once, bytes of a playlist and of what it lists."""
+
+import asyncio
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from scrapy import Request
+from scrapy.http import Response
+
+from scraper.assembly import Assembly
+from scraper.core.errors import ErrorCode, SeedError
+from scraper.core.items import Media, Role, Variant
+from scraper.pieces import Job, Pieces
+from scraper.transport.sink import Sink
+from spiders.bilibili.parts import Parts
+from spiders.bilibili.payload.video import parse_view
+
+PLAYLIST = "#EXTM3U\n#EXTINF:1,\n1.ts\n#EXTINF:1,\n2.ts\n#EXT-X-ENDLIST\n"
+BVID = "BV1GJ411x7h7"
+
+
+class SlowWeb:
+    """Counts who asks at the same time, and answers nobody."""
+
+    now = most = 0
+
+    async def fetch(self, request: Request) -> Response:
+        """Take a moment, then fail."""
+        self.now += 1
+        self.most = max(self.most, self.now)
+        await asyncio.sleep(0)
+        self.now -= 1
+        raise SeedError(ErrorCode.TIMEOUT)
+
+    def setting(self, name: str) -> bool:
+        """No switch is on."""
+        return False
+
+
+class TwoPieces:
+    """Delivers a playlist of two pieces of four bytes each."""
+
+    def __init__(self) -> None:
+        self.done: list[int] = []
+
+    async def get_text(self, *_: object) -> str:
+        """Return the playlist."""
+        return PLAYLIST
+
+    async def get_raw(self, job: Job, variant: Variant, role: Role, url: str, path: Path, done: int) -> Sink:
+        """Write a piece."""
+        self.done.append(done)
+        path.write_bytes(url[-4:].encode())
+        return Sink(path=path, maxsize=9, idle_timeout=1, accept=lambda _: None, bytes=4)
+
+
+def test_a_post_of_many_parts_leaves_room_for_others() -> None:
+    pages = [{"cid": page, "page": page, "part": "", "duration": 1} for page in range(1, 101)]
+    post, web = parse_view({"bvid": BVID, "title": "many", "pages": pages}, "data"), SlowWeb()
+    with pytest.raises(SeedError):
+        asyncio.run(Parts().complete(post, range(1, 101), web))
+    assert 1 < web.most <= 8
+
+
+def test_a_track_begins_anew_and_counts_all_its_pieces(tmp_path: Path) -> None:
+    stem, pieces = tmp_path / "post.v0", TwoPieces()
+    (tmp_path / "post.v0.track0.part").write_bytes(b"of a process that was killed")
+    assembly = Assembly.__new__(Assembly)
+    assembly._pieces = cast("Pieces", pieces)
+    variant = Variant(url="https://video.twimg.com/a.m3u8", watermark="none")
+    medium = Media(index=1, role=Role.VIDEO, variants=[variant])
+    job: Any = SimpleNamespace()
+    [[track]] = asyncio.run(assembly._from_playlist(job, medium, variant, stem))
+    assert (track.read_bytes(), pieces.done) == (b"1.ts2.ts", [0, 4])
