@@ -16,7 +16,7 @@ from scraper.core.errors import SeedError
 from spiders.bilibili import api
 from spiders.bilibili.parts import api_request
 from spiders.bilibili.spider import Bilibili
-from tests.crawling import scrapy
+from tests.crawling import crawl, scrapy
 from tests.lab.bilibili.posts import cid_of
 from tests.lab.bilibili.reading import POSTS
 from tests.lab.process import LabProcess
@@ -372,6 +372,16 @@ def test_a_song_needs_no_browser(lab: LabProcess, tmp_path: Path) -> None:
     assert done.run.code == 0
     assert (done.run.stat("playwright/browser_count"), done.run.stat("session/minted/bilibili")) == (0, 0)
     assert not (tmp_path / "sessions").exists()
+
+
+def test_an_answer_beyond_all_bounds_is_no_bug(lab: LabProcess, tmp_path: Path) -> None:
+    [envelope] = crawl(
+        lab, tmp_path, "-a", "urls=https://www.bilibili.com/audio/au1", spider="bilibili", DOWNLOAD_MAXSIZE=9
+    ).envelopes
+    assert (envelope["error"]["code"], envelope["error"]["raw_message"]) == (
+        "parse_error",
+        "the answer is larger than DOWNLOAD_MAXSIZE",
+    )
 
 
 @pytest.mark.parametrize(("faults", "asked"), [((), 1), (("code-403:wbi/playurl:1",), 2), (("risk:wbi/playurl:1",), 2)])
