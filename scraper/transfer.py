@@ -88,18 +88,18 @@ class Transfers:
 
 
 def _request(platform: Platform, session: Session | None, variant: Variant, url: str, sink: Sink) -> Request:
-    rule = find_rule(platform.cdn, url)
-    meta = {
-        "platform": platform.name,
-        "sink": sink,
-        "download_slot": rule.slot if rule is not None else f"{platform.name}-media",
-        "dont_retry": True,
-        "autothrottle_dont_adjust_delay": True,
-        "verbatim_url": True,
-    }
-    if url.startswith("http://"):  # some answers still write it; every server of a platform speaks TLS
-        url = "https" + url[4:]
     try:
+        rule = find_rule(platform.cdn, url)
+        meta = {
+            "platform": platform.name,
+            "sink": sink,
+            "download_slot": rule.slot if rule is not None else f"{platform.name}-media",
+            "dont_retry": True,
+            "autothrottle_dont_adjust_delay": True,
+            "verbatim_url": True,
+        }
+        if url.startswith("http://"):  # some answers still write it; every server of a platform speaks TLS
+            url = "https" + url[4:]
         return Request(url, headers=_headers(rule, session, variant), meta=meta, dont_filter=True)
     except ValueError as error:
         raise MediaError(MediaCause.GONE, "the post names what is no URL", is_final=True) from error

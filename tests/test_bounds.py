@@ -10,12 +10,14 @@ from scrapy import Request
 from scrapy.http import Response
 
 from scraper.assembly import Assembly
-from scraper.core.errors import ErrorCode, SeedError
+from scraper.core.errors import ErrorCode, MediaError, SeedError
 from scraper.core.items import Media, Role, Variant
 from scraper.pieces import Job, Pieces
+from scraper.transfer import _request
 from scraper.transport.sink import Sink
 from spiders.bilibili.parts import Parts
 from spiders.bilibili.payload.video import parse_view
+from spiders.bilibili.spider import Bilibili
 
 PLAYLIST = "#EXTM3U\n#EXTINF:1,\n1.ts\n#EXTINF:1,\n2.ts\n#EXT-X-ENDLIST\n"
 BVID = "BV1GJ411x7h7"
@@ -74,3 +76,10 @@ def test_a_track_begins_anew_and_counts_all_its_pieces(tmp_path: Path) -> None:
     job: Any = SimpleNamespace()
     [[track]] = asyncio.run(assembly._from_playlist(job, medium, variant, stem))
     assert (track.read_bytes(), pieces.done) == (b"1.ts2.ts", [0, 4])
+
+
+@pytest.mark.parametrize("url", ["https://[bad/", "https://a\u2100b/", "no url"])
+def test_an_address_that_is_none_costs_the_medium_alone(url: str, tmp_path: Path) -> None:
+    sink = Sink(path=tmp_path / "file", maxsize=9, idle_timeout=1, accept=lambda _: None)
+    with pytest.raises(MediaError, match="no URL"):
+        _request(Bilibili(), None, Variant(url=url, watermark="none"), url, sink)
