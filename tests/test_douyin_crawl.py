@@ -70,7 +70,7 @@ def doubted(lab: LabProcess, tmp_path_factory: pytest.TempPathFactory) -> Played
         f"stall:www.douyin.com/video/{POSTS[STALLED].id}",
     ]
     names = ["video-square", "note", "video-landscape", OPENED, *CLOSED, STALLED]
-    return play(lab, tmp_path_factory.mktemp("doubted"), "douyin", POSTS, names, *faults, PAGE_TIMEOUT=2)
+    return play(lab, tmp_path_factory.mktemp("doubted"), "douyin", POSTS, names, *faults, PAGE_TIMEOUT=4)
 
 
 # Answers

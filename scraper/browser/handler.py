@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
+from weakref import WeakValueDictionary
 
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeout
@@ -43,6 +44,7 @@ class Browser(ScrapyPlaywrightDownloadHandler):
         """Requests under way, by session."""
         self._retired: set[str] = set()
         self._closing: set[asyncio.Task[None]] = set()
+        self._navigating: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._user_agent: str | None = None
         crawler.signals.connect(self._forget, signals.session_retired)
 
@@ -72,7 +74,8 @@ class Browser(ScrapyPlaywrightDownloadHandler):
         """
         session, visit = _session(request)
         try:
-            async with self._use(session):
+            # One at a time: the scripts of a page that opens renew cookies that another's request is signed with.
+            async with self._use(session), self._navigating.setdefault(session.id, asyncio.Lock()):
                 await asyncio.shield(self._warm(session, visit))
                 warm = await self._open_page(session, visit)
                 try:
