@@ -106,7 +106,7 @@ class Watched:
             if above != self._process.pid:
                 continue
             self._seen[pid] = born
-            if _is_browser(pid) and not _is_browser(parents[pid][0]):
+            if _is_first(pid, parents[pid][0]):
                 self.browsers.add((pid, born))
 
     def _end(self) -> None:
@@ -134,12 +134,18 @@ def _processes() -> Iterator[tuple[int, int, int]]:
 
 
 def _is_browser(pid: int) -> bool:
-    """Whether it looks like a browser's first process; so does a child that has just been forked."""
+    """Whether it is a process of a browser."""
+    name = Path(_command(pid).partition(" ")[0]).name
+    return "crashpad" not in name and any(known in name for known in _BROWSERS)
+
+
+def _is_first(pid: int, parent: int) -> bool:
+    """Whether it is a browser's first process: a child may have no name of its own yet."""
+    return _is_browser(pid) and not _is_browser(parent) and "--type=" not in _command(pid)
+
+
+def _command(pid: int) -> str:
     try:
-        words = Path(f"/proc/{pid}/cmdline").read_bytes().decode("utf-8", "replace").split("\0")
+        return Path(f"/proc/{pid}/cmdline").read_bytes().decode("utf-8", "replace").replace("\0", " ")
     except OSError:
-        return False
-    name = Path(words[0]).name
-    if "crashpad" in name or not any(known in name for known in _BROWSERS):
-        return False
-    return not any(word.startswith("--type=") for word in words)
+        return ""
