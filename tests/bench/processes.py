@@ -80,9 +80,24 @@ class Watched:
         """Pid and start time of every browser's first process."""
 
     @property
+    def is_running(self) -> bool:
+        """Whether the command has not ended."""
+        return self._process.poll() is None
+
+    @property
+    def pids(self) -> list[int]:
+        """The command and what it has started so far."""
+        return [self._process.pid, *list(self._seen)]
+
+    @property
+    def log(self) -> str:
+        """What it wrote to standard error."""
+        return self._stderr.read_text("utf-8", "replace")
+
+    @property
     def tail(self) -> str:
         """The last lines of its log."""
-        return "\n".join(self._stderr.read_text("utf-8", "replace").splitlines()[-5:])
+        return "\n".join(self.log.splitlines()[-5:])
 
     def wait(self, timeout: float) -> int:
         """Return the exit code; a command that takes longer than *timeout* seconds is stopped."""
