@@ -1,51 +1,58 @@
 """The project's settings in groups, each read once and checked."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
 
-from scrapy.settings import BaseSettings
+from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings
 
 from scraper.core.arguments import read_bool, read_int
 from scraper.core.errors import UsageError
+from scraper.core.proxies import ProxyUrl, parse_list, parse_proxy
 
 
 @dataclass(frozen=True, slots=True)
 class NetworkOptions:
     """How to reach the outside, for Scrapy, the browser and the media transfer alike."""
 
-    proxy: str | None
-    """URL, credentials included: never log it, use ``proxy_name``."""
+    proxy: str | None = field(repr=False)
+    """URL of the one for all, credentials included: never log it."""
     ca_file: Path | None
+    listed: tuple[ProxyUrl, ...] = ()
+    """Those of PROXIES_FILE, which take its place."""
 
     @classmethod
     def from_settings(cls, settings: BaseSettings) -> "NetworkOptions":
-        """Read PROXY and CA_FILE; raise UsageError for what cannot be used."""
-        proxy = (settings.get("PROXY") or "").strip() or None
-        if proxy is not None:
-            proxy = _read_proxy(proxy)
+        """Read PROXY, PROXIES_FILE and CA_FILE; raise UsageError for what cannot be used."""
+        proxy, listed = _read_proxies(settings)
         ca_file = Path(settings["CA_FILE"]) if settings.get("CA_FILE") else None
         if ca_file is not None and not ca_file.is_file():
             raise UsageError(f"CA_FILE: no such file: {ca_file}: give the path of a PEM certificate")
-        return cls(proxy, ca_file)
+        return cls(proxy, ca_file, listed)
+
+    @property
+    def proxies(self) -> tuple[ProxyUrl, ...]:
+        """All there are; with none, everything is asked for directly."""
+        return self.listed or ((parse_proxy(self.proxy, "PROXY"),) if self.proxy else ())
 
     @property
     def proxy_name(self) -> str:
-        """The proxy without its credentials, for people."""
-        parts = urlsplit(self.proxy or "")
-        return f"{parts.scheme}://{parts.hostname}:{parts.port}" if self.proxy else "none"
+        """The proxies without their credentials, for people."""
+        return ", ".join(proxy.name for proxy in self.proxies) or "none"
 
 
-def _read_proxy(text: str) -> str:
-    """Return the URL of a proxy; no message repeats it, as it may hold a password."""
+def _read_proxies(settings: BaseSettings) -> tuple[str | None, tuple[ProxyUrl, ...]]:
+    """Return PROXY and what PROXIES_FILE lists; a file that is named goes before the proxy of the environment."""
+    proxy, file = (str(settings.get(name) or "").strip() for name in ("PROXY", "PROXIES_FILE"))
+    if file and proxy and settings.getpriority("PROXY") != SETTINGS_PRIORITIES["project"]:
+        raise UsageError("PROXY and PROXIES_FILE: expected one of them, got both: leave one out")
+    if not file:
+        return (parse_proxy(proxy, "PROXY").url if proxy else None), ()
     try:
-        parts = urlsplit(text if "://" in text else f"http://{text}")
-        _ = parts.port
-    except ValueError:
-        raise UsageError("PROXY: expected http://host:port, got what is no URL: correct it") from None
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise UsageError(f"PROXY: expected http://host:port, got scheme {parts.scheme!r}: give an http proxy")
-    return parts.geturl()
+        lines = Path(file).expanduser().read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is no text in UTF-8"
+        raise UsageError(f"PROXIES_FILE: cannot read {file}: {why}: give a file with one proxy a line") from error
+    return None, parse_list(lines, "PROXIES_FILE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +65,27 @@ class BrowserOptions:
     """Seconds for one in-page fetch or navigation."""
     mint_timeout: float
     """Seconds until a guest session must have its cookies."""
+    patience: float = 20.0
+    """Seconds within which a browser that is well answers."""
+    contexts: int = 8
+    """How many sessions have a page open at once."""
+    context_uses: int = 5000
+    """Requests after which a context is replaced by a new one with the same cookies."""
+    context_minutes: float = 60.0
+    """The same, after this time."""
 
     @classmethod
     def from_settings(cls, settings: BaseSettings) -> "BrowserOptions":
-        """Read BROWSER_EXECUTABLE, BROWSER_HEADLESS, PAGE_TIMEOUT and MINT_TIMEOUT."""
+        """Read the settings BROWSER_…, CONTEXT_…, PAGE_TIMEOUT and MINT_TIMEOUT."""
         return cls(
             executable=settings.get("BROWSER_EXECUTABLE") or None,
             headless=read_bool("BROWSER_HEADLESS", settings["BROWSER_HEADLESS"]),
             page_timeout=read_int("PAGE_TIMEOUT", settings["PAGE_TIMEOUT"], 1),
             mint_timeout=read_int("MINT_TIMEOUT", settings["MINT_TIMEOUT"], 1),
+            patience=read_int("BROWSER_TIMEOUT", settings["BROWSER_TIMEOUT"], 1),
+            contexts=read_int("BROWSER_CONTEXTS", settings["BROWSER_CONTEXTS"], 1),
+            context_uses=read_int("CONTEXT_USES", settings["CONTEXT_USES"], 1),
+            context_minutes=read_int("CONTEXT_MINUTES", settings["CONTEXT_MINUTES"], 1),
         )
 
 
@@ -93,4 +112,28 @@ class MediaOptions:
             idle_timeout=read_int("MEDIA_IDLE_TIMEOUT", settings["MEDIA_IDLE_TIMEOUT"], 1),
             min_free=read_int("MIN_FREE", settings["MIN_FREE"], 0),
             shutdown_grace=read_int("SHUTDOWN_GRACE", settings["SHUTDOWN_GRACE"], 0),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SessionOptions:
+    """How many sessions a platform has, and for how long."""
+
+    pool: int
+    """Guests of a platform that are used at once."""
+    uses: int
+    """Requests after which a session is renewed."""
+    age: float
+    """Seconds after which it is; 0 = as the platform's own rules say."""
+    tries: int
+    """Times a refused session is replaced for one seed."""
+
+    @classmethod
+    def from_settings(cls, settings: BaseSettings) -> "SessionOptions":
+        """Read SESSION_POOL, SESSION_USES, SESSION_AGE and SESSION_TRIES."""
+        return cls(
+            pool=read_int("SESSION_POOL", settings["SESSION_POOL"], 1),
+            uses=read_int("SESSION_USES", settings["SESSION_USES"], 1),
+            age=read_int("SESSION_AGE", settings["SESSION_AGE"], 0),
+            tries=read_int("SESSION_TRIES", settings["SESSION_TRIES"], 0),
         )

@@ -16,6 +16,7 @@ MEDIA = "best"
 WATERMARK = "without"
 CONTENT = "original"
 PROXY = os.environ.get("https_proxy") or os.environ.get("HTTPS_PROXY") or ""
+PROXIES_FILE = ""
 CA_FILE = ""
 SESSION_DIR = str(Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state") / "scraper/sessions")
 BROWSER_EXECUTABLE = ""
@@ -28,7 +29,15 @@ MEDIA_MAXSIZE = 8 * 1024**3
 MEDIA_IDLE_TIMEOUT = 30
 SHUTDOWN_GRACE = 10
 MIN_FREE = 256 * 1024**2
+COOKIES_DIR = "config"
+SESSION_POOL = 1
+SESSION_USES = 50_000
+SESSION_AGE = 0
 SESSION_TRIES = 2
+BROWSER_TIMEOUT = 20
+BROWSER_CONTEXTS = 8
+CONTEXT_USES = 5000
+CONTEXT_MINUTES = 60
 MINT_TIMEOUT = 30
 PAGE_TIMEOUT = 30
 BILIBILI_WBI = False
@@ -60,6 +69,8 @@ COOKIES_ENABLED = False
 REDIRECT_ENABLED = False
 METAREFRESH_ENABLED = False
 REFERER_ENABLED = False
+# A proxy belongs to a session (middlewares/proxy.py), and its credentials into no header of ours.
+HTTPPROXY_ENABLED = False
 HTTPERROR_ALLOW_ALL = True
 DOWNLOADER = "scraper.transport.downloader.PausingDownloader"
 # More than all platforms and the media step may have open together: the engine itself never holds one back.
@@ -82,6 +93,7 @@ DOWNLOADER_MIDDLEWARES = {
     # Ours knows Retry-After, pauses and budgets (core/backoff.py).
     "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
     "scraper.middlewares.retry.RetryMiddleware": 550,
+    "scraper.middlewares.proxy.ProxyMiddleware": 560,
 }
 ITEM_PIPELINES = {
     "pipelines.media.MediaPipeline": 300,

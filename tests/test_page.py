@@ -9,9 +9,9 @@ from playwright._impl._driver import compute_driver_executable
 from scrapy import Request
 from scrapy.http import HtmlResponse
 
-from scraper.browser.page import _FETCH
+from scraper.browser.mailbox import _BOX
 from scraper.core.html import find_script, find_scripts, load_assigned, load_object
-from scraper.core.sessions import PageScripts, PageState
+from scraper.core.pagestate import PageScripts, PageState
 from scraper.spider import _location
 
 PATTERN = '<html><p>more</p><script id="state">{"page":{"post":"\\u003C/script>","junk":1}}</script></html>'
@@ -21,8 +21,9 @@ ASSIGNED = '<html><script>window.STATE = {"post":"\\u003C/script>","junk":1};(fu
 def cut(text: str, state: PageState | PageScripts) -> str:
     """Run what runs in the page on the page *text*."""
     answer = f"({{status: 200, url: '', headers: [], text: async () => {json.dumps(text)}}})"
-    call = f"({_FETCH.strip()})(['', {{}}, 1000, 1e6, {json.dumps(asdict(state))}])"
-    script = f"globalThis.fetch = async () => {answer}; {call}.then((got) => console.log(JSON.stringify(got)))"
+    box = f"const box = ({_BOX.strip()})({json.dumps(asdict(state))}); box.send([[1, '', {{}}, 1000, 1e6]])"
+    taken = "box.take().then(([[id, got]]) => console.log(JSON.stringify(got)))"
+    script = f"globalThis.fetch = async () => {answer}; {box}; {taken}"
     done = subprocess.run([compute_driver_executable()[0], "-e", script], capture_output=True, text=True, check=True)
     return str(json.loads(done.stdout)["text"])
 

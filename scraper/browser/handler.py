@@ -1,8 +1,8 @@
 """The browser side of the transport: scrapy-playwright owns the browser, this adds sessions and warm pages."""
 
 import asyncio
+import logging
 import time
-from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -16,20 +16,27 @@ from scrapy.http import HtmlResponse, Request, Response
 from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
 
 from scraper import signals
-from scraper.browser.fence import Fence
 from scraper.browser.launch import launch_options
 from scraper.browser.navigation import SETTLE, capture, go
 from scraper.browser.page import Fetched, PageFetchError, WarmPage, wait_for_cookies
+from scraper.browser.pulse import Pulse
+from scraper.browser.tabs import Tab, Tabs
 from scraper.browser.visit import Visit
 from scraper.core.errors import ErrorCode, SeedError
 from scraper.core.sessions import Session
 from scraper.options import BrowserOptions, NetworkOptions
+from scraper.proxies import Proxies
+from scraper.transport.fence import Fence
+
+logger = logging.getLogger(__name__)
 
 _DROPPED = frozenset({"content-encoding", "content-length", "transfer-encoding"})
+_CLOSE = 10.0
+"""Seconds for what a browser does at once if it still does anything."""
 
 
 class Browser(ScrapyPlaywrightDownloadHandler):
-    """Serves ``via`` page, navigate and mint; started by the first request that needs it."""
+    """Serves ``via`` page, navigate and mint; started by the first request that needs it, and again if it dies."""
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
@@ -38,29 +45,21 @@ class Browser(ScrapyPlaywrightDownloadHandler):
         self._network = NetworkOptions.from_settings(crawler.settings)
         self._limit = crawler.settings.getint("DOWNLOAD_MAXSIZE")
         self._launched: asyncio.Task[None] | None = None
-        self._fences: dict[str, Fence] = {}
-        self._pages: dict[str, asyncio.Task[WarmPage]] = {}
-        self._users: Counter[str] = Counter()
-        """Requests under way, by session."""
-        self._retired: set[str] = set()
-        self._closing: set[asyncio.Task[None]] = set()
+        self._pulse: Pulse | None = None
+        self._fences: dict[tuple[str, str | None], Fence] = {}
+        self._tabs = Tabs(self._options, self._open_warm, self._carry, self._close_tab)
         self._navigating: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._user_agent: str | None = None
-        crawler.signals.connect(self._forget, signals.session_retired)
+        crawler.signals.connect(self._tabs.release, signals.session_released)
 
     async def fetch(self, request: Request) -> Response:
         """Fetch inside the warm page of ``meta["session"]``."""
         session, visit = _session(request)
         started = time.monotonic()
-        async with self._use(session):
-            task = self._warm(session, visit)
-            try:
-                warm = await asyncio.shield(task)
-                headers = {"Accept": "text/html,application/json;q=0.9,*/*;q=0.8"}
-                got = await warm.fetch(request.url, headers, self._options.page_timeout, self._limit)
-            except (PageFetchError, PlaywrightError, TimeoutError) as error:
-                await self._replace_dead(session, task)
-                raise _explain(error) from error
+        async with self._use(session, visit) as tab:
+            warm = await asyncio.shield(tab.page)
+            headers = {"Accept": "text/html,application/json;q=0.9,*/*;q=0.8"}
+            got = await warm.fetch(request.url, headers, self._options.page_timeout, self._limit)
         request.meta["download_latency"] = time.monotonic() - started
         self.stats.inc_value("browser/fetches")
         return _respond(got)
@@ -73,39 +72,45 @@ class Browser(ScrapyPlaywrightDownloadHandler):
         for the URL with the same value of the key; the page itself, if they do not ask.
         """
         session, visit = _session(request)
-        try:
-            # One at a time: the scripts of a page that opens renew cookies that another's request is signed with.
-            async with self._use(session), self._navigating.setdefault(session.id, asyncio.Lock()):
-                await asyncio.shield(self._warm(session, visit))
-                warm = await self._open_page(session, visit)
-                try:
-                    return _respond(await self._navigate(warm, request, visit))
-                finally:
-                    await warm.close()
-        except (PageFetchError, PlaywrightError, TimeoutError) as error:
-            raise _explain(error) from error
+        # One at a time: the scripts of a page that opens renew cookies that another's request is signed with.
+        async with self._use(session, visit) as tab, self._navigating.setdefault(session.id, asyncio.Lock()):
+            await asyncio.shield(tab.page)
+            warm = await self._open_page(session, visit, tab.context)
+            try:
+                return _respond(await self._navigate(warm, request, visit))
+            finally:
+                await warm.close()
 
     async def mint(self, request: Request) -> Response:
-        """Become a guest: fill the blank ``meta["session"]`` by a real visit; its page stays warm."""
+        """Become a guest, or renew one: fill ``meta["session"]`` by a real visit; its page stays warm."""
         session, visit = _session(request)
-        try:
-            warm = await asyncio.shield(self._warm(session, visit))
+        async with self._use(session, visit) as tab:
+            warm = await asyncio.shield(tab.page)
             complete = await wait_for_cookies(warm.page.context, visit.rules.wants, self._options.mint_timeout)
-            state = await warm.page.context.storage_state()
-        except (PageFetchError, PlaywrightError, TimeoutError) as error:
-            raise _explain(error) from error
-        session.storage = dict(state)
-        session.user_agent = await self._agent()
+            session.storage = dict(await warm.page.context.storage_state())
+            session.user_agent = session.user_agent or await self._agent()
         return Response(request.url, status=200 if complete else 403, request=request)
 
     async def close(self) -> None:
         """Close the browser and its driver, where they were started."""
-        for task in (*self._pages.values(), *self._closing):
-            task.cancel()
+        self._tabs.stop()
+        if self._pulse is not None:
+            self._pulse.stop()
         if self._launched is not None:
             await super().close()
         for fence in self._fences.values():
             await fence.close()
+
+    @asynccontextmanager
+    async def _use(self, session: Session, visit: Visit) -> AsyncIterator[Tab]:
+        """Keep a tab of *session* open; say in Scrapy's words what goes wrong, and replace a page that is dead."""
+        async with self._tabs.use(session, visit) as tab:
+            try:
+                yield tab
+            except (PageFetchError, PlaywrightError, TimeoutError) as error:
+                if await self._tabs.replace_dead(tab):
+                    self.stats.inc_value("browser/pages_replaced")
+                raise _explain(error) from error
 
     async def _navigate(self, warm: WarmPage, request: Request, visit: Visit) -> Fetched:
         self.stats.inc_value("browser/navigations")
@@ -116,53 +121,9 @@ class Browser(ScrapyPlaywrightDownloadHandler):
                 return await capture(warm.page, url, request.url, key, timeout)
             return await go(warm.page, request.url, visit, timeout)
 
-    @asynccontextmanager
-    async def _use(self, session: Session) -> AsyncIterator[None]:
-        """Keep page and context of *session* open, even if it is retired meanwhile."""
-        self._users[session.id] += 1
-        try:
-            yield
-        finally:
-            self._users[session.id] -= 1
-            await self._close_retired(session.id)
-
-    def _forget(self, session: Session) -> None:
-        """Close page and context of a session that is done with, once nobody uses them."""
-        self._retired.add(session.id)
-        task = asyncio.ensure_future(self._close_retired(session.id))
-        self._closing.add(task)
-        task.add_done_callback(self._closing.discard)
-
-    async def _close_retired(self, session_id: str) -> None:
-        if session_id not in self._retired or self._users[session_id]:
-            return
-        task = self._pages.pop(session_id, None)
-        if task is not None and task.done() and not task.cancelled() and task.exception() is None:
-            await task.result().close()
-        wrapper = self.context_wrappers.get(session_id)
-        if wrapper is not None:
-            with suppress(PlaywrightError):
-                await wrapper.context.close()
-
-    async def _replace_dead(self, session: Session, task: asyncio.Task[WarmPage]) -> None:
-        """Let the next request open a new page, if this one is gone, hangs or stands elsewhere."""
-        if task.done() and not task.cancelled() and task.exception() is None:
-            if await task.result().is_alive():
-                return
-            await task.result().close()
-        if self._pages.get(session.id) is task:
-            del self._pages[session.id]
-            self.stats.inc_value("browser/pages_replaced")
-
-    def _warm(self, session: Session, visit: Visit) -> asyncio.Task[WarmPage]:
-        """Return the task that has opened, or opens, the session's warm page: once, however many ask for it."""
-        task = self._pages.get(session.id)
-        if task is None or (task.done() and (task.cancelled() or task.exception() is not None)):
-            task = self._pages[session.id] = asyncio.ensure_future(self._open_warm(session, visit))
-        return task
-
-    async def _open_warm(self, session: Session, visit: Visit) -> WarmPage:
-        warm = await self._open_page(session, visit)
+    async def _open_warm(self, session: Session, visit: Visit, context: str) -> WarmPage:
+        """Open a page where the session's fetches belong; raise PageFetchError or PlaywrightError."""
+        warm = await self._open_page(session, visit, context)
         self.stats.inc_value("browser/navigations")
         timeout = self._options.page_timeout * 1000
         try:
@@ -174,24 +135,47 @@ class Browser(ScrapyPlaywrightDownloadHandler):
             raise
         return warm
 
-    async def _open_page(self, session: Session, visit: Visit) -> WarmPage:
+    async def _open_page(self, session: Session, visit: Visit, context: str) -> WarmPage:
         await self._start()
         kwargs: dict[str, Any] = {
             "user_agent": session.user_agent or await self._agent(),
             "service_workers": "block",
-            "proxy": {"server": await self._fence(visit).start()},
+            "proxy": {"server": await self._fence(visit, session.proxy).start()},
+            "storage_state": _begin_with(session, visit),
         }
-        kwargs["storage_state"] = session.storage or {"cookies": _own_choices(visit), "origins": []}
-        meta = {"playwright_context": session.id, "playwright_context_kwargs": kwargs}
+        meta = {"playwright_context": context, "playwright_context_kwargs": kwargs}
         page = await self._create_page(Request(visit.rules.mint_url, meta=meta), self._crawler.spider)
         warm = WarmPage(page, visit)
-        warm.prepare()
+        await warm.prepare()
         return warm
 
-    def _fence(self, visit: Visit) -> Fence:
-        if visit.platform not in self._fences:
-            self._fences[visit.platform] = Fence(visit.reaches, self._network.proxy, self.stats.inc_value)
-        return self._fences[visit.platform]
+    async def _carry(self, tab: Tab) -> None:
+        """Bring what the browser holds of a session back into it, for its next context."""
+        self.stats.inc_value("browser/contexts_recycled")
+        with suppress(PlaywrightError, TimeoutError):
+            state = await asyncio.wait_for(tab.page.result().page.context.storage_state(), _CLOSE)
+            tab.session.storage = dict(state)
+            self._crawler.signals.send_catch_log(signals.session_changed, session=tab.session)
+
+    async def _close_tab(self, tab: Tab) -> None:
+        """Close the page, then its context."""
+        if tab.is_open:
+            await tab.page.result().close()
+        wrapper = self.context_wrappers.get(tab.context)
+        if wrapper is not None:
+            with suppress(PlaywrightError, TimeoutError):
+                await asyncio.wait_for(wrapper.context.close(), _CLOSE)
+
+    def _fence(self, visit: Visit, proxy: str | None) -> Fence:
+        key = (visit.platform, proxy)
+        if key not in self._fences:
+            bury = Proxies.of(self._crawler).bury
+            self._fences[key] = Fence(visit.reaches, proxy, refused=self._keep_away, bury=bury)
+        return self._fences[key]
+
+    def _keep_away(self, host: str) -> None:
+        self.stats.inc_value("hosts/refused/browser")
+        logger.debug("the browser was kept from %s", host)
 
     async def _start(self) -> None:
         if self._launched is None:
@@ -201,6 +185,21 @@ class Browser(ScrapyPlaywrightDownloadHandler):
 
     async def _maybe_launch_in_thread(self) -> None:
         """Start nothing at ``engine_started``: a run that needs no browser has none."""
+
+    async def _maybe_launch_browser(self) -> None:
+        """Start the browser if there is none, and watch it."""
+        await super()._maybe_launch_browser()
+        if self._pulse is None or self._pulse.browser is not self.browser:
+            self._pulse = Pulse(self.browser, self._options.patience, lambda: self.stats.inc_value("browser/hung"))
+
+    async def _browser_disconnected_callback(self) -> None:
+        """Let the next request start another browser: the base class waits for contexts that are gone."""
+        self.context_wrappers.clear()
+        self._tabs.forget()
+        if self._pulse is not None:
+            self._pulse.stop()
+        if hasattr(self, "browser"):
+            del self.browser
 
     async def _agent(self) -> str:
         """Return the User-Agent this browser has with a window: headless Chromium names itself HeadlessChrome."""
@@ -219,11 +218,14 @@ def _session(request: Request) -> tuple[Session, Visit]:
     return request.meta["session"], request.meta["visit"]
 
 
-def _own_choices(visit: Visit) -> list[dict[str, Any]]:
-    """Return the cookies that a guest begins with."""
+def _begin_with(session: Session, visit: Visit) -> dict[str, Any]:
+    """Return what a context holds at first: the session's own, and the choices of a person who begins anew."""
+    if session.user_agent:
+        return session.storage
     domain = f".{visit.rules.cookie_domains[0]}"
     more = {"domain": domain, "path": "/", "expires": -1, "httpOnly": False, "secure": True, "sameSite": "Lax"}
-    return [{"name": name, "value": value, **more} for name, value in visit.rules.cookies]
+    choices = [{"name": name, "value": value, **more} for name, value in visit.rules.cookies]
+    return {"cookies": [*choices, *session.storage.get("cookies", ())], "origins": session.storage.get("origins", [])}
 
 
 def _respond(got: Fetched) -> Response:

@@ -10,61 +10,10 @@ from weakref import WeakValueDictionary
 from playwright.async_api import BrowserContext, Page, Request, Response
 from playwright.async_api import Error as PlaywrightError
 
+from scraper.browser.looks import block_looks
+from scraper.browser.mailbox import Mailbox
 from scraper.browser.visit import Visit
 
-# Runs in the page: the site's own scripts may hook fetch and add what they sign.
-_FETCH = """
-async ([url, headers, timeout, limit, state]) => {
-  const slim = (script) => {
-    for (const [name, keys] of state.kept) {
-      const begin = script.search(new RegExp(`window\\\\.${name}\\\\s*=\\\\s*{`));
-      if (begin < 0) continue;
-      const open = script.indexOf("{", begin);
-      for (const close of [script.indexOf(";(function", open), script.lastIndexOf("</script")]) {
-        try {
-          const whole = JSON.parse(script.slice(open, close));
-          const kept = Object.fromEntries(keys.filter((key) => key in whole).map((key) => [key, whole[key]]));
-          return `<script>window.${name}=${JSON.stringify(kept).replaceAll("<", "\\\\u003C")}</script>`;
-        } catch {}
-      }
-    }
-    return script;
-  };
-  const pick = (text) => {
-    if (state.unless.some((words) => text.includes(words))) return text;
-    const all = text.match(/<script[^]*?<\\/script>/gi) || [];
-    const read = all.filter((one) => state.marks.some((mark) => one.includes(mark)));
-    return read.length ? "<!DOCTYPE html>" + read.map(slim).join("\\n") : text;
-  };
-  const trim = (text) => {
-    if (state && state.marks) return pick(text);
-    const at = state ? text.indexOf(`<script id="${state.script}"`) : -1;
-    if (at < 0) return text;
-    try {
-      const begin = text.indexOf(">", at) + 1;
-      const scope = JSON.parse(text.slice(begin, text.indexOf("</script", begin)))[state.scope];
-      if (!state.needed.some((key) => key in scope)) return text;
-      const kept = Object.fromEntries(state.kept.filter((key) => key in scope).map((key) => [key, scope[key]]));
-      const json = JSON.stringify({[state.scope]: kept}).replaceAll("<", "\\\\u003C");
-      return `<!DOCTYPE html><script id="${state.script}" type="application/json">${json}</script>`;
-    } catch {
-      return text;
-    }
-  };
-  const abort = new AbortController();
-  const timer = setTimeout(() => abort.abort(), timeout);
-  try {
-    const answer = await fetch(url, {headers, credentials: "include", cache: "no-store", signal: abort.signal});
-    const text = await answer.text();
-    if (text.length > limit) return {error: "too large"};
-    return {status: answer.status, url: answer.url, headers: [...answer.headers], text: trim(text)};
-  } catch (error) {
-    return {error: abort.signal.aborted ? "timeout" : String(error)};
-  } finally {
-    clearTimeout(timer);
-  }
-}
-"""
 _ALIVE = 3
 """Seconds in which a living page says where it is."""
 _EVENT_WAIT = 5
@@ -96,16 +45,17 @@ class WarmPage:
     def __init__(self, page: Page, visit: Visit) -> None:
         self.page = page
         self._visit = visit
-        self._state = asdict(visit.rules.state) if visit.rules.state is not None else None
+        self._mailbox = Mailbox(page, asdict(visit.rules.state) if visit.rules.state is not None else None)
         self._waiting: dict[str, asyncio.Future[list[str]]] = {}
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def prepare(self) -> None:
-        """Listen to the network."""
+    async def prepare(self) -> None:
+        """Listen to the network; let nothing be loaded that is only looked at."""
         self.page.on("response", self._note)
         self.page.on("requestfailed", self._note_failure)
         self.page.on("popup", _close)
+        await block_looks(self.page)
 
     async def is_alive(self) -> bool:
         """Whether the page still answers, and is where its fetches belong."""
@@ -117,6 +67,7 @@ class WarmPage:
 
     async def close(self) -> None:
         """Close the page, however broken it is."""
+        self._mailbox.close()
         with suppress(PlaywrightError, TimeoutError):
             await asyncio.wait_for(self.page.close(), _ALIVE)
 
@@ -130,7 +81,7 @@ class WarmPage:
         async with lock:
             future = self._waiting[url] = asyncio.get_running_loop().create_future()
             try:
-                call = self.page.evaluate(_FETCH, [url, headers, timeout * 1000, limit, self._state])
+                call = self._mailbox.ask(url, headers, timeout * 1000, limit)
                 got = await asyncio.wait_for(call, timeout + _EVENT_WAIT)
                 if "error" in got:
                     raise PageFetchError(await _reason(got["error"], future))
