@@ -1,10 +1,12 @@
 """What must be right before a crawl starts; each fault is one line that says what to do."""
 
+import logging
 import os
 import shutil
 import socket
 import sys
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
@@ -18,6 +20,7 @@ from scraper.browser.launch import spki_hashes
 from scraper.browser.locate import find_browser
 from scraper.core.arguments import check_all, check_arguments, read_bool, read_choice, read_int
 from scraper.core.errors import UsageError
+from scraper.core.proxies import ProxyUrl
 from scraper.core.sessions import SessionRules
 from scraper.core.variants import Policy
 from scraper.folder import LEDGER, take_lock
@@ -26,7 +29,12 @@ from scraper.options import BrowserOptions, MediaOptions, NetworkOptions
 from scraper.platform import Platform
 from scraper.seedlist import check_seeds, source_of
 
+logger = logging.getLogger(__name__)
+
 _CONNECT_TIMEOUT = 5
+_CHECKS = 32
+"""Proxies that are tried at once."""
+_SHOWN = 5
 _PREFIX = "SCRAPER_"
 _LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 
@@ -114,15 +122,27 @@ def _check_folder(name: str, min_free: int) -> None:
 def _check_network(network: NetworkOptions) -> None:
     if network.ca_file is not None:
         spki_hashes(network.ca_file)
-    if network.proxy is None:
+    if not network.proxies:
         return
-    parts = urlsplit(network.proxy)
+    with ThreadPoolExecutor(_CHECKS) as pool:
+        problems = list(pool.map(_proxy_problem, network.proxies))
+    dead = [f"{proxy.name} ({why})" for proxy, why in zip(network.proxies, problems, strict=True) if why]
+    if len(dead) == len(network.proxies):
+        setting = "PROXIES_FILE" if network.listed else "PROXY"
+        verb = "does not answer" if len(dead) == 1 else "do not answer, not one of them"
+        raise UsageError(f"{setting}: {', '.join(dead[:_SHOWN])} {verb}: start it, or leave {setting} out")
+    if dead:
+        logger.warning("PROXIES_FILE: %d of %d do not answer: %s", len(dead), len(problems), ", ".join(dead[:_SHOWN]))
+
+
+def _proxy_problem(proxy: ProxyUrl) -> str | None:
+    """Return why nothing can be sent to *proxy*, None where it takes a connection."""
+    parts = urlsplit(proxy.url)
     try:
         socket.create_connection((parts.hostname or "", parts.port or 80), _CONNECT_TIMEOUT).close()
     except OSError as error:
-        raise UsageError(
-            f"PROXY: {network.proxy_name} does not answer ({error.strerror or error}): start it, or leave PROXY out"
-        ) from error
+        return error.strerror or str(error)
+    return None
 
 
 def _check_browser(options: BrowserOptions, platform: Platform | None) -> None:

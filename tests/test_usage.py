@@ -48,7 +48,7 @@ def closed_port() -> int:
         (("-a", "seeds=README.md/x"), {}, ["seeds: cannot read README.md/x"]),
         (("-a", "seeds=examples"), {}, ["seeds: cannot read examples"]),
         (("-a", "seeds=/dev/null"), {}, ["seeds: /dev/null holds no seed"]),
-        (("-a", f"urls={URL}"), {"PROXY": "socks5://127.0.0.1:1080"}, ["PROXY: expected http://host:port"]),
+        (("-a", f"urls={URL}"), {"PROXY": "socks5://me:pw@127.0.0.1:1080"}, ["PROXY: the browser cannot send credentials to a socks5 proxy: run a local relay"]),
     ],
 )
 def test_wrong_use_is_one_line_each(

@@ -8,6 +8,11 @@ from scrapy.exceptions import (
     ResponseDataLossError,
 )
 
+
+class ProxyDeadError(DownloadFailedError):
+    """The proxy itself does not answer, or does not take its credentials."""
+
+
 NETWORK_ERRORS = (
     CannotResolveHostError,
     DownloadConnectionRefusedError,

@@ -1,21 +1,16 @@
 """
-The browser's only way out: a CONNECT proxy on this machine that knows one platform's hosts.
+A CONNECT proxy on this machine that knows some hosts and refuses the rest: the browser's only way out.
 
 Chromium's own request blocking sees neither popups nor workers, WebSockets or redirected documents, so nothing a page
 does can leave the platform only if every connection passes here.
 """
 
 import asyncio
-import base64
-import logging
 import ssl
 from collections.abc import Callable
 from contextlib import suppress
-from urllib.parse import unquote, urlsplit
 
-from scraper.addresses import resolve_public
-
-logger = logging.getLogger(__name__)
+from scraper.transport.tunnel import DeadProxyError, open_tunnel
 
 _HEAD_LIMIT = 16384
 _TIMEOUT = 20
@@ -27,17 +22,29 @@ _FAILED = b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\nConnection: close\r
 
 
 class Fence:
-    """Lets the browser connect to the hosts that *reaches* names, at port 443, through *proxy* if there is one."""
+    """
+    Lets who asks connect to the hosts that *reaches* names, at port 443, through *proxy* if there is one.
 
-    def __init__(self, reaches: Callable[[str], bool], proxy: str | None, count: Callable[[str], None]) -> None:
+    *refused* is called with each host that is kept away, *bury* with a proxy that is found dead and the reason.
+    """
+
+    def __init__(
+        self,
+        reaches: Callable[[str], bool],
+        proxy: str | None,
+        *,
+        refused: Callable[[str], None],
+        bury: Callable[[str | None, str], None],
+    ) -> None:
         self._reaches = reaches
         self._proxy = proxy
-        self._count = count
+        self._refused = refused
+        self._bury = bury
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def start(self) -> str:
-        """Listen on a free port of the loopback; return the URL for the browser."""
+        """Listen on a free port of the loopback; return the URL of the proxy that this is."""
         if self._server is None:
             self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0, limit=_HEAD_LIMIT)
         return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
@@ -70,14 +77,18 @@ class Fence:
         method, _, rest = head.partition(b" ")
         host, _, port = rest.partition(b" ")[0].decode("latin-1").lower().rpartition(":")
         if method != b"CONNECT" or port != "443" or not self._reaches(host):
-            self._count("hosts/refused/browser")
-            logger.debug("the browser was kept from %s", host or "plain http")
+            self._refused(host or "plain http")
             writer.write(_REFUSED)
             await writer.drain()
             return
         try:
             async with asyncio.timeout(_TIMEOUT):
-                far_reader, far_writer = await self._connect(host)
+                far_reader, far_writer = await open_tunnel(self._proxy, host, 443)
+        except DeadProxyError as error:
+            self._bury(self._proxy, str(error))
+            writer.write(_FAILED)
+            await writer.drain()
+            return
         except (OSError, ssl.SSLError, TimeoutError, asyncio.IncompleteReadError):
             writer.write(_FAILED)
             await writer.drain()
@@ -89,24 +100,6 @@ class Fence:
                 group.create_task(_pump(far_reader, writer))
         finally:
             far_writer.close()
-
-    async def _connect(self, host: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        """Open a tunnel to *host*: names are resolved here only where no proxy does it."""
-        if self._proxy is None:
-            return await asyncio.open_connection(await resolve_public(host, 443), 443)
-        parts = urlsplit(self._proxy)
-        tls = ssl.create_default_context() if parts.scheme == "https" else None
-        reader, writer = await asyncio.open_connection(parts.hostname, parts.port or (443 if tls else 80), ssl=tls)
-        lines = [f"CONNECT {host}:443 HTTP/1.1", f"Host: {host}:443"]
-        if parts.username:
-            user = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-            lines.append(f"Proxy-Authorization: Basic {base64.b64encode(user.encode()).decode()}")
-        writer.write("\r\n".join([*lines, "", ""]).encode("latin-1"))
-        answer = await reader.readuntil(b"\r\n\r\n")
-        if answer.split(b" ", 2)[1:2] != [b"200"]:
-            writer.close()
-            raise ConnectionRefusedError(f"the proxy refused {host}")
-        return reader, writer
 
 
 async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -5,17 +5,24 @@ from contextlib import AsyncExitStack
 from typing import ClassVar
 from weakref import WeakKeyDictionary
 
-from aiohttp import TCPConnector
+from aiohttp import ClientProxyConnectionError, TCPConnector
 from scrapy import Request
 from scrapy.core.downloader.handlers._aiohttp import AiohttpDownloadHandler, _ClientResponse
 from scrapy.crawler import Crawler
-from scrapy.exceptions import DownloadCancelledError, DownloadTimeoutError
+from scrapy.exceptions import (
+    DownloadCancelledError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+)
 from scrapy.http import Response
 
 from scraper.addresses import PublicResolver
 from scraper.browser.handler import Browser
 from scraper.core.errors import ErrorCode, SeedError
 from scraper.options import NetworkOptions
+from scraper.transport.errors import ProxyDeadError
+from scraper.transport.relays import Relays
 from scraper.transport.sink import Sink, SinkError, SinkTooLargeError, SinkWriter
 
 _NO_TOTAL = 7 * 86400.0
@@ -33,9 +40,10 @@ class TransportHandler(AiohttpDownloadHandler):
         network = NetworkOptions.from_settings(crawler.settings)
         if network.ca_file is not None:
             self._ssl_context.load_verify_locations(cafile=network.ca_file)
-        if network.proxy is None and isinstance(self._session.connector, TCPConnector):
+        if not network.proxies and isinstance(self._session.connector, TCPConnector):
             # Behind a proxy no name is resolved here.
             self._session.connector._resolver = PublicResolver()
+        self._relays = Relays(crawler)
         self._browser: Browser | None = None
         self._is_closed = False
 
@@ -53,12 +61,26 @@ class TransportHandler(AiohttpDownloadHandler):
             browser = self._get_browser()
             fetch = {"page": browser.fetch, "navigate": browser.navigate, "mint": browser.mint}[via]
             return await fetch(request)
-        if "sink" in request.meta:
-            return await self._stream(request, request.meta["sink"])
+        request.meta["relay"] = await self._relays.lead(request)
+        return await self._fetch(request)
+
+    def _extract_proxy_url_with_creds(self, request: Request) -> str | None:
+        """Return where aiohttp sends *request*: it holds no credentials."""
+        relay: str | None = request.meta["relay"]
+        return relay
+
+    async def _fetch(self, request: Request) -> Response:
+        """Ask as Scrapy does, or stream; raise ProxyDeadError where not the host but the proxy is at fault."""
         try:
+            if "sink" in request.meta:
+                return await self._stream(request, request.meta["sink"])
             return await super().download_request(request)
         except DownloadCancelledError as error:
             raise SeedError(ErrorCode.PARSE_ERROR, raw_message="the answer is larger than DOWNLOAD_MAXSIZE") from error
+        except (DownloadConnectionRefusedError, DownloadFailedError) as error:
+            if isinstance(error.__cause__, ClientProxyConnectionError):
+                raise ProxyDeadError(f"no connection ({type(error.__cause__.os_error).__name__})") from error
+            raise
 
     async def close(self) -> None:
         """Close connections and browser; Scrapy calls it once a scheme."""
@@ -67,6 +89,7 @@ class TransportHandler(AiohttpDownloadHandler):
         self._is_closed = True
         if self._browser is not None:
             await self._browser.close()
+        await self._relays.close()
         await super().close()
 
     def _get_browser(self) -> Browser:
