@@ -1,26 +1,34 @@
 """From a ref to a Post: the one way, for crawl callbacks and for whoever needs a fresh Post."""
 
+from typing import Any
+
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
 from scraper.core.items import Post, Provenance
 from scraper.core.links import Ref
+from scraper.core.sessions import Session
 from scraper.platform import Platform
 
 
 class EngineWeb:
-    """The network through Scrapy's engine: middlewares, slots, proxy and stats apply."""
+    """The network through Scrapy's engine, as the session that got the *first* answer about a post."""
 
-    def __init__(self, crawler: Crawler, platform: Platform) -> None:
+    def __init__(self, crawler: Crawler, platform: Platform, first: Response) -> None:
         self._crawler = crawler
         self._platform = platform
+        self._meta: dict[str, Any] = {name: first.meta[name] for name in ("session", "refused") if name in first.meta}
 
     async def fetch(self, request: Request) -> Response:
-        """Send *request* in the platform's name."""
-        request.meta.setdefault("platform", self._platform.name)
+        """Send *request* in the platform's name; what was refused before counts on."""
+        for name, value in {"platform": self._platform.name, **self._meta}.items():
+            request.meta.setdefault(name, value)
         assert self._crawler.engine is not None
-        return await self._crawler.engine.download_async(request)
+        response = await self._crawler.engine.download_async(request)
+        if "refused" in response.meta:
+            self._meta["refused"] = response.meta["refused"]
+        return response
 
     def setting(self, name: str) -> bool:
         """Return whether the switch *name* is on."""
@@ -31,8 +39,8 @@ class Extractor:
     """Runs a platform's ``post_request`` and ``parse_post``."""
 
     def __init__(self, crawler: Crawler, platform: Platform) -> None:
+        self._crawler = crawler
         self._platform = platform
-        self._web = EngineWeb(crawler, platform)
 
     def request(self, ref: Ref) -> Request:
         """Return the request for the answer that holds the post."""
@@ -42,7 +50,7 @@ class Extractor:
 
     async def finish(self, ref: Ref, response: Response) -> Post:
         """Read the answer; raise SeedError or PayloadError."""
-        post = await self._platform.parse_post(ref, response, self._web)
+        post = await self._platform.parse_post(ref, response, EngineWeb(self._crawler, self._platform, response))
         meta = response.meta
         session = meta.get("session")
         post.provenance = Provenance(
@@ -53,6 +61,8 @@ class Extractor:
         )
         return post
 
-    async def extract(self, ref: Ref) -> Post:
-        """Fetch and read the post of *ref* afresh, outside the scheduler."""
-        return await self.finish(ref, await self._web.fetch(self.request(ref)))
+    async def extract(self, ref: Ref) -> tuple[Post, Session | None]:
+        """Fetch and read the post of *ref* afresh, outside the scheduler; return it with the session that got it."""
+        assert self._crawler.engine is not None
+        response = await self._crawler.engine.download_async(self.request(ref))
+        return await self.finish(ref, response), response.meta.get("session")

@@ -37,15 +37,16 @@ class Job:
     post: Post
     platform: Platform
     session: Session | None
-    extract: Callable[[], Awaitable[Post]]
-    """Reads the same post afresh: new URLs with the cookies that belong to them."""
-    fresh: asyncio.Future[Post] | None = field(default=None, init=False)
+    extract: Callable[[], Awaitable[tuple[Post, Session | None]]]
+    """Reads the same post afresh: new URLs with the cookies that belong to them, and the session they are for."""
+    fresh: asyncio.Future[tuple[Post, Session | None]] | None = field(default=None, init=False)
 
     async def refresh(self) -> Post:
         """Return the post read afresh: once, for all its media."""
         if self.fresh is None:
             self.fresh = asyncio.ensure_future(self.extract())
-        return await asyncio.shield(self.fresh)
+        post, self.session = await asyncio.shield(self.fresh)
+        return post
 
 
 @dataclass(slots=True, kw_only=True)
@@ -96,6 +97,7 @@ class Pieces:
             "download_slot": slot,
             "dont_retry": True,
             "download_maxsize": _MAX_PLAYLIST,
+            "session": job.session,
         }
         assert self._crawler.engine is not None
         try:

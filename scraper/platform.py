@@ -9,6 +9,7 @@ from scrapy.http import Request, Response
 
 from scraper.core.answers import Answer
 from scraper.core.cdn import CdnRule, dress, dress_media
+from scraper.core.cookies import CookieService
 from scraper.core.items import Post
 from scraper.core.links import BareId, LinkPattern, Recogniser, Ref
 from scraper.core.sessions import SessionRules, TokenRules
@@ -45,6 +46,8 @@ class Platform(ABC):
     session: ClassVar[SessionRules | TokenRules | None] = None
     """None = plain requests are enough. A request takes one by ``via`` page or navigate, or by ``meta["guest"]``."""
     cdn: ClassVar[tuple[CdnRule, ...]] = ()
+    accounts: ClassVar[tuple[CookieService, ...]] = ()
+    """Whose cookies a user may give, in the order in which they are looked for."""
     slots: ClassVar[Mapping[str, Mapping[str, float]]] = {}
     """Scrapy's DOWNLOAD_SLOTS: how many requests at once, and the seconds between two."""
 
@@ -63,6 +66,10 @@ class Platform(ABC):
     @abstractmethod
     def refusal(self, response: Response) -> str | None:
         """Return why the answer says that the session is not believed (a challenge page, an empty body), else None."""
+
+    def logged_out(self, response: Response) -> str | None:
+        """Return why the answer says that a user's account is not logged in any more, else None."""
+        return None
 
     def is_limited(self, response: Response) -> bool:
         """Whether not the status but the answer says that too much was asked, by whatever session."""

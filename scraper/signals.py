@@ -9,5 +9,8 @@ outputs_closed = object()
 seed_finished = object()
 """Sent with ``seed_id`` once the envelope of a seed is on disk."""
 
-session_retired = object()
-"""Sent with ``session`` when a session will not be used again."""
+session_released = object()
+"""Sent with ``session`` when a session will not be used again, or not for a while: it needs no page."""
+
+session_changed = object()
+"""Sent with ``session`` when the browser has brought its newest cookies back into it."""

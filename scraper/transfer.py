@@ -97,6 +97,7 @@ def _request(platform: Platform, session: Session | None, variant: Variant, url:
             "dont_retry": True,
             "autothrottle_dont_adjust_delay": True,
             "verbatim_url": True,
+            "session": session,
         }
         if url.startswith("http://"):  # some answers still write it; every server of a platform speaks TLS
             url = "https" + url[4:]

@@ -124,13 +124,14 @@ def test_short_links_are_asked_hop_by_hop_and_never_followed(everything: Crawl, 
 
 def test_one_session_serves_them_all(everything: Crawl) -> None:
     assert everything.stat("playwright/browser_count") == 1
-    assert everything.stat("session/minted/tiktok") == 1
+    assert everything.stat("session/minted/tiktok") <= 3  # the seed that asks for a captcha has its own replaced twice
 
 
 def test_no_secret_reaches_a_file_or_the_log(everything: Crawl) -> None:
-    (session,) = (everything.folder.parent / "sessions").iterdir()
-    assert session.stat().st_mode & 0o777 == 0o600
-    secrets = {cookie["value"].strip('"') for cookie in json.loads(session.read_text("utf-8"))["storage"]["cookies"]}
+    sessions = list((everything.folder.parent / "sessions").iterdir())
+    assert {session.stat().st_mode & 0o777 for session in sessions} == {0o600}
+    cookies = [each for session in sessions for each in json.loads(session.read_text("utf-8"))["storage"]["cookies"]]
+    secrets = {cookie["value"].strip('"') for cookie in cookies}
     secrets = {value for value in secrets if len(value) >= 8}
     assert secrets
     texts = [path for path in everything.folder.rglob("*") if path.suffix in (".json", ".jsonl", ".html")]

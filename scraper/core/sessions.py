@@ -1,34 +1,38 @@
 """A session: cookies, User-Agent and proxy that belong together for life. Plain objects; time is passed in."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
 from typing import Any
 
+from scraper.core.pagestate import PageScripts, PageState
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageState:
-    """Where a page keeps what is read of it: the rest of a page need not leave the browser."""
-
-    script: str
-    """Id of the script with the JSON."""
-    scope: str
-    """Key of the object in it."""
-    needed: tuple[str, ...]
-    """Keys of that object, of which one must be there; else the page is handed on whole."""
-    kept: tuple[str, ...]
-    """Keys that are handed on."""
+NEAR_END = 600.0
+"""Seconds before a wanted cookie expires in which a session is renewed."""
+FULL = 6
+"""Requests under way in one session after which another may be opened: a browser's connections to one host."""
+_FIRST_COOLING, _LONGEST_COOLING = 60.0, 6 * 3600.0
+_GAIN, _COST, _DOUBT = 0.1, 0.4, 0.1
+_GOOD = 0.5
+"""A session with a lower score is degraded: used only where there is no better one."""
+_UNSAVED = frozenset({"busy"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageScripts:
-    """Which scripts of a page are read, where what they hold is no JSON of its own."""
+class SessionState(StrEnum):
+    """How far a session is believed."""
 
-    marks: tuple[str, ...]
-    """Texts of which a script that is handed on has one; a page without such a script is handed on whole."""
-    unless: tuple[str, ...] = ()
-    """Texts with one of which a page is handed on whole."""
-    kept: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    """Names of globals that a script assigns an object to, and the keys of it that are handed on."""
+    FRESH = "fresh"
+    """Never used with success."""
+    ACTIVE = "active"
+    COOLING = "cooling"
+    """Refused: left alone for a while, longer each time."""
+    DEGRADED = "degraded"
+    """Believed less than others."""
+    RETIRED = "retired"
+    """Never used again."""
+
+
+_RANKS = {SessionState.ACTIVE: 0, SessionState.FRESH: 0, SessionState.DEGRADED: 1, SessionState.COOLING: 2}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,8 +51,10 @@ class SessionRules:
     """Names and values a person's own choices would set on the site, e.g. those of its player."""
     state: PageState | PageScripts | None = None
     """None = pages are handed on whole."""
+    member_hosts: tuple[str, ...] = ()
+    """Hosts that get the cookies of a user's account with plain requests, too."""
     max_age: float = 6 * 3600
-    """Seconds after which a session on disk is not reused."""
+    """Seconds after which a session is not used any more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +70,10 @@ class TokenRules:
     """Request header that carries the token."""
     max_age: float
     """Seconds after which a token is not used any more."""
+    member_headers: tuple[tuple[str, str], ...] = ()
+    """Sent in the place of the token with the cookies of a user's account."""
+    member_echo: tuple[str, str] | None = None
+    """A header and the name of the account's cookie whose value it repeats."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -73,7 +83,8 @@ class Session:
     id: str
     platform: str
     user_agent: str
-    proxy: str | None
+    proxy: str | None = field(repr=False)
+    """URL, credentials included."""
     storage: dict[str, Any] = field(repr=False)
     """Playwright's storage state: cookies and local storage. Secret."""
     born: float
@@ -81,20 +92,37 @@ class Session:
     uses: int = 0
     token: str | None = field(default=None, repr=False)
     """Of a guest without a browser. Secret."""
+    service: str | None = None
+    """Whose cookies of the user these are; None = a guest."""
+    state: SessionState = SessionState.FRESH
+    score: float = 1.0
+    """From 0 to 1."""
+    refusals: int = 0
+    """In a row."""
+    until: float = 0.0
+    """Unix seconds until which a cooling session is left alone."""
+    busy: int = 0
+    """Requests under way."""
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> "Session":
-        """Read a saved session; raise ValueError for anything that is none."""
-        session: Any = cls(**data)
+        """Read a saved session; raise ValueError, TypeError or KeyError for anything that is none."""
+        session: Any = cls(**{**data, "state": SessionState(data.get("state", "fresh"))})
         texts = (session.id, session.platform, session.user_agent, session.proxy or "", session.token or "")
         if not all(isinstance(text, str) and text.isprintable() for text in texts):
             raise ValueError("id, platform, user_agent, proxy, token: expected texts")
-        if not isinstance(session.born, int | float) or not isinstance(session.uses, int):
-            raise ValueError("born, uses: expected numbers")
+        numbers = (session.born, session.uses, session.score, session.refusals, session.until)
+        if not all(isinstance(number, int | float) for number in numbers):
+            raise ValueError("born, uses, score, refusals, until: expected numbers")
         cookies = session.storage["cookies"] if session.storage else []
         if not isinstance(cookies, list) or not all(_is_cookie(cookie) for cookie in cookies):
             raise ValueError("storage.cookies: expected cookies")
-        return cls(**data)
+        checked: Session = session
+        return checked
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what ``from_dict`` reads."""
+        return {name: value for name, value in asdict(self).items() if name not in _UNSAVED}
 
     def cookies_for(self, host: str, now: float) -> dict[str, str]:
         """Return name to value of the live cookies that a browser would send to https://*host*/."""
@@ -111,17 +139,102 @@ class Session:
         return values if self.token is None else {*values, self.token}
 
     def is_stale(self, rules: SessionRules | TokenRules, now: float) -> bool:
-        """Whether the session is too old, or what *rules* want is not there or about to go (10 minutes)."""
+        """Whether the session is too old, or what *rules* want is not there or about to go (NEAR_END)."""
         if not 0 <= now - self.born <= rules.max_age:
             return True
         if isinstance(rules, TokenRules):
-            return self.token is None
+            return self.token is None and self.service is None
         live = {
             cookie["name"]
             for cookie in self.storage.get("cookies", ())
-            if cookie["value"] and not 0 < cookie.get("expires", -1) <= now + 600
+            if cookie["value"] and not 0 < cookie.get("expires", -1) <= now + NEAR_END
         }
         return not live.issuperset(rules.wants)
+
+    def is_usable(self, now: float) -> bool:
+        """Whether the session may be used: it is not retired, and has cooled off if it had to."""
+        if self.state is SessionState.COOLING:
+            return now >= self.until
+        return self.state is not SessionState.RETIRED
+
+    def succeed(self) -> None:
+        """Note an answer that shows the session to be believed, whatever it says of the post; it ends a cooling."""
+        if self.state is SessionState.RETIRED:
+            return
+        self.refusals = 0
+        self.score = min(1.0, self.score + _GAIN)
+        self.state = SessionState.ACTIVE if self.score >= _GOOD else SessionState.DEGRADED
+
+    def doubt(self) -> None:
+        """Note that no answer came: it degrades a session in the end, but is no refusal."""
+        self.score = max(_DOUBT, self.score - _DOUBT)
+        if self.state is SessionState.ACTIVE and self.score < _GOOD:
+            self.state = SessionState.DEGRADED
+
+    def refuse(self, now: float) -> None:
+        """
+        Note that the platform does not believe the session: it cools off, 60 s at first, doubled up to 6 h.
+
+        A guest that was never believed is retired, unless the answers to others are still to come, and so is one whose
+        score is spent, or who has but a token; a user's own account is not.
+        """
+        if not self.is_usable(now):
+            return  # the requests that were under way with the first one that was refused
+        is_new = self.state is SessionState.FRESH and self.busy <= 1
+        self.score = max(0.0, self.score - _COST)
+        self.refusals += 1
+        if self.service is None and (is_new or self.score <= 0 or self.token is not None):
+            self.state = SessionState.RETIRED
+            return
+        self.state = SessionState.COOLING
+        self.until = now + min(_LONGEST_COOLING, _FIRST_COOLING * 2.0 ** (self.refusals - 1))
+
+
+class SessionPool:
+    """The guests of one platform: at most *size* that are used, and as many that cool off."""
+
+    def __init__(self, size: int, max_uses: int) -> None:
+        self._size = size
+        self._max_uses = max_uses
+        self.sessions: list[Session] = []
+
+    def pick(
+        self, rules: SessionRules | TokenRules, now: float, may_use: Callable[[Session], bool] = lambda _: True
+    ) -> Session | None:
+        """Return the best session that can be used now: the most believed, then the one with the least to do."""
+        good = [each for each in self._usable(now) if may_use(each) and not self.is_worn(each, rules, now)]
+        return min(good, key=lambda each: (_RANKS[each.state], each.busy, -each.score), default=None)
+
+    def is_full(self, rules: SessionRules | TokenRules, now: float) -> bool:
+        """Whether no more sessions are wanted: there are *size*, or one of them has room."""
+        usable = [each for each in self._usable(now) if not self.is_worn(each, rules, now)]
+        return len(usable) >= self._size or any(each.busy < FULL for each in usable)
+
+    def worn(self, rules: SessionRules | TokenRules, now: float) -> Session | None:
+        """Return a session that is near its end, to be renewed."""
+        return next((each for each in self._usable(now) if self.is_worn(each, rules, now)), None)
+
+    def is_worn(self, session: Session, rules: SessionRules | TokenRules, now: float) -> bool:
+        """Whether *session* is stale or has been used as often as it may be."""
+        return session.is_stale(rules, now) or session.uses >= self._max_uses
+
+    def add(self, session: Session, now: float) -> list[Session]:
+        """Take *session* in; return those that have no room any more, retired."""
+        self.sessions.append(session)
+        used = sorted(self._usable(now), key=lambda each: (_RANKS[each.state], -each.score))
+        cooling = sorted((each for each in self.sessions if not each.is_usable(now)), key=lambda each: -each.score)
+        spare = [each for each in (*used[self._size :], *cooling[self._size :]) if each is not session]
+        for each in spare:
+            self.drop(each)
+        return spare
+
+    def drop(self, session: Session) -> None:
+        """Retire *session*, if it is here."""
+        session.state = SessionState.RETIRED
+        self.sessions = [each for each in self.sessions if each is not session]
+
+    def _usable(self, now: float) -> list[Session]:
+        return [each for each in self.sessions if each.is_usable(now)]
 
 
 def _is_cookie(cookie: object) -> bool:

@@ -1,167 +1,248 @@
-"""Guest sessions of a run: found on disk, minted by a real visit when needed, replaced when refused."""
+"""The sessions of a run: found on disk, minted by a real visit when needed, replaced when refused."""
 
 import asyncio
-import json
 import logging
-import os
-import tempfile
 import time
 import uuid
-from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+from scrapy import Request
+from scrapy import signals as scrapy_signals
 from scrapy.crawler import Crawler
-from scrapy.http import Request, Response
 
 from scraper import signals
-from scraper.core.errors import ErrorCode, SeedError
-from scraper.core.sessions import Session, SessionRules, TokenRules
-from scraper.options import NetworkOptions
+from scraper.core.errors import SeedError
+from scraper.core.sessions import Session, SessionPool, SessionRules, SessionState, TokenRules
+from scraper.options import SessionOptions
+from scraper.percrawler import PerCrawler
 from scraper.platform import Platform
-from scraper.transport.errors import NETWORK_ERRORS, describe
+from scraper.proxies import Proxies
+from scraper.sessions.accounts import Accounts
+from scraper.sessions.files import SessionFiles
+from scraper.sessions.minting import Mint, keep_own
 
 logger = logging.getLogger(__name__)
 
+Rules = SessionRules | TokenRules
 _BACKOFF = 60
 """Seconds during which a failed mint is not tried again."""
 
 
-class SessionKeeper:
-    """One guest session a platform; whoever asks while it is minted waits for the same one."""
+class SessionKeeper(PerCrawler):
+    """A pool of guests a platform, and the user's own accounts; who asks while a session is minted waits for it."""
 
     def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
-        self._folder = Path(crawler.settings["SESSION_DIR"]).expanduser()
-        self._proxy = NetworkOptions.from_settings(crawler.settings).proxy
-        self._current: dict[str, Session] = {}
+        super().__init__(crawler)
+        self._options = SessionOptions.from_settings(crawler.settings)
+        self._files = SessionFiles(Path(crawler.settings["SESSION_DIR"]).expanduser())
+        self._mint = Mint(crawler)
+        self._accounts = Accounts(crawler)
+        self._proxies = Proxies.of(crawler)
+        self._pools: dict[str, SessionPool] = {}
+        self._rules: dict[str, Rules] = {}
         self._locks: dict[str, asyncio.Lock] = {}
         self._failed: dict[str, tuple[float, SeedError]] = {}
+        crawler.signals.connect(self._take, scrapy_signals.request_reached_downloader)
+        crawler.signals.connect(self._give_back, scrapy_signals.request_left_downloader)
+        crawler.signals.connect(self._keep_changes, signals.session_changed)
+        crawler.signals.connect(self._save_all, scrapy_signals.spider_closed)
 
-    async def get(self, platform: Platform, rules: SessionRules | TokenRules) -> Session:
-        """Return the session to use now; raise SeedError(challenge) when none can be had."""
-        async with self._locks.setdefault(platform.name, asyncio.Lock()):
-            session = self._current.get(platform.name)
-            if session is None or session.is_stale(rules, time.time()):
-                if session is not None:
-                    self._crawler.signals.send_catch_log(signals.session_retired, session=session)
-                session = self._load(platform, rules) if session is None else None
-                self._current[platform.name] = session = session or await self._mint(platform, rules)
-            session.uses += 1
-            return session
-
-    async def replace(self, platform: Platform, rules: SessionRules | TokenRules, refused: Session) -> None:
-        """Drop *refused*, unless somebody did already."""
-        async with self._locks.setdefault(platform.name, asyncio.Lock()):
-            if self._current.get(platform.name) is refused:
-                del self._current[platform.name]
-                with suppress(OSError):
-                    self._path(platform).unlink()
-                self._count("session/retired", platform)
-                self._crawler.signals.send_catch_log(signals.session_retired, session=refused)
-                self._current[platform.name] = await self._mint(platform, rules)
-
-    def _load(self, platform: Platform, rules: SessionRules | TokenRules) -> Session | None:
-        """Return the session of an earlier run if it is still good for this one."""
-        path = self._path(platform)
-        try:
-            found = path.stat()
-            if found.st_mode & 0o077 or found.st_uid != os.getuid():
-                logger.warning("%s can be read by others, so it is not used: chmod 600 it or delete it", path.name)
-                return None
-            session = Session.from_dict(json.loads(path.read_text("utf-8")))
-        except FileNotFoundError:
-            return None
-        except (OSError, ValueError, TypeError, KeyError, RecursionError):
-            logger.warning("%s is not a session of this version, so a new one is minted", path.name)
-            return None
-        if session.platform != platform.name or session.proxy != self._proxy or session.is_stale(rules, time.time()):
-            return None
-        self._count("session/reused", platform)
+    async def get(self, platform: Platform, rules: Rules) -> Session:
+        """Return the session to use now, a user's before a guest's; raise SeedError when none can be had."""
+        session = await self.find_member(platform, rules)
+        if session is None:
+            session = await self._get_guest(platform, self._limit(rules))
+        session.uses += 1
         return session
 
-    async def _mint(self, platform: Platform, rules: SessionRules | TokenRules) -> Session:
+    async def find_member(self, platform: Platform, rules: Rules) -> Session | None:
+        """Return the session of the user's own account, where there is one that is believed."""
+        session = self._accounts.find(platform)
+        if session is None or _has_visited(session) or isinstance(rules, TokenRules):
+            return session
+        async with self._lock(session.id):
+            if not _has_visited(session) and session.is_usable(time.time()):
+                try:
+                    await self._mint.fill(platform, rules, session)
+                except SeedError as error:
+                    self.refuse(platform, session, str(error))
+        return session if session.is_usable(time.time()) else None
+
+    def can_use(self, session: Session) -> bool:
+        """Whether *session* is still believed, and its proxy lives."""
+        return session.is_usable(time.time()) and self._has_proxy(session)
+
+    def succeed(self, session: Session) -> None:
+        """Note an answer to a request of *session* that shows it to be believed."""
+        before = session.state
+        session.succeed()
+        self._count_state(session, before)
+        self._accounts.note(session, None)
+
+    def doubt(self, session: Session) -> None:
+        """Note that a request of *session* had no answer."""
+        before = session.state
+        session.doubt()
+        self._count_state(session, before)
+
+    def refuse(self, platform: Platform, session: Session, reason: str) -> None:
+        """Note that *session* is not believed: it has to cool off, or is given up."""
+        before = session.state
+        session.refuse(time.time())
+        self._accounts.note(session, reason)
+        if session.state is before:
+            return
+        self._count_state(session, before)
+        if session.state is SessionState.RETIRED:
+            self._retire(platform, session)
+        else:
+            logger.info("%s is left alone for %.0f s: %s", session.id, session.until - time.time(), reason)
+            self._crawler.signals.send_catch_log(signals.session_released, session=session)
+            self._save(session)
+
+    async def _get_guest(self, platform: Platform, rules: Rules) -> Session:
+        pool = self._pool(platform, rules)
+        session = pool.pick(rules, time.time(), self._has_proxy)
+        lock = self._lock(platform.name)
+        if session is not None and (lock.locked() or pool.is_full(rules, time.time())):
+            return session
+        async with lock:
+            session = pool.pick(rules, time.time(), self._has_proxy)
+            if session is not None and pool.is_full(rules, time.time()):
+                return session
+            try:
+                return await self._make(platform, rules, pool)
+            except SeedError:
+                if session is None or not session.is_usable(time.time()):
+                    raise
+                return session
+
+    async def _make(self, platform: Platform, rules: Rules, pool: SessionPool) -> Session:
+        """Renew a session that is near its end, else mint one; raise SeedError, the same one for a while."""
         since, error = self._failed.get(platform.name, (0.0, None))
         if error is not None and time.monotonic() - since < _BACKOFF:
             raise error
-        session = Session(
-            id=f"{platform.name}-{uuid.uuid4().hex[:8]}",
-            platform=platform.name,
-            user_agent="",
-            proxy=self._proxy,
-            storage={},
-            born=time.time(),
-        )
+        worn = pool.worn(rules, time.time())
         try:
-            if isinstance(rules, TokenRules):
-                await self._ask_token(platform, rules, session)
-            else:
-                await self._visit(platform, rules, session)
+            session = await self._mint_one(platform, rules, worn)
         except SeedError as failure:
-            self._crawler.signals.send_catch_log(signals.session_retired, session=session)
-            raise self._remember(platform, failure) from failure
-        self._save(platform, session)
-        self._count("session/minted", platform)
+            if worn is not None:
+                self._retire(platform, worn)
+            self._failed[platform.name] = (time.monotonic(), failure)
+            self._count("session/failed", platform.name)
+            raise
+        gone = [worn] if worn is not None else []
+        for each in (*gone, *pool.add(session, time.time())):
+            self._retire(platform, each)
+        self._save(session)
+        return session
+
+    async def _mint_one(self, platform: Platform, rules: Rules, worn: Session | None) -> Session:
+        """Return a new session: *worn* visits once more with what it has, and only where that fails somebody new."""
+        if worn is not None and isinstance(rules, SessionRules) and self._has_proxy(worn):
+            session = self._blank(platform, user_agent=worn.user_agent, proxy=worn.proxy, storage=worn.storage)
+            try:
+                await self._fill(platform, rules, session)
+            except SeedError as failure:
+                logger.info("%s could not be renewed: %s", worn.id, failure)
+            else:
+                self._count("session/renewed", platform.name)
+                logger.info("renewed guest session %s as %s", worn.id, session.id)
+                return session
+        session = self._blank(platform, user_agent="", proxy=self._proxies.assign(platform.name), storage={})
+        await self._fill(platform, rules, session)
+        self._count("session/minted", platform.name)
         logger.info("minted guest session %s", session.id)
         return session
 
-    async def _visit(self, platform: Platform, rules: SessionRules, session: Session) -> None:
-        """Fill *session* with the cookies of a real visit."""
-        response = await self._send(platform, Request(rules.mint_url, meta={"via": "mint", "session": session}))
-        if response.status != 200:
-            problem = f"{rules.mint_url} did not set the guest cookies {', '.join(rules.wants)}"
-            raise SeedError(ErrorCode.CHALLENGE, raw_message=problem)
-        session.storage["cookies"] = [c for c in session.storage["cookies"] if _is_own(c["domain"], rules)]
-
-    async def _ask_token(self, platform: Platform, rules: TokenRules, session: Session) -> None:
-        """Fill *session* with the token that one request gives."""
-        response = await self._send(platform, Request(rules.url, method="POST", headers=dict(rules.headers)))
+    async def _fill(self, platform: Platform, rules: Rules, session: Session) -> None:
         try:
-            token = json.loads(response.text)[rules.field]
-        except (ValueError, TypeError, KeyError, AttributeError):
-            token = None
-        if not isinstance(token, str) or not token.isalnum():
-            problem = f"{rules.url} gave no {rules.field}: status {response.status}"
-            raise SeedError(ErrorCode.CHALLENGE, raw_message=problem)
-        session.token = token
+            await self._mint.fill(platform, rules, session)
+        except SeedError:
+            session.state = SessionState.RETIRED
+            self._crawler.signals.send_catch_log(signals.session_released, session=session)
+            raise
+        self._count(f"session/{platform.name}", session.state)
 
-    async def _send(self, platform: Platform, request: Request) -> Response:
-        meta = {"platform": platform.name, "download_slot": f"{platform.name}-mint", "dont_retry": True}
-        assert self._crawler.engine is not None
-        try:
-            return await self._crawler.engine.download_async(
-                request.replace(meta={**request.meta, **meta}, dont_filter=True)
-            )
-        except NETWORK_ERRORS as failure:
-            where = "did not open in the browser" if request.meta.get("via") == "mint" else "did not answer"
-            problem = f"{request.url} {where}: {describe(failure)}"
-            raise SeedError(ErrorCode.TIMEOUT, raw_message=problem) from failure
+    def _blank(self, platform: Platform, **own: Any) -> Session:
+        name = f"{platform.name}-{uuid.uuid4().hex[:8]}"
+        return Session(id=name, platform=platform.name, born=time.time(), **own)
 
-    def _remember(self, platform: Platform, error: SeedError) -> SeedError:
-        self._failed[platform.name] = (time.monotonic(), error)
-        self._count("session/failed", platform)
-        return error
+    def _pool(self, platform: Platform, rules: Rules) -> SessionPool:
+        """Return the pool of *platform*, with what earlier runs left that is still good for this one."""
+        if platform.name in self._pools:
+            return self._pools[platform.name]
+        pool = self._pools[platform.name] = SessionPool(self._options.pool, self._options.uses)
+        self._rules[platform.name] = rules
+        now = time.time()
+        for session in self._files.load(platform.name):
+            if session.state is SessionState.RETIRED or not self._proxies.knows(session.proxy):
+                continue
+            if pool.is_worn(session, rules, now) and not 0 <= now - session.born <= rules.max_age:
+                self._files.delete(session)
+                continue
+            self._count("session/reused", platform.name)
+            for each in pool.add(session, now):
+                self._retire(platform, each)
+        return pool
 
-    def _save(self, platform: Platform, session: Session) -> None:
-        """Write the session whole or not at all, for its owner alone; a run goes on without a file."""
-        path = self._path(platform)
-        try:
-            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            # mkstemp: mode 0600, a name nobody can guess, and no link is followed
-            handle, part = tempfile.mkstemp(prefix=f".{path.name}.", dir=self._folder)
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(asdict(session), file)
-            Path(part).replace(path)
-        except OSError as error:
-            logger.warning("the session is not kept for the next run: SESSION_DIR: %s", error.strerror)
+    def _limit(self, rules: Rules) -> Rules:
+        """Return *rules* with the age that SESSION_AGE allows."""
+        age = self._options.age
+        return replace(rules, max_age=min(age, rules.max_age)) if age else rules
 
-    def _path(self, platform: Platform) -> Path:
-        return self._folder / f"{platform.name}-guest.json"
+    def _has_proxy(self, session: Session) -> bool:
+        return not self._proxies.is_dead(session.proxy)
 
-    def _count(self, key: str, platform: Platform) -> None:
-        self._crawler.stats.inc_value(f"{key}/{platform.name}")
+    def _retire(self, platform: Platform, session: Session) -> None:
+        self._pools[platform.name].drop(session)
+        self._files.delete(session)
+        self._count("session/retired", platform.name)
+        self._crawler.signals.send_catch_log(signals.session_released, session=session)
+
+    def _save(self, session: Session) -> None:
+        """Keep a guest for the next run; a user's cookies stay where they are."""
+        if session.service is None:
+            self._files.save(session)
+
+    def _keep_changes(self, session: Session) -> None:
+        rules = self._rules.get(session.platform)
+        if isinstance(rules, SessionRules):
+            keep_own(session, rules)
+        if session.state is not SessionState.RETIRED:
+            self._save(session)
+
+    def _save_all(self) -> None:
+        for pool in self._pools.values():
+            for session in pool.sessions:
+                self._save(session)
+
+    def _take(self, request: Request) -> None:
+        if (session := _user(request)) is not None:
+            session.busy += 1
+
+    def _give_back(self, request: Request) -> None:
+        if (session := _user(request)) is not None:
+            session.busy -= 1
+
+    def _count_state(self, session: Session, before: SessionState) -> None:
+        if session.state is not before:
+            self._count(f"session/{session.platform}", session.state)
+
+    def _count(self, key: str, name: str) -> None:
+        self._crawler.stats.inc_value(f"{key}/{name}")
+
+    def _lock(self, name: str) -> asyncio.Lock:
+        return self._locks.setdefault(name, asyncio.Lock())
 
 
-def _is_own(domain: str, rules: SessionRules) -> bool:
-    bare = domain.lstrip(".")
-    return any(bare == own or bare.endswith("." + own) for own in rules.cookie_domains)
+def _has_visited(session: Session) -> bool:
+    return bool(session.user_agent)
+
+
+def _user(request: Request) -> Session | None:
+    """Return the session that *request* keeps busy in the browser."""
+    session: Session | None = request.meta.get("session") if request.meta.get("via") in ("page", "navigate") else None
+    return session

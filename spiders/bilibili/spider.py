@@ -7,11 +7,13 @@ from scrapy.http import Response
 
 from scraper.core.answers import Answer, Fragment
 from scraper.core.cdn import CdnRule, dress
+from scraper.core.cookies import CookieService
 from scraper.core.errors import ErrorCode, PayloadError, SeedError
 from scraper.core.html import load_json
 from scraper.core.items import Post, Role
 from scraper.core.links import Ref
-from scraper.core.sessions import PageScripts, SessionRules
+from scraper.core.pagestate import PageScripts
+from scraper.core.sessions import SessionRules
 from scraper.platform import Platform, Web
 from scraper.responses import text_of
 from scraper.spider import PlatformSpider
@@ -63,11 +65,15 @@ class Bilibili(Platform):
         cookie_domains=("bilibili.com",),
         cookies=(("CURRENT_FNVAL", "4048"),),
         state=PageScripts(marks=tuple(sorted(STATES)), unless=NOTICES, kept=((INITIAL, tuple(sorted(KEPT))),)),
+        member_hosts=("api.bilibili.com",),
         blocks=("*.bilivideo.com", "*.bilivideo.cn", "*.akamaized.net"),
     )
     cdn = (
         CdnRule(slot="bilibili-video", hosts=("*.bilivideo.com", "*.bilivideo.cn", "*.akamaized.net"), referer=_HOME),
         CdnRule(slot="bilibili-images", hosts=("*.hdslb.com", "*.biliimg.com")),
+    )
+    accounts = (
+        CookieService(name="bilibili", path="bilibili/config.yaml", domains=("bilibili.com",), marker="SESSDATA"),
     )
     slots = {
         "www.bilibili.com": {"concurrency": 16, "delay": 0.25},
@@ -106,15 +112,19 @@ class Bilibili(Platform):
             return None
         if response.status == 412:
             return "status 412"
+        outcome = _judge(response)
+        if outcome is not None and outcome.code is ErrorCode.CHALLENGE:
+            return f"risk control ({outcome.raw_code or outcome.raw_message})"
         return find_refusal(text_of(response)) if response.status == 200 else None
+
+    def logged_out(self, response: Response) -> str | None:
+        """Tell the code by which the API says that the account is not logged in."""
+        outcome = _judge(response)
+        return "code -101" if outcome is not None and outcome.raw_code == "-101" else None
 
     def is_limited(self, response: Response) -> bool:
         """Tell the codes by which the API says that it is asked too often."""
-        text = text_of(response) if len(response.body) < _LONGEST_REFUSAL else ""
-        try:
-            outcome = find_outcome(load_json(text)) if text.startswith("{") else None
-        except PayloadError:
-            return False
+        outcome = _judge(response)
         return outcome is not None and outcome.code is ErrorCode.RATE_LIMITED
 
     def read_answer(self, text: str) -> Answer:
@@ -180,6 +190,15 @@ class Bilibili(Platform):
             post.media = [medium for medium in post.media if medium.part in (None, ref.part)]
             post.warnings = [word for word in post.warnings if not word.startswith(MISSING_PARTS)]
         return post
+
+
+def _judge(response: Response) -> SeedError | None:
+    """Return what a short answer of the API states."""
+    text = text_of(response) if len(response.body) < _LONGEST_REFUSAL else ""
+    try:
+        return find_outcome(load_json(text)) if text.startswith("{") else None
+    except PayloadError:
+        return None
 
 
 async def _describe(post: Post, number: str, web: Web) -> Post:

@@ -7,7 +7,9 @@ from scrapy.http import Response
 
 from scraper.core.answers import Answer
 from scraper.core.cdn import CdnRule, dress
+from scraper.core.cookies import CookieService
 from scraper.core.errors import PayloadError
+from scraper.core.html import load_json
 from scraper.core.items import Post
 from scraper.core.links import Ref
 from scraper.core.sessions import SessionRules
@@ -16,12 +18,14 @@ from scraper.responses import text_of
 from scraper.spider import PlatformSpider
 from spiders.douyin.links import LINKS
 from spiders.douyin.payload.answer import parse_answer, parse_post
-from spiders.douyin.payload.outcome import find_refusal
+from spiders.douyin.payload.outcome import find_empty_detail, find_refusal, is_logged_out
 
 _HOME = "https://www.douyin.com/"
 _DETAIL = "https://www.douyin.com/aweme/v1/web/aweme/detail/"
 _WEB_APP = {"device_platform": "webapp", "aid": "6383", "channel": "channel_pc_web"}
 """What the site's own page says of itself; with another aid notes lose their pictures' clips (docs/platforms.md)."""
+_LONGEST_REFUSAL = 4000
+"""Bytes of an answer that holds no post."""
 _SHARED = "https://www.iesdouyin.com/share/video/"
 
 
@@ -64,6 +68,9 @@ class Douyin(Platform):
             referer=_HOME,
         ),
     )
+    accounts = (
+        CookieService(name="douyin", path="douyin_web/config.yaml", domains=("douyin.com",), marker="sessionid"),
+    )
     slots = {
         "www.douyin.com": {"concurrency": 8, "delay": 0.25},
         "www.iesdouyin.com": {"concurrency": 4, "delay": 0.25},
@@ -97,7 +104,11 @@ class Douyin(Platform):
         if response.status in (401, 403):
             return f"status {response.status}"
         text = text_of(response) if response.status == 200 else "{}"
-        return find_refusal(text) or ("a page" if text.lstrip().startswith("<") else None)
+        return find_refusal(text) or ("a page" if text.lstrip().startswith("<") else find_empty_detail(_read(response)))
+
+    def logged_out(self, response: Response) -> str | None:
+        """Tell the answer that asks for a login."""
+        return "status_code 8" if is_logged_out(_read(response)) else None
 
     def read_answer(self, text: str) -> Answer:
         """Read an answer of any shape."""
@@ -107,6 +118,16 @@ class Douyin(Platform):
         """Keep the answer as it is."""
         text = text_of(response)
         return text, ".html" if text.lstrip().startswith("<") else ".json"
+
+
+def _read(response: Response) -> object:
+    """Return a short JSON answer, None for any other: one that holds a post is long."""
+    if response.status != 200 or len(response.body) > _LONGEST_REFUSAL:
+        return None
+    try:
+        return load_json(text_of(response))
+    except PayloadError:
+        return None
 
 
 class DouyinSpider(PlatformSpider):

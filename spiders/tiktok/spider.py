@@ -7,15 +7,17 @@ from scrapy.http import Response
 
 from scraper.core.answers import Answer
 from scraper.core.cdn import POST_PAGE, CdnRule, dress
+from scraper.core.cookies import CookieService
 from scraper.core.errors import ErrorCode, SeedError
 from scraper.core.items import Post
 from scraper.core.links import Ref
-from scraper.core.sessions import PageState, Session, SessionRules
+from scraper.core.pagestate import PageState
+from scraper.core.sessions import Session, SessionRules
 from scraper.platform import Platform, Web
 from scraper.spider import PlatformSpider
 from spiders.tiktok.links import IDS, LINKS
 from spiders.tiktok.payload.answer import POST_SCOPES, SCOPE, SCRIPTS, parse_answer, parse_post
-from spiders.tiktok.payload.outcome import find_refusal
+from spiders.tiktok.payload.outcome import find_empty_state, find_refusal
 from spiders.tiktok.payload.raw import KEPT, find_state
 
 _CHAIN = "tt_chain_token"
@@ -53,6 +55,10 @@ class TikTok(Platform):
         CdnRule(slot="tiktok-video", hosts=("*-webapp-prime*.tiktok.com",), referer=POST_PAGE, cookies=(_CHAIN,)),
         CdnRule(slot="tiktok-cdn", hosts=("*.tiktokcdn*.com", "*.tiktokv.com"), referer="https://www.tiktok.com/"),
     )
+    accounts = (
+        CookieService(name="tiktok_web", path="tiktok_web/config.yaml", domains=("tiktok.com",), marker="sessionid"),
+        CookieService(name="tiktok_app", path="tiktok_app/config.yaml", domains=("tiktok.com",), marker="sessionid"),
+    )
     slots = {
         "www.tiktok.com": {"concurrency": 16, "delay": 0.25},
         "tiktok-short": {"concurrency": 8, "delay": 0.1},
@@ -85,8 +91,12 @@ class TikTok(Platform):
             return None
         if response.status in (401, 403):
             return f"status {response.status}"
-        # A page with a state answers for its post, whatever it says.
-        return None if SCRIPTS[0] in response.text else find_refusal(response.text)
+        # A page with a state answers for its post, whatever it says, unless it says nothing.
+        return find_empty_state(response.text) if SCRIPTS[0] in response.text else find_refusal(response.text)
+
+    def logged_out(self, response: Response) -> str | None:
+        """Tell the way to the login page, which a guest is shown for some posts, a member for none."""
+        return "login redirect" if urlsplit(response.url).path.startswith("/login") else None
 
     def read_answer(self, text: str) -> Answer:
         """Read an answer of any shape."""

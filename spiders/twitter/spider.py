@@ -7,6 +7,7 @@ from scrapy.http import Response
 
 from scraper.core.answers import Answer
 from scraper.core.cdn import CdnRule, dress
+from scraper.core.cookies import CookieService
 from scraper.core.errors import ErrorCode, PayloadError, SeedError
 from scraper.core.items import Kind, Post
 from scraper.core.links import Ref
@@ -40,10 +41,21 @@ class Twitter(Platform):
         field="guest_token",
         header="x-guest-token",
         max_age=3600,
+        member_headers=(("x-twitter-auth-type", "OAuth2Session"), ("x-twitter-active-user", "yes")),
+        member_echo=("x-csrf-token", "ct0"),
     )
     cdn = (
         CdnRule(slot="twitter-video", hosts=("video.twimg.com",)),  # refuses a foreign Referer
         CdnRule(slot="twitter-images", hosts=("pbs.twimg.com",)),
+    )
+    accounts = (
+        CookieService(
+            name="twitter",
+            path="twitter/config.yaml",
+            domains=("x.com", "twitter.com"),
+            marker="auth_token",
+            needs=("ct0",),
+        ),
     )
     slots = {
         "cdn.syndication.twimg.com": {"concurrency": 16, "delay": 0.1},
@@ -80,8 +92,8 @@ class Twitter(Platform):
         return post
 
     def refusal(self, response: Response) -> str | None:
-        """Tell a guest token that is not taken any more."""
-        return f"guest token refused, status {response.status}" if response.status in (401, 403) else None
+        """Tell a guest token, or an account's cookies, that are not taken any more."""
+        return f"not let in, status {response.status}" if response.status in (401, 403) else None
 
     def read_answer(self, text: str) -> Answer:
         """Read an answer of any shape."""

@@ -18,6 +18,7 @@ from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.utils.project import get_project_settings
 
 from scraper.core.items import Author, Kind, Media, Post, Role, Variant
+from scraper.core.sessions import Session
 from scraper.core.variants import Policy
 from scraper.media import MediaFetcher
 from scraper.pieces import Job
@@ -107,7 +108,7 @@ def _post(urls: list[str]) -> Post:
     )
 
 
-async def _never() -> Post:
+async def _never() -> tuple[Post, Session | None]:
     raise AssertionError("nothing is refused here")
 
 

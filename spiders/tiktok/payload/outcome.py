@@ -38,6 +38,7 @@ VERDICTS = Verdicts(
     nested=("data", "data.data", "detail", "videoDetail", "filter_detail", "error"),
 )
 _FIREWALL_SIZE = 20_000  # seen: 640 to 1430 characters, while a real page has 250,000 and more
+_EMPTY_STATE = re.compile(r'"webapp\.(?:video-detail|reflow\.video\.detail)"\s*:\s*(?:\{\s*\}|null)')
 _FIREWALL_ID = re.compile(r"""\bid\s*=\s*["']?(cs|wci)\b""")
 
 
@@ -47,6 +48,13 @@ def is_firewall_page(text: str) -> bool:
         return False
     ids = set(_FIREWALL_ID.findall(text))
     return len(ids) == 2 or (bool(ids) and "Please wait" in text)
+
+
+def find_empty_state(text: str) -> str | None:
+    """Return what a page is whose state holds no answer, as a guest gets who is not believed; None for others."""
+    if _EMPTY_STATE.search(text) is not None:
+        return "empty state"
+    return "captcha 10000" if "itemStruct" not in text and is_captcha(text) else None
 
 
 def find_refusal(text: str) -> str | None:
