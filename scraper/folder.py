@@ -23,7 +23,7 @@ ENVELOPES = "envelopes.jsonl"
 POSTS = "posts.jsonl"
 RUN = "run.json"
 LEDGER = "ledger.db"
-_RESULTS = (ENVELOPES, POSTS, RUN, "raw", LEDGER, f"{LEDGER}-wal", f"{LEDGER}-shm")
+_RESULTS = (ENVELOPES, POSTS, RUN, "raw", "drift", LEDGER, f"{LEDGER}-wal", f"{LEDGER}-shm")
 _COPIED = (ENVELOPES, POSTS, RUN)
 _GOOD = 200
 

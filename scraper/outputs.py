@@ -18,13 +18,14 @@ from scrapy.crawler import Crawler
 from scraper import folder as files
 from scraper import signals
 from scraper.core.envelope import HYBRID, Context, Envelope, duplicate, failure, success
-from scraper.core.errors import UsageError
+from scraper.core.errors import PayloadError, UsageError
 from scraper.core.ledger import State
 from scraper.core.naming import safe_name
 from scraper.core.outcome import Outcome, is_disk_full
 from scraper.core.record import JSON, to_record
 from scraper.core.seeds import Seed, policy_options
 from scraper.core.variants import Policy
+from scraper.drift import FOLDER, Drift
 from scraper.ledger.sqlite import SQLiteLedger
 from scraper.lines import LineFile
 from scraper.pacing import Pacer
@@ -71,6 +72,7 @@ class Outputs(PerCrawler):
         self._resources: ExitStack | None = None
         self._repeating: set[asyncio.Task[None]] = set()
         self._stopping: asyncio.Future[None] | None = None
+        self._drift = Drift.of(crawler)
         self._platforms = load(tuple(settings.getlist("SPIDER_MODULES")))
         self._envelopes: LineFile
         self._posts: LineFile
@@ -138,19 +140,31 @@ class Outputs(PerCrawler):
         return claim.is_first
 
     def save_raw(self, outcome: Outcome, text: str, ext: str) -> None:
-        """Keep the answer for ``scrapy payload``, without the values of the session's cookies."""
+        """
+        Keep the answer for ``scrapy payload``, without the values of the session's cookies.
+
+        One whose known keys are gone is kept apart as well, for whoever has to find out what has changed.
+        """
         assert outcome.ref is not None
         platform, name = outcome.ref.platform, safe_name(outcome.ref.id) or "_"
         for secret in _secrets(outcome):
             text = text.replace(secret, "***")
-        path, data = self.folder / "raw" / platform / f"{name}{ext}", text.encode("utf-8", "replace")
+        data = text.encode("utf-8", "replace")
+        raw = self._keep(f"raw/{platform}/{name}{ext}", data)
+        missing = outcome.error.path if isinstance(outcome.error, PayloadError) else None
+        if self._drift.note(platform, missing):
+            self._keep(f"{FOLDER}/{platform}/{name}{ext}", data)
+        if outcome.post is not None:
+            outcome.post.raw = raw
+
+    def _keep(self, name: str, data: bytes) -> str:
+        path = self.folder / name
         try:
             path.write_bytes(data)
         except FileNotFoundError:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
-        if outcome.post is not None:
-            outcome.post.raw = path.relative_to(self.folder).as_posix()
+        return name
 
     def finish(self, outcome: Outcome) -> Envelope:
         """Write what *outcome*'s seed ended with, and soon that of all who wait for its post; return the envelope."""

@@ -69,7 +69,7 @@ class Accounts:
         service = session.service or ""
         self._store.note(service, account.cookies, outcome, now)
         if refusal is not None:
-            self._tell(service, f"{service}: refused on {show_time(now)}: {refusal}")
+            self._tell(service, f"refused on {show_time(now)}: {refusal}")
 
     def _read(self, service: CookieService, now: float) -> tuple[Cookie, ...] | None:
         """Return the cookies of *service* as they are on disk now, None where there are none that live."""
@@ -118,4 +118,4 @@ class Accounts:
         self._told[service] = problem
         self._crawler.stats.inc_value(f"session/stale_cookies/{service}")
         advice = f"the crawl goes on as a guest; `scrapy cookies set {service}` takes others"
-        logger.warning("the user's cookies are not used: %s; %s", problem.removeprefix(f"{service}: "), advice)
+        logger.warning("the cookies for %s are not used: %s; %s", service, problem.removeprefix(f"{service}: "), advice)

@@ -67,7 +67,7 @@ class SessionKeeper(PerCrawler):
                 try:
                     await self._mint.fill(platform, rules, session)
                 except SeedError as error:
-                    self.refuse(platform, session, str(error))
+                    self.refuse(platform, session, error.raw_message or str(error))
         return session if session.is_usable(time.time()) else None
 
     def can_use(self, session: Session) -> bool:

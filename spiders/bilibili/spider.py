@@ -65,7 +65,7 @@ class Bilibili(Platform):
         cookie_domains=("bilibili.com",),
         cookies=(("CURRENT_FNVAL", "4048"),),
         state=PageScripts(marks=tuple(sorted(STATES)), unless=NOTICES, kept=((INITIAL, tuple(sorted(KEPT))),)),
-        member_hosts=("api.bilibili.com",),
+        member_hosts=("api.bilibili.com", "www.bilibili.com"),
         blocks=("*.bilivideo.com", "*.bilivideo.cn", "*.akamaized.net"),
     )
     cdn = (

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from tests.lab.messages import Reply, page
 
-_KIND = re.compile(r"truncate|cut|changed|reset|stall|slow(-\d+)?|status-\d{3}|html|empty|firewall|captcha|gzip|expire-\d+|to-[a-z]+|code-\d+|risk")
+_KIND = re.compile(r"truncate|cut|changed|reset|stall|slow(-\d+)?|status-\d{3}|html|empty|firewall|captcha|gzip|expire-\d+|to-[a-z]+|code-\d+|risk|drift|key-empty")
+_KEYS = re.compile(rb'"(itemStruct|aweme_detail|videoData|id_str|rest_id)"')
+"""Of TikTok, Douyin, Bilibili and X."""
 _SLOW = 32_768
 TARGETS = {
     "away": "https://shop.example.net/",
@@ -27,6 +29,7 @@ changed (another version of the file), reset (half, then a TCP reset), stall (ha
 slow or slow-BYTES a second, status-500, status-429 and any other status, html (a page instead),
 empty (200 with nothing in it), firewall (the firewall page or its 412 despite a session,
 on Douyin the page that only makes the client sign), captcha (Douyin's captcha page),
+drift (the keys that hold a post have other names), key-empty (TikTok: the post's own key holds nothing),
 code-N (an API of Bilibili answers code -N), risk (its risk control: a voucher and no data),
 gzip (says that its body is encoded), to-NAME (a redirect that must not be followed: away,
 loopback, nowhere, port, plain, script, itself, long), expire-SECONDS (life of the URLs in an answer)"""
@@ -107,6 +110,9 @@ def disturb(kind: str, reply: Reply) -> Reply:
         return replaced
     if kind == "gzip":
         reply.headers.append(("Content-Encoding", "gzip"))
+    if kind == "drift":
+        reply.body = _KEYS.sub(rb'"\1_v2"', reply.body)
+        reply.headers = [pair for pair in reply.headers if pair[0] not in ("ETag", "Content-Length")]
     if kind.startswith("slow"):
         reply.pace = int(kind.removeprefix("slow").lstrip("-") or _SLOW)
     if kind in ("truncate", "reset", "stall"):

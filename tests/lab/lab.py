@@ -1,6 +1,7 @@
 """The lab as an object: start it, ask it for its address, stop it."""
 
 import asyncio
+import json
 import shutil
 import tempfile
 from collections.abc import Iterable
@@ -94,6 +95,14 @@ class Lab:
         """Answer a request to the proxy's own address."""
         if (method, path) == ("GET", "/__lab/log"):
             return 200, dump(self._server.log)
+        if (method, path) == ("GET", "/__lab/given"):
+            given = self._server.accounts.given
+            return 200, json.dumps({name: sorted(pairs) for name, pairs in given.items()})
+        if method == "POST" and path.startswith("/__lab/login/"):
+            return 200, json.dumps(self._server.accounts.login(path.rpartition("/")[2]))
+        if (method, path) == ("POST", "/__lab/logout"):
+            self._server.accounts.logout()
+            return 200, "ok\n"
         if (method, path) == ("POST", "/__lab/reset"):
             self._server.log.clear()
             self._server.faults = self._initial_faults()
@@ -104,7 +113,7 @@ class Lab:
             except (ValueError, TypeError, AttributeError) as error:
                 return 400, f"{error}\n"
             return 200, "ok\n"
-        return 404, "GET /__lab/log, POST /__lab/faults, POST /__lab/reset\n"
+        return 404, "GET /__lab/log or given, POST /__lab/faults, reset, login/PLATFORM or logout\n"
 
 
 def _listed() -> list[str]:

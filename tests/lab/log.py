@@ -24,6 +24,10 @@ class Record:
     """Request headers worth a look, names in lower case; no cookie."""
     cookies: list[str] = field(default_factory=list)
     """Names only."""
+    foreign: list[str] = field(default_factory=list)
+    """Names of cookies that another platform gave."""
+    member: str = ""
+    """``live`` or ``dead`` for who brought an account's cookie."""
 
     @property
     def url(self) -> str:

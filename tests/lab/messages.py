@@ -20,6 +20,8 @@ class Ask:
     """Unix seconds."""
     fault: str = ""
     """Kind of the fault that was drawn for this request, see faults.py."""
+    member: str = ""
+    """``live`` or ``dead`` for who brings an account's cookie, see accounts.py."""
 
     @property
     def url(self) -> str:

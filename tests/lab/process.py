@@ -64,6 +64,19 @@ class LabProcess:
         """Put these faults in the place of all others."""
         self._control("faults", json.dumps({"faults": faults, "rate": list(rate)}).encode())
 
+    def given(self) -> dict[str, list[tuple[str, str]]]:
+        """Return name and value of each cookie and token that the lab gave or was brought, by platform."""
+        return {name: [(each[0], each[1]) for each in pairs] for name, pairs in json.loads(self._control("given")).items()}
+
+    def login(self, platform: str) -> dict[str, str]:
+        """Return the cookies of a new account."""
+        cookies: dict[str, str] = json.loads(self._control(f"login/{platform}", b""))
+        return cookies
+
+    def logout(self) -> None:
+        """End all logins."""
+        self._control("logout", b"")
+
     def reset(self) -> None:
         """Empty the log; the faults are those of the start again."""
         self._control("reset", b"")

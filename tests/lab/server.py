@@ -12,6 +12,7 @@ from typing import Protocol
 from aiohttp import web
 from multidict import CIMultiDict
 
+from tests.lab.accounts import Accounts
 from tests.lab.faults import Faults, disturb, instead
 from tests.lab.log import Record
 from tests.lab.messages import Ask, Reply, page
@@ -49,6 +50,7 @@ class Server:
     ) -> None:
         self.faults = faults
         self.log: list[Record] = []
+        self.accounts = Accounts()
         self.routes = {host: platform for platform in platforms for host in platform.hosts}
         self._latency = latency
         self._verbose = verbose
@@ -65,12 +67,16 @@ class Server:
         ask.fault = self.faults.draw(ask.url)
         if self._latency:
             await asyncio.sleep(self._latency)
+        name = type(self.routes.get(ask.host)).__name__.lower()
+        ask.member = self.accounts.judge(name, ask)
+        foreign = self.accounts.foreign(name, ask.cookies)
         reply = self._answer(ask)
+        self.accounts.note(name, ask, reply)
         headers = {name: ask.headers[name] for name in _WORTH if name in ask.headers}
         size = 0 if ask.method == "HEAD" else len(reply.body)
         record = Record(
             time=ask.now, method=ask.method, host=ask.host, target=ask.target, status=reply.status, bytes=size,
-            note=reply.note, headers=headers, cookies=list(ask.cookies),
+            note=reply.note, headers=headers, cookies=list(ask.cookies), foreign=foreign, member=ask.member,
         )  # fmt: skip
         self.note(record)
         if reply.stop_after is None and reply.pace is None:

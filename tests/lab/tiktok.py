@@ -71,9 +71,12 @@ class TikTok:
             reply.headers += welcome.cookies
             return reply
         post = self._find(post_id)
-        if post is not None and post.data.get("answer") == "login":
+        is_closed = post is not None and post.data.get("answer") == "login" and ask.member != "live"
+        if is_closed or ask.member == "dead":
             return redirect(f"/login?redirect_url={quote(ask.url, safe='')}&lang=en")
         welcome = self._guests.welcome(ask, post=True)
+        if ask.fault == "key-empty":
+            return page(state_page({"seo.abtest": seo_scope(ask.url), "webapp.video-detail": {}}, ask, welcome.nonce))
         visit = Visit(
             chain_token=welcome.chain_token,
             user_agent=ask.user_agent,
@@ -109,7 +112,7 @@ class TikTok:
         message = "statusMessage" if mobile else "statusMsg"
         if post is None:
             return {"statusCode": 10204, message: "item doesn't exist"}
-        if (answer := post.data.get("answer")) is not None:
+        if (answer := post.data.get("answer")) not in (None, "login"):
             return {"statusCode": answer["statusCode"], message: answer["statusMsg"]}
         builder = ItemBuilder(Files(self._cdn, post, visit))
         item = builder.reflow() if mobile else builder.desktop()

@@ -60,6 +60,8 @@ class Api:
             return refuse(-int(ask.fault.removeprefix("code-")), ask)
         if ask.fault == "risk":
             return _voucher(ask, "risk")
+        if ask.member == "dead" and not ask.path.startswith("/x/frontend/"):
+            return refuse(-101, ask)
         call = self._calls.get(ask.path)
         return page("", 404, "no such call") if call is None else call(ask)
 

@@ -17,6 +17,7 @@ _GONE = {
     "detail_msg": "因作品权限或已被删除，无法观看，去看看其他作品吧",
     "notice": "抱歉，作品不见了",
 }
+_LOGIN = {"status_code": 8, "status_msg": "用户未登录"}
 _NO_IMAGES = {"filter_reason": "images_base", "detail_msg": "暂不支持查看", "notice": ""}
 
 
@@ -42,6 +43,10 @@ class Api:
         if post is None:
             return _filtered(post_id, _GONE)
         answer = post.data.get("answer")
+        if ask.member == "dead":
+            return json_reply(_LOGIN)
+        if ask.member == "live" and answer == _LOGIN:
+            answer = None
         if answer == "empty":
             return _empty("answers nobody")
         if answer == "captcha":

@@ -63,6 +63,8 @@ class GraphQL:
             return gone("no such query")
         if (refusal := refuse_bearer(ask)) is not None:
             return refusal
+        if ask.member:
+            return self._answer_member(ask, QUERIES[found[1]])
         token = ask.headers.get("x-guest-token", "")
         if reason := self._guests.refuse(token, ask.now):
             return refuse(403, 239, "Bad guest token", reason)
@@ -71,6 +73,15 @@ class GraphQL:
         said = {name for name, _ in reply.headers}
         reply.headers += [pair for pair in allowance.headers if pair[0] not in said]
         return reply
+
+    def _answer_member(self, ask: Ask, user: User) -> Reply:
+        """Answer a query of an account, which shows that it can read its own cookie."""
+        csrf = ask.cookies.get("ct0", "")
+        if ask.member == "dead" or ask.headers.get("x-twitter-auth-type") != "OAuth2Session":
+            return refuse(401, 32, "Could not authenticate you", "account")
+        if not csrf or ask.headers.get("x-csrf-token") != csrf:
+            return refuse(403, 353, "This request requires a matching csrf cookie and header.", "csrf")
+        return self._judge(ask, user)
 
     def _judge(self, ask: Ask, user: User) -> Reply:
         """Answer a query of a good guest."""
