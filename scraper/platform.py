@@ -46,6 +46,8 @@ class Platform(ABC):
     session: ClassVar[SessionRules | TokenRules | None] = None
     """None = plain requests are enough. A request takes one by ``via`` page or navigate, or by ``meta["guest"]``."""
     cdn: ClassVar[tuple[CdnRule, ...]] = ()
+    canary: ClassVar[str] = ""
+    """Link of a public post with media that is likely to stay, for ``scrapy doctor``."""
     accounts: ClassVar[tuple[CookieService, ...]] = ()
     """Whose cookies a user may give, in the order in which they are looked for."""
     slots: ClassVar[Mapping[str, Mapping[str, float]]] = {}

@@ -39,5 +39,10 @@ def spki_hashes(ca_file: Path) -> list[str]:
         certificates = x509.load_pem_x509_certificates(ca_file.read_bytes())
     except ValueError as error:
         raise UsageError(f"CA_FILE: {ca_file} holds no PEM certificate: give the authority's certificate") from error
-    keys = [c.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo) for c in certificates]
-    return [base64.b64encode(hashlib.sha256(key).digest()).decode() for key in keys]
+    return [spki_hash(certificate) for certificate in certificates]
+
+
+def spki_hash(certificate: x509.Certificate) -> str:
+    """Return the base64 SHA-256 of the public key of *certificate*."""
+    key = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return base64.b64encode(hashlib.sha256(key).digest()).decode()

@@ -6,20 +6,19 @@ import json
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 from scrapy.commands import ScrapyCommand
 
-from scraper.cookies import CookieStore
+from scraper.cookiestatus import Status, describe
 from scraper.core.cookies import (
     MAX_TEXT,
     Cookie,
     CookieError,
     CookieService,
-    fingerprint,
     has_login,
     parse_cookies,
     show_time,
@@ -31,24 +30,6 @@ from scraper.platform import load
 from scraper.sessions.accounts import open_store
 
 _USAGE = "set SERVICE [FILE | -] | list [--json] | check [SERVICE] | clear SERVICE"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Status:
-    """What is known of one service's cookies; no value is in it."""
-
-    service: str
-    file: str
-    login: bool | None
-    """Whether the cookie that a login sets is there; None where there are no cookies."""
-    marker: str
-    age: float | None
-    """Seconds since the file was changed."""
-    expires: str | None
-    last: str | None
-    """How the platform took them, and when."""
-    problem: str | None
-    """Why they are of no use."""
 
 
 class Command(ScrapyCommand):
@@ -145,28 +126,6 @@ class Command(ScrapyCommand):
                 print(f"{service.name}: {status.problem}")
         print("the platforms were not asked: `scrapy cookies list` shows how they last took them")
         return 1 if problems else 0
-
-
-def describe(store: CookieStore, service: CookieService, now: float) -> Status:
-    """Return what is known of the cookies of *service*."""
-    path, problem, cookies = store.path(service), None, None
-    try:
-        cookies = store.read(service)
-        problem = stale_reason(cookies, service, now) if cookies else None
-    except CookieError as error:
-        problem = str(error).removeprefix(f"{service.name}: ")
-    last = store.last(service.name, fingerprint(cookies)) if cookies else None
-    marker = next((each for each in cookies or () if each.name == service.marker), None)
-    return Status(
-        service=service.name,
-        file=str(path),
-        login=has_login(cookies, service) if cookies else None,
-        marker=service.marker,
-        age=round(max(0.0, now - path.stat().st_mtime)) if path.is_file() else None,
-        expires=show_time(marker.expires) if marker is not None and marker.expires > 0 else None,
-        last=f"{last[0]} ({show_time(last[1])})" if last is not None else None,
-        problem=problem,
-    )
 
 
 def _until(cookies: Sequence[Cookie], service: CookieService) -> str:

@@ -25,7 +25,7 @@ class SessionFiles:
     def load(self, platform: str) -> Iterator[Session]:
         """Yield the sessions of *platform* that earlier runs left; one that others can read is none."""
         for path in sorted(self._folder.glob(f"{platform}-guest*.json")):
-            session = _read(path)
+            session = read_session(path)
             if session is not None and session.platform == platform:
                 self._paths[session.id] = path
                 yield session
@@ -59,10 +59,16 @@ class SessionFiles:
         return next(path for name in names if (path := self._folder / name) not in self._paths.values())
 
 
-def _read(path: Path) -> Session | None:
+def is_private(path: Path) -> bool:
+    """Whether *path* is its owner's alone, who is us."""
+    found = path.stat()
+    return not found.st_mode & 0o077 and found.st_uid == os.getuid()
+
+
+def read_session(path: Path) -> Session | None:
+    """Return the session in *path*, None where there is none that can be used."""
     try:
-        found = path.stat()
-        if found.st_mode & 0o077 or found.st_uid != os.getuid():
+        if not is_private(path):
             logger.warning("%s can be read by others, so it is not used: chmod 600 it or delete it", path.name)
             return None
         return Session.from_dict(json.loads(path.read_text("utf-8")))

@@ -72,6 +72,7 @@ class Bilibili(Platform):
         CdnRule(slot="bilibili-video", hosts=("*.bilivideo.com", "*.bilivideo.cn", "*.akamaized.net"), referer=_HOME),
         CdnRule(slot="bilibili-images", hosts=("*.hdslb.com", "*.biliimg.com")),
     )
+    canary = "https://www.bilibili.com/video/BV1Bt411J7C4"
     accounts = (
         CookieService(name="bilibili", path="bilibili/config.yaml", domains=("bilibili.com",), marker="SESSDATA"),
     )

@@ -68,6 +68,7 @@ class Douyin(Platform):
             referer=_HOME,
         ),
     )
+    canary = "https://www.douyin.com/video/7591145475174424575"
     accounts = (
         CookieService(name="douyin", path="douyin_web/config.yaml", domains=("douyin.com",), marker="sessionid"),
     )

@@ -55,6 +55,7 @@ class TikTok(Platform):
         CdnRule(slot="tiktok-video", hosts=("*-webapp-prime*.tiktok.com",), referer=POST_PAGE, cookies=(_CHAIN,)),
         CdnRule(slot="tiktok-cdn", hosts=("*.tiktokcdn*.com", "*.tiktokv.com"), referer="https://www.tiktok.com/"),
     )
+    canary = "https://www.tiktok.com/@/video/6832324357851778309"
     accounts = (
         CookieService(name="tiktok_web", path="tiktok_web/config.yaml", domains=("tiktok.com",), marker="sessionid"),
         CookieService(name="tiktok_app", path="tiktok_app/config.yaml", domains=("tiktok.com",), marker="sessionid"),

@@ -48,6 +48,7 @@ class Twitter(Platform):
         CdnRule(slot="twitter-video", hosts=("video.twimg.com",)),  # refuses a foreign Referer
         CdnRule(slot="twitter-images", hosts=("pbs.twimg.com",)),
     )
+    canary = "https://x.com/starwars/status/665052190608723968"
     accounts = (
         CookieService(
             name="twitter",

@@ -1,0 +1,187 @@
+"""One post of a platform through every stage of a crawl, until one fails."""
+
+import asyncio
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+
+from scraper.core.cdn import find_rule
+from scraper.core.diagnosis import Check, Culprit, Status, advise, blame
+from scraper.core.errors import ErrorCode, MediaCause, MediaError, PayloadError, ScraperError, SeedError
+from scraper.core.items import Media, Post, Role, Variant
+from scraper.core.links import Ref
+from scraper.core.sessions import Session
+from scraper.core.variants import Policy, choose
+from scraper.core.verify import check_head
+from scraper.extract import Extractor
+from scraper.pauses import Pauses
+from scraper.platform import Platform, recogniser
+from scraper.sessions.keeper import SessionKeeper
+from scraper.transfer import Transfers
+from scraper.transport.errors import NETWORK_ERRORS, describe
+from scraper.transport.sink import Sink
+
+STAGES = ("link", "session", "page", "payload", "cdn")
+LIMIT = 60.0
+"""Seconds a stage may take."""
+_MOST = 2**40
+"""Bytes: the size is not what is looked at."""
+
+
+class _EnoughError(Exception):
+    """The first bytes are there, and are what they should be."""
+
+
+class Canary:
+    """The post behind *link*, and how far it comes."""
+
+    def __init__(self, crawler: Crawler, platform: Platform, link: str) -> None:
+        self._crawler, self._platform, self._link = crawler, platform, link
+        self._extractor = Extractor(crawler, platform)
+        self.skew: float | None = None
+        """Seconds by which this machine's clock is ahead of the platform's."""
+        self._ref: Ref
+        self._response: Response
+        self._post: Post
+
+    async def run(self) -> AsyncIterator[Check]:
+        """Yield the check of each stage; the first that fails is the last."""
+        stages = (self._find_link, self._get_session, self._get_page, self._read_payload, self._get_bytes)
+        for name, stage in zip(STAGES, stages, strict=True):
+            began = time.monotonic()
+            try:
+                async with asyncio.timeout(LIMIT):
+                    check = Check(name=name, says=await stage())
+            except (ScraperError, TimeoutError, *NETWORK_ERRORS) as error:
+                check = self._explain(name, error)
+            check.platform, check.seconds = self._platform.name, time.monotonic() - began
+            yield check
+            if check.status is Status.FAIL:
+                return
+
+    async def _find_link(self) -> str:
+        found = recogniser([self._platform], only=self._platform.name).find(self._link)
+        refs = [each for each in found if isinstance(each, Ref) and each.kind in self._platform.kinds]
+        if not refs:
+            raise SeedError(ErrorCode.NO_URL, raw_message=f"{self._link[:80]} is no link of a post")
+        self._ref = refs[0]
+        return f"{self._ref.kind} {self._ref.id}"
+
+    async def _get_session(self) -> str:
+        rules, meta = self._platform.session, self._extractor.request(self._ref).meta
+        if rules is None or not (meta.get("via") in ("page", "navigate") or meta.get("guest")):
+            return "none needed for most posts"
+        session = await SessionKeeper.of(self._crawler).get(self._platform, rules)
+        age = time.time() - session.born
+        kind = f"the account of {session.service}" if session.service else "a guest"
+        return f"{kind}, {'from disk' if age > LIMIT else 'new'}, {session.state}"
+
+    async def _get_page(self) -> str:
+        assert self._crawler.engine is not None
+        request = self._extractor.request(self._ref)
+        request.meta["dont_retry"] = True
+        sent = time.time()
+        self._response = response = await self._crawler.engine.download_async(request)
+        self._note_clock(response, (sent + time.time()) / 2)
+        if response.status in (401, 403, 451):
+            raise SeedError(ErrorCode.CHALLENGE, raw_message=f"status {response.status}")
+        if response.status == 429:
+            raise SeedError(ErrorCode.RATE_LIMITED, raw_code="429", raw_message="status 429")
+        if response.status >= 500:
+            raise SeedError(ErrorCode.TIMEOUT, raw_code=str(response.status), raw_message=f"status {response.status}")
+        return f"status {response.status}, {len(response.body)} bytes, by {request.meta.get('via', 'http')}"
+
+    def _note_clock(self, response: Response, now: float) -> None:
+        date = (response.headers.get("Date") or b"").decode("latin-1")
+        try:
+            self.skew = now - parsedate_to_datetime(date).timestamp()
+        except (ValueError, TypeError):
+            self.skew = None
+
+    async def _read_payload(self) -> str:
+        self._post = post = await self._extractor.finish(self._ref, self._response)
+        variants = sum(len(medium.variants) for medium in post.media)
+        return f"{post.kind} with {len(post.media)} media, {variants} variants"
+
+    async def _get_bytes(self) -> str:
+        medium, variant = self._choose()
+        source, first = (variant.segments[0] if variant.segments else variant), None
+        for url in (source.url, *source.backup_urls):
+            try:
+                await self._touch(medium, variant, url)
+            except MediaError as error:
+                first = first or self._refine(error, variant, url)
+            else:
+                quality = variant.quality or variant.codec or "the only quality"
+                return f"the first bytes of {medium.role} {medium.index} ({quality}) are there"
+        assert first is not None
+        raise first
+
+    async def _touch(self, medium: Media, variant: Variant, url: str) -> None:
+        """Return once the first bytes are there and are of the right kind; raise MediaError."""
+
+        def accept(head: bytes) -> None:
+            check_head(head, medium.role)
+            raise _EnoughError
+
+        session: Session | None = self._response.meta.get("session")
+        with tempfile.TemporaryDirectory(prefix="doctor-") as folder:
+            sink = Sink(path=Path(folder) / "head", maxsize=_MOST, idle_timeout=LIMIT / 2, accept=accept)
+            with suppress(_EnoughError):
+                await Transfers(self._crawler).run(self._platform, session, variant, url, sink)
+
+    def _choose(self) -> tuple[Media, Variant]:
+        """Return the variant that a crawl would fetch first; a playlist is passed over where there is a file."""
+        policy = Policy()
+        for medium in self._post.media:
+            if medium.role in (Role.VIDEO, Role.IMAGE, Role.AUDIO):
+                joined = any(other.joins == medium.index for other in self._post.media)
+                for choice in choose(medium, policy, is_joined=joined):
+                    for each in (choice, *choice.fallbacks):
+                        if ".m3u8" not in medium.variants[each.variant].url:
+                            return medium, medium.variants[each.variant]
+        raise SeedError(ErrorCode.NO_MEDIA, raw_message="the post holds no media")
+
+    def _refine(self, error: MediaError, variant: Variant, url: str) -> ScraperError:
+        """Tell a refusal for want of a cookie or for an old signature from one of this network."""
+        if error.cause is not MediaCause.FORBIDDEN:
+            return error
+        rule = find_rule(self._platform.cdn, url)
+        missing = [name for name in rule.cookies if name not in variant.jar] if rule is not None else []
+        if missing:
+            return SeedError(ErrorCode.CHALLENGE, raw_message=f"the answer did not set {', '.join(missing)}")
+        if variant.expires_at is not None and variant.expires_at <= datetime.now(UTC):
+            return MediaError(MediaCause.EXPIRED_URL, "a signature that was just made has expired by this clock")
+        return error
+
+    def _explain(self, stage: str, error: BaseException) -> Check:
+        """Return the check of a stage that failed with *error*."""
+        signs = "capture" in (self._extractor.request(self._ref).meta if stage != "link" else {})
+        if isinstance(error, TimeoutError):
+            if Pauses.of(self._crawler).is_paused(self._platform.name):
+                error = SeedError(ErrorCode.RATE_LIMITED, raw_message="the platform asked to be left alone")
+            else:
+                error = SeedError(ErrorCode.TIMEOUT, raw_message=f"nothing came within {LIMIT:.0f} s")
+        elif not isinstance(error, ScraperError):
+            error = SeedError(ErrorCode.TIMEOUT, raw_message=describe(error))
+        assert isinstance(error, ScraperError)
+        culprit = blame(error, signs=signs)
+        if stage == "link":
+            culprit = Culprit.SETTING
+        return Check(name=stage, says=_say(error), status=Status.FAIL, culprit=culprit, advice=advise(culprit))
+
+
+def _say(error: ScraperError) -> str:
+    if isinstance(error, PayloadError):
+        return f"the answer has no {error.path}: {error.problem}"
+    if isinstance(error, SeedError):
+        code = f" ({error.raw_code})" if error.raw_code else ""
+        return f"{error.code}{code}: {error.raw_message or 'the platform says no more'}"
+    return str(error)
