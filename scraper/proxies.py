@@ -60,8 +60,12 @@ class Proxies(PerCrawler):
 
     def is_dead(self, proxy: str | None) -> bool:
         """Whether *proxy* is not to be used now; the last one left is used whatever it is."""
+        return self.is_buried(proxy) and self._choose() != proxy
+
+    def is_buried(self, proxy: str | None) -> bool:
+        """Whether *proxy* was found dead not long ago."""
         grave = self._graves.get(proxy or "")
-        return grave is not None and time.monotonic() < grave.until and self._choose() != proxy
+        return grave is not None and time.monotonic() < grave.until
 
     def bury(self, proxy: str | None, why: str) -> None:
         """Give *proxy* out to nobody for a while."""

@@ -23,6 +23,7 @@ from scraper.core.verify import check_head
 from scraper.extract import Extractor
 from scraper.pauses import Pauses
 from scraper.platform import Platform, recogniser
+from scraper.proxies import Proxies
 from scraper.sessions.keeper import SessionKeeper
 from scraper.transfer import Transfers
 from scraper.transport.errors import NETWORK_ERRORS, describe
@@ -173,6 +174,9 @@ class Canary:
             error = SeedError(ErrorCode.TIMEOUT, raw_message=describe(error))
         assert isinstance(error, ScraperError)
         culprit = blame(error, signs=signs)
+        proxies = Proxies.of(self._crawler)
+        if culprit is Culprit.NETWORK and proxies.is_buried(proxies.of_platform(self._platform.name)):
+            culprit = Culprit.PROXY
         if stage == "link":
             culprit = Culprit.SETTING
         return Check(name=stage, says=_say(error), status=Status.FAIL, culprit=culprit, advice=advise(culprit))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from tests.lab.messages import Reply, page
 
 _KIND = re.compile(r"truncate|cut|changed|reset|stall|slow(-\d+)?|status-\d{3}|html|empty|firewall|captcha|gzip|expire-\d+|to-[a-z]+|code-\d+|risk|drift|key-empty")
-_KEYS = re.compile(rb'"(itemStruct|aweme_detail|videoData|id_str|rest_id)"')
+_KEYS = re.compile(rb'"(itemStruct|aweme_detail|aweme_id|videoData|id_str|rest_id)"')
 """Of TikTok, Douyin, Bilibili and X."""
 _SLOW = 32_768
 TARGETS = {
