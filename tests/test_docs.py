@@ -8,7 +8,10 @@ from scrapy.spiderloader import SpiderLoader
 from scrapy.utils.project import get_project_settings
 
 from scraper import settings
+from scraper.core.diagnosis import Culprit
 from scraper.core.errors import STATUS, ErrorCode, MediaCause
+from scraper.doctor.stages import STAGES
+from scraper.platform import load
 from tests.crawling import ROOT, scrapy
 
 README = (ROOT / "README.md").read_text("utf-8")
@@ -59,21 +62,31 @@ def test_a_spider_s_docstring_is_a_form(name: str) -> None:
 
 
 def test_every_path_and_command_the_docs_name_exists() -> None:
-    for name in ("README.md", "docs/architecture.md", "docs/platforms.md", "docs/operations.md", "docs/decisions.md"):
+    for name in ("README.md", *(str(path.relative_to(ROOT)) for path in (ROOT / "docs").glob("*.md"))):
         text = (ROOT / name).read_text("utf-8")
         for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text):
             assert ((ROOT / name).parent / target).exists(), f"{name}: {target}"
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
     assert set(re.findall(r"`?make ([a-z]+)", README)) <= targets
     commands = scrapy("-h").stdout
-    assert all(f"\n  {command} " in commands for command in set(re.findall(r"scrapy (crawl|payload|links)", README)))
+    assert all(f"\n  {command} " in commands for command in set(re.findall(r"scrapy (crawl|payload|links|cookies|doctor)", README)))
 
 
 def test_stats_that_operations_names_are_counted_somewhere() -> None:
     code = "".join(path.read_text("utf-8") for path in Path(ROOT / "scraper").rglob("*.py"))
-    for stat in re.findall(r"`((?:seeds|session|browser|media|hosts)/[a-z_]+)", OPERATIONS):
+    for stat in re.findall(r"`((?:seeds|session|browser|media|hosts|proxy|drift)/[a-z_]+)", OPERATIONS):
         assert stat in code, stat
 
 
 def test_the_changelog_has_a_line_for_now() -> None:
     assert "## Unreleased" in (ROOT / "CHANGELOG.md").read_text("utf-8")
+
+
+def test_the_doctor_s_page_has_every_stage_and_culprit() -> None:
+    text = (ROOT / "docs/doctor.md").read_text("utf-8")
+    assert all(f"`{word}`" in text for word in (*STAGES, *Culprit))
+
+
+def test_every_service_whose_cookies_can_be_given_is_named() -> None:
+    services = [service for platform in load(("spiders",)).values() for service in platform.accounts]
+    assert all(f"`{service.name}`" in README for service in services)
