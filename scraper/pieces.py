@@ -18,6 +18,7 @@ from scraper.options import MediaOptions
 from scraper.platform import Platform
 from scraper.probe import probe
 from scraper.progress import ActiveFile, Progress
+from scraper.proxies import Proxies
 from scraper.responses import text_of
 from scraper.transfer import Transfers
 from scraper.transport.errors import NETWORK_ERRORS
@@ -68,6 +69,7 @@ class Pieces:
         self._options = MediaOptions.from_settings(crawler.settings)
         self._transfers = Transfers(crawler)
         self._progress = Progress.of(crawler)
+        self._proxies = Proxies.of(crawler)
 
     async def get(self, job: Job, medium: Media, index: int, place: int, path: Path) -> Piece:
         """Fetch piece *place* of variant *index*; where it is refused, read the post afresh, once, and try again."""
@@ -80,7 +82,8 @@ class Pieces:
                 errors.append(error)
             # Backups may be servers of another mind, but not where cookies are half of a pair that has died.
             is_spent = not urls or bool(variant.cookies)
-            if is_spent and medium.variants[index] is variant and any(map(_is_refusal, errors)):
+            is_lost = any(map(_is_refusal, errors)) or self._has_lost_proxy(job)
+            if is_spent and medium.variants[index] is variant and is_lost:
                 medium.variants[index] = await self._refreshed(job, medium, variant)
                 urls = _urls(medium.variants[index], place)
         raise errors[0]
@@ -109,6 +112,10 @@ class Pieces:
             cause = MediaCause.FORBIDDEN if response.status in (401, 403) else MediaCause.GONE
             raise MediaError(cause, f"the server answered {response.status} for the playlist")
         return text_of(response)
+
+    def _has_lost_proxy(self, job: Job) -> bool:
+        """Whether the session's proxy is dead, so that nothing can be had as this session any more."""
+        return job.session is not None and self._proxies.is_dead(job.session.proxy)
 
     async def _check(self, job: Job, medium: Media, index: int, place: int, url: str, path: Path) -> Piece:
         """Stream *url* and verify what came."""

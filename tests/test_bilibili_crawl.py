@@ -331,7 +331,7 @@ def test_what_is_not_known_of_a_post_is_a_warning(broken: Played) -> None:
 
 def test_a_page_for_those_it_does_not_believe_makes_a_new_guest(broken: Played) -> None:
     """412, once."""
-    assert (broken.run.stat("session/minted/bilibili"), broken.run.stat("session/retired/bilibili")) == (2, 1)
+    assert (broken.run.stat("session/minted/bilibili"), broken.run.stat("session/bilibili/cooling")) == (2, 1)
     assert [page.status for page in broken.asked(f"/video/{POSTS['portrait'].id}")] == [412, 200]
     assert broken.record("portrait")["provenance"]["tries"] == 2
 

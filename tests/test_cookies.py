@@ -39,7 +39,7 @@ STORAGE: dict[str, Any] = {
     ],
     "origins": [],
 }
-EXTENSION = [
+EXTENSION: list[dict[str, Any]] = [
     {"domain": "example.org", "hostOnly": False, "expirationDate": LATER + 0.5, "httpOnly": True, "name": "sid", "path": "/", "sameSite": "no_restriction", "secure": True, "session": False, "storeId": "0", "value": SECRET},
     {"domain": "www.example.org", "hostOnly": True, "name": "csrf", "path": "/", "secure": True, "session": True, "value": "c1"},
     {"domain": ".other.net", "name": "sid", "value": "foreign"},

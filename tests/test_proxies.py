@@ -184,6 +184,21 @@ def test_a_session_whose_proxy_dies_is_replaced_by_one_on_another(
     assert f"the proxy {dying.url} is dead" in done.stderr
 
 
+def test_a_refused_session_does_not_change_its_proxy(start_lab: Callable[..., LabProcess], tmp_path: Path) -> None:
+    lab = start_lab("--fault", "firewall:lab.video_square/video:1")
+    proxies = [TestProxy(lab.proxy), TestProxy(lab.proxy)]
+    file = tmp_path / "proxies.txt"
+    file.write_text("\n".join(proxy.url for proxy in proxies))
+    try:
+        done = crawl(lab, tmp_path, "-a", f"urls={lab.url('lab.video_square')}", PROXIES_FILE=str(file), PROXY="")
+    finally:
+        for proxy in proxies:
+            proxy.stop()
+    assert done.code == 0, done.stderr[-3000:]
+    assert done.stat("session/minted/tiktok") == 2
+    assert sorted(bool(proxy.hosts) for proxy in proxies) == [False, True]
+
+
 def test_a_run_without_a_proxy_that_lives_does_not_start(lab: LabProcess, tmp_path: Path) -> None:
     file = tmp_path / "proxies.txt"
     gone = [TestProxy(lab.proxy), TestProxy(lab.proxy)]

@@ -12,7 +12,7 @@ from tests.lab.process import LabProcess
 from tests.test_accounts import give
 
 POSTS = {
-    "tiktok": ("lab.video_square", "lab.photo_three", "lab.video_long"),
+    "tiktok": ("lab.video_square", "/photo/", "lab.video_long"),
     "douyin": ("douyin.com/video/7527274894078099601",),
     "bilibili": ("bilibili.com/video/BV1", "bilibili.com/audio/au"),
     "twitter": ("lab_photo/status", "lab_video/status"),
@@ -29,7 +29,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[LabProcess
     lab = LabProcess(*(option for fault in faults for option in ("--fault", fault)))
     try:
         give(lab, folder, "bilibili")
-        urls = [next((p["url"] for p in lab.posts_of(name) if part in p["url"]), "") for name, parts in POSTS.items() for part in parts]
+        urls = [next(p["url"] for p in lab.posts_of(name) if part in p["url"]) for name, parts in POSTS.items() for part in parts]
         done = crawl(
             lab, folder, "-a", f"urls={' '.join(urls)}", spider="hybrid", LOG_LEVEL="DEBUG", WATERMARK="both",
             COOKIES_DIR=str(folder / "config"), TWITTER_COUNTERS=1,

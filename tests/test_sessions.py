@@ -1,6 +1,8 @@
 """A session that is not believed is replaced, at most twice a seed; a page that misbehaves ends with its cause."""
 
 import json
+import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,7 +20,7 @@ def navigations(log: list[Record]) -> list[str]:
     return [record.target for record in log if record.headers.get("sec-fetch-mode") == "navigate"]
 
 
-@pytest.mark.parametrize("kind", ["firewall", "empty", "status-403"])
+@pytest.mark.parametrize("kind", ["firewall", "empty", "status-403", "key-empty"])
 def test_a_refused_session_is_replaced_and_the_post_comes(start_lab: StartLab, tmp_path: Path, kind: str) -> None:
     lab = start_lab("--fault", f"{kind}:{PAGE}:1")
     done = crawl(lab, tmp_path, "-a", f"urls={lab.url('lab.video_square')}", MEDIA="none")
@@ -89,6 +91,48 @@ def test_a_session_file_that_others_can_read_is_not_used(lab: LabProcess, tmp_pa
     assert "can be read by others" in done.stderr
     assert json.loads(path.read_text())["id"] != old
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_session_whose_cookies_end_soon_and_that_a_visit_does_not_renew_is_replaced(lab: LabProcess, tmp_path: Path) -> None:
+    urls = f"{lab.url('lab.video_square')} {lab.url('lab.video_long')}"
+    assert crawl(lab, tmp_path, "-a", f"urls={urls}", MEDIA="none").code == 0
+    (path,) = (tmp_path / "sessions").iterdir()
+    saved = json.loads(path.read_text())
+    cookies = {cookie["name"]: cookie for cookie in saved["storage"]["cookies"]}
+    cookies["ttwid"]["expires"] = time.time() + 300
+    path.write_text(json.dumps(saved))
+    done = crawl(lab, tmp_path, "-a", f"urls={urls}", MEDIA="none")
+    assert done.code == 0, done.stderr[-3000:]
+    assert (done.stat("session/renewed/tiktok"), done.stat("session/minted/tiktok")) == (0, 1)
+    (path,) = (tmp_path / "sessions").iterdir()
+    assert cookies["ttwid"]["value"] not in path.read_text()
+
+
+def test_a_pool_grows_only_when_all_its_sessions_are_busy(start_lab: StartLab, tmp_path: Path) -> None:
+    lab = start_lab("--many", "120", "--list-many", "--latency", "100")
+    seeds = tmp_path / "seeds.txt"
+    seeds.write_text("\n".join(post["url"] for post in lab.posts_of("tiktok")[-120:]))
+    done = crawl(lab, tmp_path, "-a", f"seeds={seeds}", MEDIA="none", SESSION_POOL=2)
+    assert done.code == 0, done.stderr[-3000:]
+    assert done.stat("session/minted/tiktok") == 2
+    assert (done.stat("session/tiktok/fresh"), done.stat("session/tiktok/active")) == (2, 2)
+    uses = Counter(post["provenance"]["session"] for post in done.posts)
+    assert len(uses) == 2
+    assert min(uses.values()) >= 20
+    one = crawl(lab, tmp_path / "one", "-a", f"urls={lab.url('lab.video_square')}", MEDIA="none", SESSION_POOL=2)
+    assert one.stat("session/minted/tiktok") == 1
+
+
+def test_a_session_that_was_used_as_often_as_it_may_be_is_renewed_as_the_same_guest(
+    start_lab: StartLab, tmp_path: Path
+) -> None:
+    lab = start_lab()
+    urls = " ".join(lab.url(part) for part in ("lab.video_square", "lab.video_long", "lab.video_portrait"))
+    done = crawl(lab, tmp_path, "-a", f"urls={urls}", MEDIA="none", SESSION_USES=2, OPEN_SEEDS=1)
+    assert done.code == 0, done.stderr[-3000:]
+    assert (done.stat("session/minted/tiktok"), done.stat("session/renewed/tiktok")) == (1, 1)
+    assert len({post["provenance"]["session"] for post in done.posts}) == 2
+    assert len([value for name, value in lab.given()["tiktok"] if name == "ttwid"]) == 1
 
 
 def test_media_urls_that_died_are_read_afresh_with_their_cookie(start_lab: StartLab, tmp_path: Path) -> None:

@@ -72,7 +72,6 @@ _WORDS = (
     ("guest cookies", Culprit.COOKIE),
     ("empty answer", Culprit.SIGNATURE),
     ("signing page", Culprit.SIGNATURE),
-    ("empty detail", Culprit.SIGNATURE),
     ("status 403", Culprit.IP),
     ("status 412", Culprit.IP),
     ("access denied", Culprit.IP),

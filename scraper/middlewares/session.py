@@ -74,7 +74,7 @@ class SessionMiddleware:
         via, tried = request.meta.get("via", "http"), list(request.meta.get("refused", []))
         self._crawler.stats.inc_value(f"session/refused/{platform.name}")
         self._crawler.stats.inc_value(f"session/refused/{platform.name}/{reason}")
-        self._keeper.refuse(platform, session, reason)
+        self._keeper.refuse(platform, session, reason, is_first=not tried)
         if len(tried) >= self._tries:
             history = ", ".join([*tried, f"{via}: {reason}"])
             problem = f"refused {len(tried) + 1} times ({history})"

@@ -44,6 +44,10 @@ class SessionKeeper(PerCrawler):
         self._rules: dict[str, Rules] = {}
         self._locks: dict[str, asyncio.Lock] = {}
         self._failed: dict[str, tuple[float, SeedError]] = {}
+        self._believed: set[str] = set()
+        """Platforms that have believed a session in this run."""
+        self._vacant: dict[str, list[str | None]] = {}
+        """Proxies of sessions that were refused: who comes in their place has the same, as a refusal is no death."""
         crawler.signals.connect(self._take, scrapy_signals.request_reached_downloader)
         crawler.signals.connect(self._give_back, scrapy_signals.request_left_downloader)
         crawler.signals.connect(self._keep_changes, signals.session_changed)
@@ -77,6 +81,7 @@ class SessionKeeper(PerCrawler):
     def succeed(self, session: Session) -> None:
         """Note an answer to a request of *session* that shows it to be believed."""
         before = session.state
+        self._believed.add(session.platform)
         session.succeed()
         self._count_state(session, before)
         self._accounts.note(session, None)
@@ -87,13 +92,23 @@ class SessionKeeper(PerCrawler):
         session.doubt()
         self._count_state(session, before)
 
-    def refuse(self, platform: Platform, session: Session, reason: str) -> None:
-        """Note that *session* is not believed: it has to cool off, or is given up."""
+    def refuse(self, platform: Platform, session: Session, reason: str, *, is_first: bool = True) -> None:
+        """
+        Note that *session* is not believed: it has to cool off, or is given up.
+
+        Where others of the platform are believed, a request that another session was refused, too, is no proof
+        against this one: not *is_first*, it costs a little score alone.
+        """
+        if not is_first and platform.name in self._believed:
+            self.doubt(session)
+            return
         before = session.state
         session.refuse(time.time())
         self._accounts.note(session, reason)
         if session.state is before:
             return
+        if session.service is None:
+            self._vacant.setdefault(platform.name, []).append(session.proxy)
         self._count_state(session, before)
         if session.state is SessionState.RETIRED:
             self._retire(platform, session)
@@ -148,10 +163,12 @@ class SessionKeeper(PerCrawler):
             except SeedError as failure:
                 logger.info("%s could not be renewed: %s", worn.id, failure)
             else:
-                self._count("session/renewed", platform.name)
-                logger.info("renewed guest session %s as %s", worn.id, session.id)
-                return session
-        session = self._blank(platform, user_agent="", proxy=self._proxies.assign(platform.name), storage={})
+                if not session.is_stale(rules, time.time()):
+                    self._count("session/renewed", platform.name)
+                    logger.info("renewed guest session %s as %s", worn.id, session.id)
+                    return session
+                self._release(session)  # a visit does not renew what is about to expire
+        session = self._blank(platform, user_agent="", proxy=self._choose_proxy(platform.name), storage={})
         await self._fill(platform, rules, session)
         self._count("session/minted", platform.name)
         logger.info("minted guest session %s", session.id)
@@ -161,10 +178,21 @@ class SessionKeeper(PerCrawler):
         try:
             await self._mint.fill(platform, rules, session)
         except SeedError:
-            session.state = SessionState.RETIRED
-            self._crawler.signals.send_catch_log(signals.session_released, session=session)
+            self._release(session)
             raise
         self._count(f"session/{platform.name}", session.state)
+
+    def _choose_proxy(self, platform: str) -> str | None:
+        vacant = self._vacant.get(platform, [])
+        while vacant:
+            proxy = vacant.pop()
+            if not self._proxies.is_dead(proxy):
+                return proxy
+        return self._proxies.assign(platform)
+
+    def _release(self, session: Session) -> None:
+        session.state = SessionState.RETIRED
+        self._crawler.signals.send_catch_log(signals.session_released, session=session)
 
     def _blank(self, platform: Platform, **own: Any) -> Session:
         name = f"{platform.name}-{uuid.uuid4().hex[:8]}"

@@ -18,7 +18,7 @@ from scraper.responses import text_of
 from scraper.spider import PlatformSpider
 from spiders.douyin.links import LINKS
 from spiders.douyin.payload.answer import parse_answer, parse_post
-from spiders.douyin.payload.outcome import find_empty_detail, find_refusal, is_logged_out
+from spiders.douyin.payload.outcome import find_refusal, is_logged_out
 
 _HOME = "https://www.douyin.com/"
 _DETAIL = "https://www.douyin.com/aweme/v1/web/aweme/detail/"
@@ -105,7 +105,7 @@ class Douyin(Platform):
         if response.status in (401, 403):
             return f"status {response.status}"
         text = text_of(response) if response.status == 200 else "{}"
-        return find_refusal(text) or ("a page" if text.lstrip().startswith("<") else find_empty_detail(_read(response)))
+        return find_refusal(text) or ("a page" if text.lstrip().startswith("<") else None)
 
     def logged_out(self, response: Response) -> str | None:
         """Tell the answer that asks for a login."""

@@ -65,13 +65,6 @@ def find_refusal(text: str) -> str | None:
     return "captcha" if is_captcha(text) else None
 
 
-def find_empty_detail(data: object) -> str | None:
-    """Return what an answer is that holds a post's key and nothing in it: a guest not believed; None for any other."""
-    if not isinstance(data, Mapping) or data.get("aweme_detail", "?") or VERDICTS.find(data) is not None:
-        return None
-    return None if any(peek(data, path) for path in _FILTERS) else "empty detail"
-
-
 def is_logged_out(data: object) -> bool:
     """Whether the answer wants a login."""
     outcome = VERDICTS.find(data)
