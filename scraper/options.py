@@ -69,7 +69,7 @@ class BrowserOptions:
     """Seconds within which a browser that is well answers."""
     contexts: int = 8
     """How many sessions have a page open at once."""
-    context_uses: int = 5000
+    context_uses: int = 2000
     """Requests after which a context is replaced by a new one with the same cookies."""
     context_minutes: float = 60.0
     """The same, after this time."""

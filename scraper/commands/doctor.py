@@ -8,8 +8,6 @@ from scrapy.commands import ScrapyCommand
 
 from scraper.core.diagnosis import Check
 from scraper.core.errors import UsageError
-from scraper.doctor.report import is_well, order, print_report, to_json
-from scraper.doctor.spider import OFF, DoctorSpider
 from scraper.options import BrowserOptions, MediaOptions, NetworkOptions, SessionOptions
 from scraper.platform import Platform, load
 
@@ -43,6 +41,10 @@ class Command(ScrapyCommand):
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Examine the platforms in *args*, or all."""
+        # Scrapy imports all commands whichever is run, and these bring the browser with them.
+        from scraper.doctor.report import is_well, order, print_report, to_json
+        from scraper.doctor.spider import OFF, DoctorSpider
+
         assert self.settings is not None
         assert self.crawler_process is not None
         checks: list[Check] = []
