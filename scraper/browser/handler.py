@@ -24,9 +24,9 @@ from scraper.browser.tabs import Tab, Tabs
 from scraper.browser.visit import Visit
 from scraper.core.errors import ErrorCode, SeedError
 from scraper.core.sessions import Session
+from scraper.network.fence import Fence
 from scraper.options import BrowserOptions, NetworkOptions
 from scraper.proxies import Proxies
-from scraper.transport.fence import Fence
 
 logger = logging.getLogger(__name__)
 

@@ -16,7 +16,7 @@ async def block_looks(page: Page) -> None:
     Stop images, fonts and media of *page* through CDP's Fetch domain.
 
     Only what is stopped passes our process; ``Network.setBlockedURLs`` doubles every event of the network, and a
-    route switches the browser's cache off. Foreign hosts are the fence's work (transport/fence.py).
+    route switches the browser's cache off. Foreign hosts are the fence's work (network/fence.py).
     """
     session = await page.context.new_cdp_session(page)
     tasks: set[asyncio.Task[None]] = set()

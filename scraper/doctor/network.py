@@ -11,8 +11,8 @@ from scrapy.settings import BaseSettings
 
 from scraper.browser.launch import spki_hash, spki_hashes
 from scraper.core.diagnosis import Check, Culprit, Status, advise
+from scraper.network.tunnel import DeadProxyError, open_tunnel
 from scraper.options import NetworkOptions
-from scraper.transport.tunnel import DeadProxyError, open_tunnel
 
 _TIMEOUT = 20
 

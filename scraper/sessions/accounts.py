@@ -12,7 +12,7 @@ from scrapy.settings import BaseSettings
 from scraper import signals
 from scraper.cookies import CookieStore
 from scraper.core.cookies import Cookie, CookieError, CookieService, fingerprint, show_time, stale_reason
-from scraper.core.sessions import Session
+from scraper.core.sessions import Session, SessionState
 from scraper.platform import Platform
 from scraper.proxies import Proxies
 
@@ -110,6 +110,7 @@ class Accounts:
         account = self._known.pop(service, None)
         if account is not None:
             self._told.pop(service, None)
+            account.session.state = SessionState.RETIRED
             self._crawler.signals.send_catch_log(signals.session_released, session=account.session)
 
     def _tell(self, service: str, problem: str) -> None:

@@ -168,11 +168,17 @@ class SessionKeeper(PerCrawler):
                     logger.info("renewed guest session %s as %s", worn.id, session.id)
                     return session
                 self._release(session)  # a visit does not renew what is about to expire
-        session = self._blank(platform, user_agent="", proxy=self._choose_proxy(platform.name), storage={})
-        await self._fill(platform, rules, session)
-        self._count("session/minted", platform.name)
-        logger.info("minted guest session %s", session.id)
-        return session
+        while True:
+            session = self._blank(platform, user_agent="", proxy=self._choose_proxy(platform.name), storage={})
+            try:
+                await self._fill(platform, rules, session)
+            except SeedError:
+                if self._has_proxy(session):
+                    raise
+                continue  # not the platform, but the proxy was at fault, and there is another
+            self._count("session/minted", platform.name)
+            logger.info("minted guest session %s", session.id)
+            return session
 
     async def _fill(self, platform: Platform, rules: Rules, session: Session) -> None:
         try:

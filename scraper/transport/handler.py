@@ -17,9 +17,9 @@ from scrapy.exceptions import (
 )
 from scrapy.http import Response
 
-from scraper.addresses import PublicResolver
 from scraper.browser.handler import Browser
 from scraper.core.errors import ErrorCode, SeedError
+from scraper.network.addresses import PublicResolver
 from scraper.options import NetworkOptions
 from scraper.transport.errors import ProxyDeadError
 from scraper.transport.relays import Relays

@@ -6,10 +6,10 @@ from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DownloadFailedError
 
+from scraper.network.fence import Fence
 from scraper.options import NetworkOptions
 from scraper.platform import load
 from scraper.proxies import Proxies
-from scraper.transport.fence import Fence
 
 
 class Relays:

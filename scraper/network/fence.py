@@ -10,7 +10,7 @@ import ssl
 from collections.abc import Callable
 from contextlib import suppress
 
-from scraper.transport.tunnel import DeadProxyError, open_tunnel
+from scraper.network.tunnel import DeadProxyError, open_tunnel
 
 _HEAD_LIMIT = 16384
 _TIMEOUT = 20

@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 from python_socks import ProxyConnectionError, ProxyError, ProxyTimeoutError
 from python_socks.async_.asyncio import Proxy
 
-from scraper.addresses import resolve_public
+from scraper.network.addresses import resolve_public
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
