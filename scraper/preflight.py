@@ -25,7 +25,7 @@ from scraper.core.sessions import SessionRules
 from scraper.core.variants import Policy
 from scraper.folder import LEDGER, take_lock
 from scraper.ledger.sqlite import SQLiteLedger
-from scraper.options import BrowserOptions, MediaOptions, NetworkOptions
+from scraper.options import BrowserOptions, MediaOptions, NetworkOptions, SessionOptions
 from scraper.platform import Platform
 from scraper.seedlist import check_seeds, source_of
 
@@ -52,6 +52,8 @@ def check(settings: BaseSettings, arguments: Mapping[str, str], platform: Platfo
             lambda: _check_numbers(settings),
             lambda: read_choice("LOG_LEVEL", settings["LOG_LEVEL"], _LOG_LEVELS),
             lambda: _check_folder(settings["OUTPUT_DIR"], MediaOptions.from_settings(settings).min_free),
+            lambda: SessionOptions.from_settings(settings),
+            lambda: _check_cookies(settings["COOKIES_DIR"]),
             lambda: _check_network(NetworkOptions.from_settings(settings)),
             lambda: _check_browser(BrowserOptions.from_settings(settings), platform),
         )
@@ -117,6 +119,11 @@ def _check_folder(name: str, min_free: int) -> None:
             f"OUTPUT_DIR: {free // 1024**2} MiB free on the disk of {folder}, MIN_FREE wants {min_free // 1024**2}: "
             "free some space or set MIN_FREE lower"
         )
+
+
+def _check_cookies(name: str) -> None:
+    if not str(name).strip() or (Path(name).expanduser().exists() and not Path(name).expanduser().is_dir()):
+        raise UsageError(f"COOKIES_DIR: expected a folder, got {name or 'nothing'}: write COOKIES_DIR=config")
 
 
 def _check_network(network: NetworkOptions) -> None:

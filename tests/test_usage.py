@@ -48,6 +48,9 @@ def closed_port() -> int:
         (("-a", "seeds=README.md/x"), {}, ["seeds: cannot read README.md/x"]),
         (("-a", "seeds=examples"), {}, ["seeds: cannot read examples"]),
         (("-a", "seeds=/dev/null"), {}, ["seeds: /dev/null holds no seed"]),
+        (("-a", f"urls={URL}"), {"SESSION_POOL": "0", "BROWSER_CONTEXTS": "0"}, ["SESSION_POOL: expected at least 1", "BROWSER_CONTEXTS: expected at least 1"]),
+        (("-a", f"urls={URL}"), {"COOKIES_DIR": ""}, ["COOKIES_DIR: expected a folder, got nothing"]),
+        (("-a", f"urls={URL}"), {"PROXIES_FILE": "none.txt"}, ["PROXIES_FILE: cannot read none.txt"]),
         (("-a", f"urls={URL}"), {"PROXY": "socks5://me:pw@127.0.0.1:1080"}, ["PROXY: the browser cannot send credentials to a socks5 proxy: run a local relay"]),
     ],
 )

@@ -69,7 +69,7 @@ def check_all(checks: Iterable[Callable[[], object]]) -> None:
         try:
             check()
         except UsageError as error:
-            problems.append(str(error))
+            problems += str(error).splitlines()
     if problems:
         raise UsageError("\n".join(dict.fromkeys(problems)))
 
