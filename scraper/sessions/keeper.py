@@ -109,10 +109,10 @@ class SessionKeeper(PerCrawler):
             return
         if session.service is None:
             self._vacant.setdefault(platform.name, []).append(session.proxy)
-        self._count_state(session, before)
         if session.state is SessionState.RETIRED:
             self._retire(platform, session)
         else:
+            self._count_state(session, before)
             logger.info("%s is left alone for %.0f s: %s", session.id, session.until - time.time(), reason)
             self._crawler.signals.send_catch_log(signals.session_released, session=session)
             self._save(session)
@@ -234,6 +234,7 @@ class SessionKeeper(PerCrawler):
         self._pools[platform.name].drop(session)
         self._files.delete(session)
         self._count("session/retired", platform.name)
+        self._count(f"session/{platform.name}", SessionState.RETIRED)
         self._crawler.signals.send_catch_log(signals.session_released, session=session)
 
     def _save(self, session: Session) -> None:

@@ -219,7 +219,7 @@ class BilibiliSpider(PlatformSpider):
     Seeds
       links of videos, episodes, songs and posts, BV and av numbers, b23.tv short links, share texts
     Session
-      one anonymous browser visit, kept for many posts
+      one anonymous browser visit, kept for many posts; the user's own cookies go before it
     Caveats
       a guest gets up to 480p or 1080p, as the author allows; what a login would add is a warning
     """

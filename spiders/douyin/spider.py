@@ -138,7 +138,7 @@ class DouyinSpider(PlatformSpider):
     Seeds
       post URLs, share pages, modal_id links, v.douyin.com short links, share texts
     Session
-      one anonymous browser visit, kept for many posts; the page's own scripts sign
+      one anonymous browser visit, kept for many posts, or the user's own cookies; the page's own scripts sign
     Caveats
       an empty answer means that the session is not believed, never that the post is gone
     """

@@ -126,7 +126,7 @@ class TikTokSpider(PlatformSpider):
     Seeds
       post URLs, embed and share URLs, vm./vt./t short links, share texts
     Session
-      one anonymous browser visit, kept for many posts
+      one anonymous browser visit, kept for many posts; the user's own cookies go before it
     Caveats
       an unavailable post answers 200 with a status code in the body
     """

@@ -171,7 +171,7 @@ class TwitterSpider(PlatformSpider):
     Seeds
       post URLs, embeds, mirror hosts, t.co short links
     Session
-      none for most posts; a guest token, taken by one request, for those that the embed does not show
+      none for most posts; for those that the embed does not show a guest token, or the user's own cookies
     Caveats
       a post of text alone ends as no_media; media of a quoted post keep their owner
     """
