@@ -22,6 +22,7 @@ from tests.lab.process import LabProcess
 
 StartLab = Callable[..., LabProcess]
 CRAWL = 300
+FEW = 100
 LOOKS = """<!DOCTYPE html><title>x</title><link rel="stylesheet" href="/style.css"><script src="/script.js"></script>
 <img src="/image.png"><video src="/video.mp4" autoplay muted></video><p>text</p>"""
 STYLE = "@font-face {font-family: f; src: url(/font.woff2)} p {font-family: f; background: url(/background.png)}"
@@ -30,6 +31,11 @@ STYLE = "@font-face {font-family: f; src: url(/font.woff2)} p {font-family: f; b
 def children(pid: int) -> list[int]:
     found = [int(line) for line in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
     return [each for child in found for each in (child, *children(child))]
+
+
+def driver_of(pid: int) -> int:
+    """Return the process through which *pid* speaks to its Chromium."""
+    return next(each for each in children(pid) if b"run-driver" in Path(f"/proc/{each}/cmdline").read_bytes())
 
 
 def browser_of(pid: int) -> int:
@@ -58,15 +64,22 @@ def lines(path: Path) -> int:
     return path.read_bytes().count(b"\n") if path.exists() else 0
 
 
-def hurt(lab: LabProcess, folder: Path, number: signal.Signals, **settings: str | int) -> Crawl:
-    """Crawl CRAWL posts; send the browser the signal *number* when a third of them is there."""
-    posts = [post["url"] for post in lab.posts if post["platform"] == "tiktok"][-CRAWL:]
+def hurt(
+    lab: LabProcess,
+    folder: Path,
+    number: signal.Signals,
+    whom: Callable[[int], int] = browser_of,
+    count: int = FEW,
+    **settings: str | int,
+) -> Crawl:
+    """Crawl *count* posts; send *whom* the signal *number* when a third of them is there."""
+    posts = [post["url"] for post in lab.posts if post["platform"] == "tiktok"][-count:]
     seeds, out, log = folder / "seeds.txt", folder / "out", folder / "log"
     seeds.write_text("\n".join(posts))
     process = start(lab, folder, seeds, **settings)
     try:
-        wait_for(lambda: lines(out / "envelopes.jsonl") >= CRAWL // 3)
-        os.kill(browser_of(process.pid), number)
+        wait_for(lambda: lines(out / "envelopes.jsonl") >= count // 3)
+        os.kill(whom(process.pid), number)
         code = process.wait(timeout=90)
     finally:
         process.kill()
@@ -82,7 +95,7 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 def test_a_killed_browser_is_replaced_and_no_post_is_lost(many: LabProcess, tmp_path: Path) -> None:
-    done = hurt(many, tmp_path, signal.SIGKILL)
+    done = hurt(many, tmp_path, signal.SIGKILL, count=CRAWL)
     assert [envelope["code"] for envelope in done.envelopes] == [200] * CRAWL, done.stderr[-3000:]
     assert done.code == 0
     assert done.stat("playwright/browser_count") == 2
@@ -91,8 +104,14 @@ def test_a_killed_browser_is_replaced_and_no_post_is_lost(many: LabProcess, tmp_
 
 def test_a_hung_browser_is_killed_and_replaced_and_no_post_is_lost(many: LabProcess, tmp_path: Path) -> None:
     done = hurt(many, tmp_path, signal.SIGSTOP, BROWSER_TIMEOUT=2)
-    assert [envelope["code"] for envelope in done.envelopes] == [200] * CRAWL, done.stderr[-3000:]
+    assert [envelope["code"] for envelope in done.envelopes] == [200] * FEW, done.stderr[-3000:]
     assert done.stat("browser/hung") == 1
+    assert done.stat("playwright/browser_count") == 2
+
+
+def test_a_killed_driver_takes_the_browser_along_and_both_are_replaced(many: LabProcess, tmp_path: Path) -> None:
+    done = hurt(many, tmp_path, signal.SIGKILL, whom=driver_of)
+    assert [envelope["code"] for envelope in done.envelopes] == [200] * FEW, done.stderr[-3000:]
     assert done.stat("playwright/browser_count") == 2
 
 

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 from weakref import WeakValueDictionary
 
+from playwright.async_api import Browser as BrowserProcess
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 from scrapy.crawler import Crawler
@@ -110,6 +111,7 @@ class Browser(ScrapyPlaywrightDownloadHandler):
             except (PageFetchError, PlaywrightError, TimeoutError) as error:
                 if await self._tabs.replace_dead(tab):
                     self.stats.inc_value("browser/pages_replaced")
+                    await self._check_driver()
                 raise _explain(error) from error
 
     async def _navigate(self, warm: WarmPage, request: Request, visit: Visit) -> Fetched:
@@ -191,6 +193,22 @@ class Browser(ScrapyPlaywrightDownloadHandler):
         await super()._maybe_launch_browser()
         if self._pulse is None or self._pulse.browser is not self.browser:
             self._pulse = Pulse(self.browser, self._options.patience, lambda: self.stats.inc_value("browser/hung"))
+
+    async def _check_driver(self) -> None:
+        """Let the next request start all anew if Playwright's driver is dead; the browser dies with it, silently."""
+        browser: BrowserProcess | None = getattr(self, "browser", None)
+        if browser is None or not browser.is_connected():
+            return
+        try:
+            async with asyncio.timeout(_CLOSE):
+                session = await browser.new_browser_cdp_session()
+                await session.detach()
+        except PlaywrightError:
+            if getattr(self, "browser", None) is browser:
+                self._launched = None
+                await self._browser_disconnected_callback()
+        except TimeoutError:
+            pass  # the browser hangs, which is the pulse's work
 
     async def _browser_disconnected_callback(self) -> None:
         """Let the next request start another browser: the base class waits for contexts that are gone."""
