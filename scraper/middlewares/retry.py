@@ -110,7 +110,10 @@ class RetryMiddleware:
         logger.debug("%s: %s, retry %d", request.url.partition("?")[0], cause, count + 1)
         if not cause.pauses:
             await self._pauses.sleep(choose_backoff(count, random.random()))
-        meta = dict(request.meta)  # with the same session: nobody else is sent to get past a limit
+        meta = dict(request.meta)
+        if meta.get("via") in ("page", "navigate"):
+            # The session is whichever is current then: one that was retired meanwhile has no page any more.
+            meta = {key: value for key, value in meta.items() if key not in ("session", "visit")}
         meta["retries"] = {**request.meta.get("retries", {}), cause: count + 1}
         meta["retry_times"] = _tries(request)
         return request.replace(meta=meta, dont_filter=True)
