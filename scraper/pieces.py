@@ -153,6 +153,7 @@ class Pieces:
         try:
             await self._transfers.run(job.platform, job.session, variant, url, sink)
         finally:
+            sink.is_given_up = True  # the transfer itself may go on for a moment when who asked for it was stopped
             del self._progress.files[id(sink)]
         return sink
 

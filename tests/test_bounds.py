@@ -14,7 +14,7 @@ from scraper.core.errors import ErrorCode, MediaError, SeedError
 from scraper.core.items import Media, Role, Variant
 from scraper.pieces import Job, Pieces
 from scraper.transfer import _request
-from scraper.transport.sink import Sink
+from scraper.transport.sink import HEAD, Sink, SinkError, SinkWriter
 from spiders.bilibili.parts import Parts
 from spiders.bilibili.payload.video import parse_view
 from spiders.bilibili.spider import Bilibili
@@ -83,3 +83,16 @@ def test_an_address_that_is_none_costs_the_medium_alone(url: str, tmp_path: Path
     sink = Sink(path=tmp_path / "file", maxsize=9, idle_timeout=1, accept=lambda _: None)
     with pytest.raises(MediaError, match="no URL"):
         _request(Bilibili(), None, Variant(url=url, watermark="none"), url, sink)
+
+
+@pytest.mark.parametrize("size", [1, HEAD])
+def test_a_sink_that_was_given_up_makes_no_file(tmp_path: Path, size: int) -> None:
+    """A transfer may go on for a moment after who asked for it was stopped, and had cleared up."""
+    sink = Sink(path=tmp_path / "x.part", maxsize=10**6, idle_timeout=1, accept=lambda head: None)
+    writer = SinkWriter(sink)
+    sink.is_given_up = True
+    with pytest.raises(SinkError):
+        writer.write(b"x" * size)
+        writer.finish()
+    writer.close()
+    assert list(tmp_path.iterdir()) == []

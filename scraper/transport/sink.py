@@ -25,6 +25,8 @@ class Sink:
     bytes: int = 0
     sha256: str = ""
     head: builtins.bytes = field(default=b"", repr=False)
+    is_given_up: bool = False
+    """Nobody waits for it any more, so no file is made that nobody would clear up."""
 
 
 class SinkError(Exception):
@@ -45,7 +47,7 @@ class SinkWriter:
         self._held = bytearray()
 
     def write(self, chunk: bytes) -> None:
-        """Take the next chunk; raise SinkTooLargeError, OSError, or what ``accept`` raises."""
+        """Take the next chunk; raise SinkError, OSError, or what ``accept`` raises."""
         self._sink.bytes += len(chunk)
         if self._sink.bytes > self._sink.maxsize:
             raise SinkTooLargeError(f"more than the {self._sink.maxsize} bytes allowed here (MEDIA_MAXSIZE)")
@@ -69,6 +71,8 @@ class SinkWriter:
             self._file.close()
 
     def _open(self) -> None:
+        if self._sink.is_given_up:
+            raise SinkError("nobody waits for it any more")
         self._sink.head = bytes(self._held[:HEAD])
         self._sink.accept(self._sink.head)
         self._file = self._sink.path.open("wb")
