@@ -85,6 +85,11 @@ def test_an_address_that_is_none_costs_the_medium_alone(url: str, tmp_path: Path
         _request(Bilibili(), None, Variant(url=url, watermark="none"), url, sink)
 
 
+def pour(writer: SinkWriter, data: bytes) -> None:
+    writer.write(data)
+    writer.finish()
+
+
 @pytest.mark.parametrize("size", [1, HEAD])
 def test_a_sink_that_was_given_up_makes_no_file(tmp_path: Path, size: int) -> None:
     """A transfer may go on for a moment after who asked for it was stopped, and had cleared up."""
@@ -92,7 +97,5 @@ def test_a_sink_that_was_given_up_makes_no_file(tmp_path: Path, size: int) -> No
     writer = SinkWriter(sink)
     sink.is_given_up = True
     with pytest.raises(SinkError):
-        writer.write(b"x" * size)
-        writer.finish()
-    writer.close()
+        pour(writer, b"x" * size)
     assert list(tmp_path.iterdir()) == []

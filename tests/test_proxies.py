@@ -159,11 +159,11 @@ def test_all_three_ways_go_through_a_proxy_of_any_kind(
 def test_a_session_whose_proxy_dies_is_replaced_by_one_on_another(
     start_lab: Callable[..., LabProcess], tmp_path: Path
 ) -> None:
-    lab = start_lab("--many", "60", "--list-many", "--latency", "40")
+    lab = start_lab("--many", "40", "--list-many", "--latency", "40")
     dying, living = TestProxy(lab.proxy), TestProxy(lab.proxy)
     file, seeds = tmp_path / "proxies.txt", tmp_path / "seeds.txt"
     file.write_text(f"{dying.url}\n{living.url}\n")
-    seeds.write_text("\n".join(post["url"] for post in lab.posts_of("tiktok")[-60:]))
+    seeds.write_text("\n".join(post["url"] for post in lab.posts_of("tiktok")[-40:]))
 
     def kill() -> None:
         while len(dying.hosts) < 3:  # the browser's first connections
@@ -177,7 +177,7 @@ def test_a_session_whose_proxy_dies_is_replaced_by_one_on_another(
         done = crawl(lab, tmp_path, "-a", f"seeds={seeds}", MEDIA="none", PROXIES_FILE=str(file), PROXY="", OPEN_SEEDS=4)
     finally:
         living.stop()
-    assert [envelope["code"] for envelope in done.envelopes] == [200] * 60, done.stderr[-3000:]
+    assert [envelope["code"] for envelope in done.envelopes] == [200] * 40, done.stderr[-3000:]
     assert living.hosts
     assert done.stat("proxy/dead") >= 1
     assert done.stat("session/minted/tiktok") == 2
