@@ -1,7 +1,6 @@
 """Fetch the media of a post: piece by piece, verified, joined, then named. Nothing half or wrong gets a final name."""
 
 import asyncio
-import glob
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +9,7 @@ from weakref import WeakValueDictionary
 from scrapy import signals
 from scrapy.crawler import Crawler
 
+from scraper import parts
 from scraper.assembly import Assembly
 from scraper.core.errors import ErrorCode, InterruptedRunError, MediaCause, MediaError, SeedError
 from scraper.core.items import File, Media, Post, Probe, Role, Variant
@@ -102,14 +102,15 @@ class MediaFetcher:
     async def _fetch_variant(self, job: Job, medium: Media, index: int, with_quality: bool) -> File:
         """Fetch a variant with all that belongs to it, and give the file its name."""
         variant = medium.variants[index]
+        is_done = False
         stem = self._place(media_path(job.post, medium, variant, f".v{index}", with_quality=with_quality))
         try:
             built = await self._assembly.build(job, medium, index, stem)
             path = media_path(job.post, medium, medium.variants[index], built.ext, with_quality=with_quality)
             built.path.replace(self._place(path))
+            is_done = True
         finally:
-            for part in stem.parent.glob(f"{glob.escape(stem.name)}.*part"):
-                part.unlink(missing_ok=True)
+            parts.drop_others(stem, is_done=is_done)
         self._crawler.stats.inc_value("media/files")
         self._crawler.stats.inc_value("media/bytes", built.bytes)
         for warning in built.warnings:

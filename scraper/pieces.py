@@ -5,11 +5,13 @@ import hashlib
 import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from scrapy import Request
 from scrapy.crawler import Crawler
 
+from scraper import parts
 from scraper.core.errors import MediaCause, MediaError, PayloadError, SeedError
 from scraper.core.items import Media, Post, Probe, Role, Segment, Variant
 from scraper.core.sessions import Session
@@ -74,23 +76,37 @@ class Pieces:
     async def get(self, job: Job, medium: Media, index: int, place: int, path: Path) -> Piece:
         """Fetch piece *place* of variant *index*; where it is refused, read the post afresh, once, and try again."""
         variant, errors = medium.variants[index], list[MediaError]()
-        urls = _urls(variant, place)
-        while urls:
-            try:
-                return await self._check(job, medium, index, place, urls.pop(0), path)
-            except MediaError as error:
-                errors.append(error)
-            # Backups may be servers of another mind, but not where cookies are half of a pair that has died.
-            is_spent = not urls or bool(variant.cookies)
-            is_lost = any(map(_is_refusal, errors)) or self._has_lost_proxy(job)
-            if is_spent and medium.variants[index] is variant and is_lost:
-                medium.variants[index] = await self._refreshed(job, medium, variant)
-                urls = _urls(medium.variants[index], place)
-        raise errors[0]
+        urls, sink = _urls(variant, place), self._sink(medium, variant, place, path)
+        key = _key(job.post, medium, variant, place)
+        sink.on_start = partial(parts.keep, key=key)
+        await asyncio.to_thread(parts.restore, sink, key)
+        if sink.bytes:
+            self._crawler.stats.inc_value("media/resumed")
+        try:
+            while urls:
+                try:
+                    return await self._check(job, medium, index, place, urls.pop(0), sink)
+                except MediaError as error:
+                    errors.append(error)
+                sink.validator = None  # of the server that was asked; the bytes that are there are compared in any case
+                # Backups may be servers of another mind, but not where cookies are half of a pair that has died.
+                is_spent = not urls or bool(variant.cookies)
+                is_lost = any(map(_is_refusal, errors)) or self._has_lost_proxy(job)
+                if is_spent and medium.variants[index] is variant and is_lost:
+                    medium.variants[index] = await self._refreshed(job, medium, variant)
+                    urls = _urls(medium.variants[index], place)
+            raise errors[0]
+        finally:
+            sink.is_given_up = True  # the transfer itself may go on for a moment when who asked for it was stopped
 
     async def get_raw(self, job: Job, variant: Variant, role: Role, url: str, path: Path, done: int) -> Sink:
         """Stream *url*, of which nothing is announced and which plays only behind *done* bytes of others, to *path*."""
-        return await self._stream(job, variant, role, url, None, path, self._options.maxsize - done)
+        sink = self._new_sink(role, None, path, self._options.maxsize - done)
+        try:
+            await self._stream(job, variant, url, None, sink)
+        finally:
+            sink.is_given_up = True
+        return sink
 
     async def get_text(self, job: Job, url: str, headers: dict[str, str]) -> str:
         """Return a playlist."""
@@ -117,11 +133,19 @@ class Pieces:
         """Whether the session's proxy is dead, so that nothing can be had as this session any more."""
         return job.session is not None and self._proxies.is_dead(job.session.proxy)
 
-    async def _check(self, job: Job, medium: Media, index: int, place: int, url: str, path: Path) -> Piece:
-        """Stream *url* and verify what came."""
+    async def _check(self, job: Job, medium: Media, index: int, place: int, url: str, sink: Sink) -> Piece:
+        """Stream *url* and verify what came; what is not right is not gone on with."""
         variant = medium.variants[index]
         announced = _announced(variant, place)
-        sink = await self._stream(job, variant, medium.role, url, announced.bytes, path)
+        await self._stream(job, variant, url, announced.bytes, sink)
+        try:
+            return await self._verify(job, medium, variant, announced, sink)
+        except MediaError:
+            parts.drop(sink.path)
+            sink.restart()
+            raise
+
+    async def _verify(self, job: Job, medium: Media, variant: Variant, announced: Segment, sink: Sink) -> Piece:
         check_size(sink.bytes, announced.bytes)
         if medium.role is Role.SUBTITLE:
             _translate(job.platform, sink)
@@ -129,33 +153,29 @@ class Pieces:
         if found is not None:
             whole = medium if announced.duration is None else replace(medium, duration=announced.duration)
             check_probe(found, whole, with_sound=expects_sound(job.post, variant))
-        return Piece(path=path, head=sink.head, bytes=sink.bytes, sha256=sink.sha256, probe=found)
+        return Piece(path=sink.path, head=sink.head, bytes=sink.bytes, sha256=sink.sha256, probe=found)
 
-    async def _stream(
-        self,
-        job: Job,
-        variant: Variant,
-        role: Role,
-        url: str,
-        announced: int | None,
-        path: Path,
-        left: int | None = None,
-    ) -> Sink:
-        """Stream *url* to *path*; *left* is how many bytes more its file may have."""
-        most = self._options.maxsize if left is None else left
-        sink = Sink(
-            path=path,
-            maxsize=limit_size(min(most, _MAX_SUBTITLE) if role is Role.SUBTITLE else most, announced),
-            idle_timeout=self._options.idle_timeout,
-            accept=lambda head: _accept(head, role),
+    async def _stream(self, job: Job, variant: Variant, url: str, announced: int | None, sink: Sink) -> None:
+        self._progress.files[id(sink)] = ActiveFile(
+            name=sink.path.name.removesuffix(".part"), total=announced, sink=sink
         )
-        self._progress.files[id(sink)] = ActiveFile(name=path.name.removesuffix(".part"), total=announced, sink=sink)
         try:
             await self._transfers.run(job.platform, job.session, variant, url, sink)
         finally:
-            sink.is_given_up = True  # the transfer itself may go on for a moment when who asked for it was stopped
             del self._progress.files[id(sink)]
-        return sink
+
+    def _sink(self, medium: Media, variant: Variant, place: int, path: Path) -> Sink:
+        return self._new_sink(medium.role, _announced(variant, place).bytes, path, self._options.maxsize)
+
+    def _new_sink(self, role: Role, announced: int | None, path: Path, most: int) -> Sink:
+        """Return a sink for a file at *path* of at most *most* bytes."""
+        return Sink(
+            path=path,
+            maxsize=limit_size(min(most, _MAX_SUBTITLE) if role is Role.SUBTITLE else most, announced),
+            idle_timeout=self._options.idle_timeout,
+            min_speed=self._options.min_speed,
+            accept=lambda head: _accept(head, role),
+        )
 
     async def _refreshed(self, job: Job, medium: Media, old: Variant) -> Variant:
         self._crawler.stats.inc_value("media/refreshed")
@@ -173,6 +193,13 @@ class Pieces:
 
 def _is_refusal(error: MediaError) -> bool:
     return error.cause is MediaCause.FORBIDDEN and not error.is_final
+
+
+def _key(post: Post, medium: Media, variant: Variant, place: int) -> str:
+    """Return what names a piece for good, whichever URL it comes from."""
+    what = (variant.durable, variant.quality, variant.codec, variant.bitrate, variant.watermark_source)
+    words = (post.platform, post.id, medium.role, medium.index, place, _announced(variant, place).bytes, *what)
+    return "/".join("" if word is None else str(word) for word in words)
 
 
 def _urls(variant: Variant, place: int) -> list[str]:
