@@ -6,6 +6,7 @@ from pathlib import Path
 
 from scraper.transport.sink import Sink
 
+_STATE = ".part.json"
 _WORTH = 256 * 1024
 """Bytes: what is smaller is fetched again as quickly."""
 
@@ -52,12 +53,12 @@ def drop(path: Path) -> None:
 def drop_others(stem: Path, *, is_done: bool) -> None:
     """Remove the parts of *stem* that are of no use any more: all where its file is done, else what has no state."""
     for path in stem.parent.iterdir():
-        if (
-            path.name.startswith(f"{stem.name}.")
-            and path.suffix == ".part"
-            and (is_done or not state_path(path).exists())
-        ):
+        if not path.name.startswith(f"{stem.name}."):
+            continue
+        if path.name.endswith(".part") and (is_done or not state_path(path).exists()):
             drop(path)
+        elif path.name.endswith(_STATE) and (is_done or not path.with_name(path.name.removesuffix(".json")).exists()):
+            path.unlink(missing_ok=True)
 
 
 def state_path(part: Path) -> Path:
