@@ -11,13 +11,13 @@ from scrapy.crawler import Crawler
 
 from scraper import parts
 from scraper.assembly import Assembly
-from scraper.core.errors import ErrorCode, InterruptedRunError, MediaCause, MediaError, SeedError
+from scraper.core.errors import ErrorCode, InterruptedRunError, MediaCause, MediaError, SeedError, join_errors
 from scraper.core.items import File, Media, Post, Probe, Role, Variant
 from scraper.core.messages import redact
 from scraper.core.naming import media_path
 from scraper.core.variants import Choice, Policy, choose
+from scraper.job import Job
 from scraper.options import MediaOptions
-from scraper.pieces import Job
 
 _TICK = 0.2
 """Seconds between two looks at whether the run goes on."""
@@ -80,24 +80,23 @@ class MediaFetcher:
         medium.error = "; ".join(problems) or None
 
     async def _fetch_choice(self, job: Job, medium: Media, choice: Choice, with_quality: bool) -> None:
-        """Fetch the chosen variant or, where it cannot be had, the next; raise the first one's MediaError."""
-        first: MediaError | None = None
+        """Fetch the chosen variant or, where it cannot be had, the next; raise MediaError with the cause of each."""
+        errors = list[MediaError]()
         for attempt in (choice, *choice.fallbacks):
             if any(file.variant == attempt.variant for file in medium.files):
                 continue
             try:
                 file = await self._fetch_variant(job, medium, attempt.variant, with_quality)
             except MediaError as error:
-                first = first or error
+                errors.append(error)
                 continue
             medium.files.append(file)
-            if first is not None:
-                _warn(job.post, f"fallback:{medium.index}:{first.cause}")
+            if errors:
+                _warn(job.post, f"fallback:{medium.index}:{errors[0].cause}")
             for warning in (*attempt.warnings, *_compare(medium, file, is_one_of_all=with_quality)):
                 _warn(job.post, warning)
             return
-        assert first is not None
-        raise first
+        raise join_errors(errors)
 
     async def _fetch_variant(self, job: Job, medium: Media, index: int, with_quality: bool) -> File:
         """Fetch a variant with all that belongs to it, and give the file its name."""

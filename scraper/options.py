@@ -89,6 +89,10 @@ class BrowserOptions:
         )
 
 
+SIZES = frozenset({"MEDIA_MAXSIZE", "MEDIA_MIN_SPEED", "LIMIT_RATE", "MIN_FREE"})
+"""Settings in bytes, which may be written in short."""
+
+
 @dataclass(frozen=True, slots=True)
 class MediaOptions:
     """Bounds of the media step."""
@@ -112,9 +116,9 @@ class MediaOptions:
         """Read MEDIA_…, MIN_FREE, SHUTDOWN_GRACE and LIMIT_RATE."""
         return cls(
             concurrency=read_int("MEDIA_CONCURRENCY", settings["MEDIA_CONCURRENCY"], 1),
-            maxsize=read_int("MEDIA_MAXSIZE", settings["MEDIA_MAXSIZE"], 1),
+            maxsize=read_size("MEDIA_MAXSIZE", settings["MEDIA_MAXSIZE"], 1),
             idle_timeout=read_int("MEDIA_IDLE_TIMEOUT", settings["MEDIA_IDLE_TIMEOUT"], 1),
-            min_free=read_int("MIN_FREE", settings["MIN_FREE"], 0),
+            min_free=read_size("MIN_FREE", settings["MIN_FREE"]),
             shutdown_grace=read_int("SHUTDOWN_GRACE", settings["SHUTDOWN_GRACE"], 0),
             min_speed=read_size("MEDIA_MIN_SPEED", settings["MEDIA_MIN_SPEED"]),
             limit_rate=read_size("LIMIT_RATE", settings["LIMIT_RATE"]),

@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+from datetime import UTC, datetime
 from urllib.parse import urljoin
 
 from scrapy import Request
@@ -12,6 +13,7 @@ from scrapy.http import Response
 from scraper.core.cdn import CdnRule, find_rule
 from scraper.core.errors import ErrorCode, MediaCause, MediaError, SeedError
 from scraper.core.items import Variant
+from scraper.core.refusal import explain
 from scraper.core.sessions import Session
 from scraper.platform import Platform
 from scraper.transport.errors import NETWORK_ERRORS
@@ -24,7 +26,6 @@ _PROGRESS = 128 * 1024
 _HOPS = 5
 _PAUSE = 0.5
 """Seconds before another attempt; doubled after each that was in vain."""
-_CAUSES = {403: MediaCause.FORBIDDEN, 401: MediaCause.FORBIDDEN, 404: MediaCause.GONE, 410: MediaCause.GONE}
 _NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
@@ -91,7 +92,7 @@ class Transfers:
                 raise _ChangedError(MediaCause.TRUNCATED, "the file has become shorter")
             location = (response.headers.get("Location") or b"").decode("latin-1").strip()
             if not 300 <= response.status < 400 or not location:
-                raise _refused(response)
+                raise _refused(response, variant, find_rule(platform.cdn, url))
             try:
                 url = urljoin(url, location)
             except ValueError as error:
@@ -152,10 +153,7 @@ def _range(sink: Sink) -> dict[str, str]:
     return given if sink.validator is None else {**given, "If-Range": sink.validator}
 
 
-def _refused(response: Response) -> MediaError:
-    problem = f"the server answered {response.status}"
-    if response.status >= 500:
-        return _BusyError(MediaCause.TIMEOUT, problem)
-    if response.status == 429:
-        return MediaError(MediaCause.TIMEOUT, problem)
-    return MediaError(_CAUSES.get(response.status, MediaCause.NOT_MEDIA), problem)
+def _refused(response: Response, variant: Variant, rule: CdnRule | None) -> MediaError:
+    if response.status >= 500 or response.status == 429:
+        return _BusyError(MediaCause.TIMEOUT, f"the server answered {response.status}")
+    return explain(response.status, response.url, variant, rule, datetime.now(UTC))
