@@ -78,6 +78,8 @@ class MediaFetcher:
                     self._crawler.stats.inc_value(f"media/failed/{error.cause}")
                     problems.append(redact(str(error)))
         medium.error = "; ".join(problems) or None
+        if _is_one_file_twice(medium):
+            _warn(job.post, f"watermark_same:{medium.index}")
 
     async def _fetch_choice(self, job: Job, medium: Media, choice: Choice, with_quality: bool) -> None:
         """Fetch the chosen variant or, where it cannot be had, the next; raise MediaError with the cause of each."""
@@ -86,7 +88,7 @@ class MediaFetcher:
             if any(file.variant == attempt.variant for file in medium.files):
                 continue
             try:
-                file = await self._fetch_variant(job, medium, attempt.variant, with_quality)
+                file = await self._fetch_variant(job, medium, attempt, with_quality)
             except MediaError as error:
                 errors.append(error)
                 continue
@@ -98,9 +100,9 @@ class MediaFetcher:
             return
         raise join_errors(errors)
 
-    async def _fetch_variant(self, job: Job, medium: Media, index: int, with_quality: bool) -> File:
+    async def _fetch_variant(self, job: Job, medium: Media, choice: Choice, with_quality: bool) -> File:
         """Fetch a variant with all that belongs to it, and give the file its name."""
-        variant = medium.variants[index]
+        index, variant = choice.variant, medium.variants[choice.variant]
         is_done = False
         stem = self._place(media_path(job.post, medium, variant, f".v{index}", with_quality=with_quality))
         try:
@@ -115,7 +117,13 @@ class MediaFetcher:
         for warning in built.warnings:
             _warn(job.post, warning)
         return File(
-            variant=index, path=path, bytes=built.bytes, sha256=built.sha256, probe=built.probe, sound=built.sound
+            variant=index,
+            path=path,
+            bytes=built.bytes,
+            sha256=built.sha256,
+            probe=built.probe,
+            sound=built.sound,
+            reason=choice.reason,
         )
 
     def _place(self, path: str) -> Path:
@@ -168,6 +176,12 @@ def _compare(medium: Media, file: File, *, is_one_of_all: bool) -> Iterator[str]
     wanted, got = _pixels(announced), _pixels(found)
     if medium.role in (Role.IMAGE, Role.VIDEO) and got and got < wanted * _FULL_SIZE:
         yield f"smaller_than_announced:{medium.index}"
+
+
+def _is_one_file_twice(medium: Media) -> bool:
+    """Whether what is said to have a watermark and what is said to have none are one and the same file."""
+    marks = {(file.sha256, medium.variants[file.variant].watermark is True) for file in medium.files}
+    return len({digest for digest, _ in marks}) < len(marks)
 
 
 def _pixels(thing: Media | Variant | Probe) -> int:

@@ -21,6 +21,7 @@ from scraper.browser.locate import find_browser
 from scraper.core.arguments import check_all, check_arguments, read_bool, read_choice, read_int, read_size
 from scraper.core.errors import UsageError
 from scraper.core.proxies import ProxyUrl
+from scraper.core.seeds import policy_options
 from scraper.core.sessions import SessionRules
 from scraper.core.variants import Policy
 from scraper.folder import LEDGER, take_lock
@@ -46,7 +47,7 @@ def check(settings: BaseSettings, arguments: Mapping[str, str], platform: Platfo
         (
             lambda: check_arguments(arguments.get("urls"), arguments.get("seeds"), extra),
             lambda: check_seeds(arguments.get("seeds") or "-"),
-            lambda: Policy(media=settings["MEDIA"], watermark=settings["WATERMARK"], content=settings["CONTENT"]),
+            lambda: Policy(**policy_options(settings)),
             lambda: _check_ledger(settings, source_of(arguments.get("urls"), arguments.get("seeds"))),
             lambda: _check_names(settings),
             lambda: _check_numbers(settings),
