@@ -1,8 +1,8 @@
 # `make` lists the targets. What a target needs (.venv, packages, a browser) is set up first; once done, that takes no time.
 SHELL := /bin/sh
 PYTHON_VENV := .venv/bin/python
-# Test processes, more than cores as many tests wait; TEST_JOBS=0 runs all in one, with live output
-TEST_JOBS ?= 4
+# Test processes; TEST_JOBS=0 runs all in one, with live output
+TEST_JOBS ?= 2
 LOCK = $(PYTHON_VENV) -m uv pip compile --no-config --quiet --universal --python-version 3.11 \
 	--no-emit-index-url --no-emit-find-links --annotation-style line --custom-compile-command "make lock"
 PRODUCTS := build dist *.egg-info

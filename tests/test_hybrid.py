@@ -70,7 +70,7 @@ def test_sessions_are_minted_for_platforms_that_occur(lab: LabProcess, tmp_path:
 
 def test_a_paused_platform_holds_no_other_back(lab: LabProcess, tmp_path: Path) -> None:
     """More links of a platform that says 429 for a while than may be open stand before one of another."""
-    many = [f"https://x.com/i/status/{1_900_000_000_000_000_000 + n}" for n in range(12)]
+    many = [f"https://x.com/i/status/{1_900_000_000_000_000_000 + n}" for n in range(24)]
     lab.set_faults("status-429:tweet-result")
     try:
         urls = " ".join([*many, *URLS[:1]])
@@ -79,7 +79,7 @@ def test_a_paused_platform_holds_no_other_back(lab: LabProcess, tmp_path: Path) 
         lab.reset()
         lab.set_faults()
     order = [envelope["router"].split("/")[1] for envelope in done.envelopes]
-    assert order.index("tiktok") < 8, order  # it waits for none but those that are open beside it
+    assert order.index("tiktok") < 16, order  # in one queue with them, it would come behind 16 that have ended
     assert done.stat("pause/twitter") >= 1
     assert done.stat("pause/tiktok") == 0
     assert order.count("twitter") == len(many)
