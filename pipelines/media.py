@@ -9,9 +9,9 @@ from scraper.core.errors import InterruptedRunError, SeedError
 from scraper.core.items import Kind
 from scraper.core.outcome import Outcome
 from scraper.extract import Extractor
+from scraper.job import Job
 from scraper.media import MediaFetcher
 from scraper.outputs import Outputs
-from scraper.pieces import Job
 from scraper.platform import load
 
 _WITH_MEDIA = frozenset({Kind.VIDEO, Kind.IMAGE, Kind.AUDIO})

@@ -16,8 +16,9 @@ from scraper.core.naming import extension
 from scraper.core.playlist import read_master, read_pieces
 from scraper.core.variants import codec_of, is_playlist, rank
 from scraper.core.verify import check_probe
+from scraper.job import Job
 from scraper.mux import mux
-from scraper.pieces import Job, Piece, Pieces
+from scraper.pieces import Piece, Pieces
 from scraper.probe import probe
 
 _NOT_IN_MP4 = frozenset({"flac"})

@@ -1,7 +1,6 @@
 """Fetch the media of a post: piece by piece, verified, joined, then named. Nothing half or wrong gets a final name."""
 
 import asyncio
-import glob
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,14 +9,15 @@ from weakref import WeakValueDictionary
 from scrapy import signals
 from scrapy.crawler import Crawler
 
+from scraper import parts
 from scraper.assembly import Assembly
-from scraper.core.errors import ErrorCode, InterruptedRunError, MediaCause, MediaError, SeedError
+from scraper.core.errors import ErrorCode, InterruptedRunError, MediaCause, MediaError, SeedError, join_errors
 from scraper.core.items import File, Media, Post, Probe, Role, Variant
 from scraper.core.messages import redact
 from scraper.core.naming import media_path
 from scraper.core.variants import Choice, Policy, choose
+from scraper.job import Job
 from scraper.options import MediaOptions
-from scraper.pieces import Job
 
 _TICK = 0.2
 """Seconds between two looks at whether the run goes on."""
@@ -78,44 +78,52 @@ class MediaFetcher:
                     self._crawler.stats.inc_value(f"media/failed/{error.cause}")
                     problems.append(redact(str(error)))
         medium.error = "; ".join(problems) or None
+        if _is_one_file_twice(medium):
+            _warn(job.post, f"watermark_same:{medium.index}")
 
     async def _fetch_choice(self, job: Job, medium: Media, choice: Choice, with_quality: bool) -> None:
-        """Fetch the chosen variant or, where it cannot be had, the next; raise the first one's MediaError."""
-        first: MediaError | None = None
+        """Fetch the chosen variant or, where it cannot be had, the next; raise MediaError with the cause of each."""
+        errors = list[MediaError]()
         for attempt in (choice, *choice.fallbacks):
             if any(file.variant == attempt.variant for file in medium.files):
                 continue
             try:
-                file = await self._fetch_variant(job, medium, attempt.variant, with_quality)
+                file = await self._fetch_variant(job, medium, attempt, with_quality)
             except MediaError as error:
-                first = first or error
+                errors.append(error)
                 continue
             medium.files.append(file)
-            if first is not None:
-                _warn(job.post, f"fallback:{medium.index}:{first.cause}")
+            if errors:
+                _warn(job.post, f"fallback:{medium.index}:{errors[0].cause}")
             for warning in (*attempt.warnings, *_compare(medium, file, is_one_of_all=with_quality)):
                 _warn(job.post, warning)
             return
-        assert first is not None
-        raise first
+        raise join_errors(errors)
 
-    async def _fetch_variant(self, job: Job, medium: Media, index: int, with_quality: bool) -> File:
+    async def _fetch_variant(self, job: Job, medium: Media, choice: Choice, with_quality: bool) -> File:
         """Fetch a variant with all that belongs to it, and give the file its name."""
-        variant = medium.variants[index]
+        index, variant = choice.variant, medium.variants[choice.variant]
+        is_done = False
         stem = self._place(media_path(job.post, medium, variant, f".v{index}", with_quality=with_quality))
         try:
             built = await self._assembly.build(job, medium, index, stem)
             path = media_path(job.post, medium, medium.variants[index], built.ext, with_quality=with_quality)
             built.path.replace(self._place(path))
+            is_done = True
         finally:
-            for part in stem.parent.glob(f"{glob.escape(stem.name)}.*part"):
-                part.unlink(missing_ok=True)
+            parts.drop_others(stem, is_done=is_done)
         self._crawler.stats.inc_value("media/files")
         self._crawler.stats.inc_value("media/bytes", built.bytes)
         for warning in built.warnings:
             _warn(job.post, warning)
         return File(
-            variant=index, path=path, bytes=built.bytes, sha256=built.sha256, probe=built.probe, sound=built.sound
+            variant=index,
+            path=path,
+            bytes=built.bytes,
+            sha256=built.sha256,
+            probe=built.probe,
+            sound=built.sound,
+            reason=choice.reason,
         )
 
     def _place(self, path: str) -> Path:
@@ -168,6 +176,12 @@ def _compare(medium: Media, file: File, *, is_one_of_all: bool) -> Iterator[str]
     wanted, got = _pixels(announced), _pixels(found)
     if medium.role in (Role.IMAGE, Role.VIDEO) and got and got < wanted * _FULL_SIZE:
         yield f"smaller_than_announced:{medium.index}"
+
+
+def _is_one_file_twice(medium: Media) -> bool:
+    """Whether what is said to have a watermark and what is said to have none are one and the same file."""
+    marks = {(file.sha256, medium.variants[file.variant].watermark is True) for file in medium.files}
+    return len({digest for digest, _ in marks}) < len(marks)
 
 
 def _pixels(thing: Media | Variant | Probe) -> int:

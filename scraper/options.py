@@ -5,7 +5,7 @@ from pathlib import Path
 
 from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings
 
-from scraper.core.arguments import read_bool, read_int
+from scraper.core.arguments import read_bool, read_int, read_size
 from scraper.core.errors import UsageError
 from scraper.core.proxies import ProxyUrl, parse_list, parse_proxy
 
@@ -89,6 +89,10 @@ class BrowserOptions:
         )
 
 
+SIZES = frozenset({"MEDIA_MAXSIZE", "MEDIA_MIN_SPEED", "LIMIT_RATE", "MIN_FREE"})
+"""Settings in bytes, which may be written in short."""
+
+
 @dataclass(frozen=True, slots=True)
 class MediaOptions:
     """Bounds of the media step."""
@@ -102,16 +106,22 @@ class MediaOptions:
     """Bytes that must stay free on the disk."""
     shutdown_grace: float
     """Seconds that open transfers get when the run is stopped."""
+    min_speed: int
+    """Bytes a second, over *idle_timeout* seconds, below which a transfer is given up; 0 = any will do."""
+    limit_rate: int
+    """Bytes a second that all transfers share; 0 = as fast as they come."""
 
     @classmethod
     def from_settings(cls, settings: BaseSettings) -> "MediaOptions":
-        """Read MEDIA_CONCURRENCY, MEDIA_MAXSIZE, MEDIA_IDLE_TIMEOUT, MIN_FREE and SHUTDOWN_GRACE."""
+        """Read MEDIA_…, MIN_FREE, SHUTDOWN_GRACE and LIMIT_RATE."""
         return cls(
             concurrency=read_int("MEDIA_CONCURRENCY", settings["MEDIA_CONCURRENCY"], 1),
-            maxsize=read_int("MEDIA_MAXSIZE", settings["MEDIA_MAXSIZE"], 1),
+            maxsize=read_size("MEDIA_MAXSIZE", settings["MEDIA_MAXSIZE"], 1),
             idle_timeout=read_int("MEDIA_IDLE_TIMEOUT", settings["MEDIA_IDLE_TIMEOUT"], 1),
-            min_free=read_int("MIN_FREE", settings["MIN_FREE"], 0),
+            min_free=read_size("MIN_FREE", settings["MIN_FREE"]),
             shutdown_grace=read_int("SHUTDOWN_GRACE", settings["SHUTDOWN_GRACE"], 0),
+            min_speed=read_size("MEDIA_MIN_SPEED", settings["MEDIA_MIN_SPEED"]),
+            limit_rate=read_size("LIMIT_RATE", settings["LIMIT_RATE"]),
         )
 
 

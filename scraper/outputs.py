@@ -51,7 +51,7 @@ class Outputs(PerCrawler):
         super().__init__(crawler)
         settings = crawler.settings
         self.folder = Path(settings["OUTPUT_DIR"])
-        self.policy = Policy(media=settings["MEDIA"], watermark=settings["WATERMARK"], content=settings["CONTENT"])
+        self.policy = Policy(**policy_options(settings))
         self.rows: list[Row] = []
         """Of the first seeds of this process."""
         self.failures: list[Row] = []

@@ -3,17 +3,19 @@
 import asyncio
 import hashlib
 import os
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from scrapy import Request
 from scrapy.crawler import Crawler
 
-from scraper.core.errors import MediaCause, MediaError, PayloadError, SeedError
+from scraper import parts
+from scraper.core.errors import MediaCause, MediaError, PayloadError, SeedError, join_errors
 from scraper.core.items import Media, Post, Probe, Role, Segment, Variant
-from scraper.core.sessions import Session
 from scraper.core.verify import check_head, check_probe, check_size, check_tail, expects_sound, limit_size
+from scraper.job import Job
 from scraper.options import MediaOptions
 from scraper.platform import Platform
 from scraper.probe import probe
@@ -29,25 +31,6 @@ _MAX_PLAYLIST = 4 << 20
 """Bytes: five times what 20,000 pieces take."""
 _MAX_SUBTITLE = 16 << 20
 """Bytes: a subtitle is read whole."""
-
-
-@dataclass(slots=True, kw_only=True)
-class Job:
-    """One post whose media are wanted."""
-
-    post: Post
-    platform: Platform
-    session: Session | None
-    extract: Callable[[], Awaitable[tuple[Post, Session | None]]]
-    """Reads the same post afresh: new URLs with the cookies that belong to them, and the session they are for."""
-    fresh: asyncio.Future[tuple[Post, Session | None]] | None = field(default=None, init=False)
-
-    async def refresh(self) -> Post:
-        """Return the post read afresh: once, for all its media."""
-        if self.fresh is None:
-            self.fresh = asyncio.ensure_future(self.extract())
-        post, self.session = await asyncio.shield(self.fresh)
-        return post
 
 
 @dataclass(slots=True, kw_only=True)
@@ -72,25 +55,58 @@ class Pieces:
         self._proxies = Proxies.of(crawler)
 
     async def get(self, job: Job, medium: Media, index: int, place: int, path: Path) -> Piece:
-        """Fetch piece *place* of variant *index*; where it is refused, read the post afresh, once, and try again."""
-        variant, errors = medium.variants[index], list[MediaError]()
-        urls = _urls(variant, place)
-        while urls:
+        """Fetch piece *place* of variant *index*, with URLs signed again where they have died; raise MediaError."""
+        self._take_newest(job, medium, index)
+        sink = await self._open(job, medium, index, place, path)
+        errors = list[MediaError]()
+        try:
+            while True:
+                await self._renew_in_time(job, medium, index)
+                seen, before = job.newest, sink.bytes
+                piece = await self._try_all(job, medium, index, place, sink, errors)
+                if piece is not None:
+                    return piece
+                is_lost = any(map(_is_refusal, errors)) or self._has_lost_proxy(job)
+                if not is_lost or (seen is not job.post and sink.bytes <= before):
+                    raise join_errors(errors)
+                await self._renew(job, medium, index, seen, errors)
+        finally:
+            sink.is_given_up = True  # the transfer itself may go on for a moment when who asked for it was stopped
+
+    async def _open(self, job: Job, medium: Media, index: int, place: int, path: Path) -> Sink:
+        """Return the sink of a piece, with what an earlier run left of it."""
+        variant = medium.variants[index]
+        key = _key(job.post, medium, variant, place)
+        sink = self._new_sink(medium.role, _announced(variant, place).bytes, path, self._options.maxsize)
+        sink.on_start = partial(parts.keep, key=key)
+        await asyncio.to_thread(parts.restore, sink, key)
+        if sink.bytes:
+            self._crawler.stats.inc_value("media/resumed")
+        return sink
+
+    async def _try_all(
+        self, job: Job, medium: Media, index: int, place: int, sink: Sink, errors: list[MediaError]
+    ) -> Piece | None:
+        """Try each URL of the piece; note in *errors* why none of them will do."""
+        variant = medium.variants[index]
+        for url in _urls(variant, place):
             try:
-                return await self._check(job, medium, index, place, urls.pop(0), path)
+                return await self._check(job, medium, index, place, url, sink)
             except MediaError as error:
                 errors.append(error)
-            # Backups may be servers of another mind, but not where cookies are half of a pair that has died.
-            is_spent = not urls or bool(variant.cookies)
-            is_lost = any(map(_is_refusal, errors)) or self._has_lost_proxy(job)
-            if is_spent and medium.variants[index] is variant and is_lost:
-                medium.variants[index] = await self._refreshed(job, medium, variant)
-                urls = _urls(medium.variants[index], place)
-        raise errors[0]
+            sink.validator = None  # of the server that was asked; the bytes that are there are compared in any case
+            if variant.cookies and _is_refusal(errors[-1]):
+                break  # half of a pair that has died: no server will take the other half
+        return None
 
     async def get_raw(self, job: Job, variant: Variant, role: Role, url: str, path: Path, done: int) -> Sink:
         """Stream *url*, of which nothing is announced and which plays only behind *done* bytes of others, to *path*."""
-        return await self._stream(job, variant, role, url, None, path, self._options.maxsize - done)
+        sink = self._new_sink(role, None, path, self._options.maxsize - done)
+        try:
+            await self._stream(job, variant, url, None, sink)
+        finally:
+            sink.is_given_up = True
+        return sink
 
     async def get_text(self, job: Job, url: str, headers: dict[str, str]) -> str:
         """Return a playlist."""
@@ -117,11 +133,19 @@ class Pieces:
         """Whether the session's proxy is dead, so that nothing can be had as this session any more."""
         return job.session is not None and self._proxies.is_dead(job.session.proxy)
 
-    async def _check(self, job: Job, medium: Media, index: int, place: int, url: str, path: Path) -> Piece:
-        """Stream *url* and verify what came."""
+    async def _check(self, job: Job, medium: Media, index: int, place: int, url: str, sink: Sink) -> Piece:
+        """Stream *url* and verify what came; what is not right is not gone on with."""
         variant = medium.variants[index]
         announced = _announced(variant, place)
-        sink = await self._stream(job, variant, medium.role, url, announced.bytes, path)
+        await self._stream(job, variant, url, announced.bytes, sink)
+        try:
+            return await self._verify(job, medium, variant, announced, sink)
+        except MediaError:
+            parts.drop(sink.path)
+            sink.restart()
+            raise
+
+    async def _verify(self, job: Job, medium: Media, variant: Variant, announced: Segment, sink: Sink) -> Piece:
         check_size(sink.bytes, announced.bytes)
         if medium.role is Role.SUBTITLE:
             _translate(job.platform, sink)
@@ -129,50 +153,63 @@ class Pieces:
         if found is not None:
             whole = medium if announced.duration is None else replace(medium, duration=announced.duration)
             check_probe(found, whole, with_sound=expects_sound(job.post, variant))
-        return Piece(path=path, head=sink.head, bytes=sink.bytes, sha256=sink.sha256, probe=found)
+        return Piece(path=sink.path, head=sink.head, bytes=sink.bytes, sha256=sink.sha256, probe=found)
 
-    async def _stream(
-        self,
-        job: Job,
-        variant: Variant,
-        role: Role,
-        url: str,
-        announced: int | None,
-        path: Path,
-        left: int | None = None,
-    ) -> Sink:
-        """Stream *url* to *path*; *left* is how many bytes more its file may have."""
-        most = self._options.maxsize if left is None else left
-        sink = Sink(
-            path=path,
-            maxsize=limit_size(min(most, _MAX_SUBTITLE) if role is Role.SUBTITLE else most, announced),
-            idle_timeout=self._options.idle_timeout,
-            accept=lambda head: _accept(head, role),
+    async def _stream(self, job: Job, variant: Variant, url: str, announced: int | None, sink: Sink) -> None:
+        self._progress.files[id(sink)] = ActiveFile(
+            name=sink.path.name.removesuffix(".part"), total=announced, sink=sink
         )
-        self._progress.files[id(sink)] = ActiveFile(name=path.name.removesuffix(".part"), total=announced, sink=sink)
         try:
             await self._transfers.run(job.platform, job.session, variant, url, sink)
         finally:
-            sink.is_given_up = True  # the transfer itself may go on for a moment when who asked for it was stopped
             del self._progress.files[id(sink)]
-        return sink
 
-    async def _refreshed(self, job: Job, medium: Media, old: Variant) -> Variant:
+    def _new_sink(self, role: Role, announced: int | None, path: Path, most: int) -> Sink:
+        """Return a sink for a file at *path* of at most *most* bytes."""
+        return Sink(
+            path=path,
+            maxsize=limit_size(min(most, _MAX_SUBTITLE) if role is Role.SUBTITLE else most, announced),
+            idle_timeout=self._options.idle_timeout,
+            min_speed=self._options.min_speed,
+            accept=lambda head: _accept(head, role),
+        )
+
+    def _take_newest(self, job: Job, medium: Media, index: int) -> bool:
+        """Put what the newest answer offers in the place of a variant; return whether it does."""
+        found = job.find(medium, medium.variants[index]) if job.newest is not job.post else None
+        if found is not None:
+            medium.variants[index] = found
+        return found is not None
+
+    async def _renew_in_time(self, job: Job, medium: Media, index: int) -> None:
+        """Have a URL that is about to die signed again; where that fails, it is still asked for."""
+        if not job.is_near_end(medium.variants[index]):
+            return
+        with suppress(SeedError, PayloadError, *NETWORK_ERRORS):
+            await job.renew(job.newest)
+            if self._take_newest(job, medium, index):
+                self._crawler.stats.inc_value("media/signed_in_time")
+
+    async def _renew(self, job: Job, medium: Media, index: int, seen: Post, errors: list[MediaError]) -> None:
+        """Have a URL that was refused signed again; raise MediaError with *errors* where that fails."""
         self._crawler.stats.inc_value("media/refreshed")
+        cause = next((error.cause for error in errors if _is_refusal(error)), errors[0].cause)
         try:
-            post = await job.refresh()
+            await job.renew(seen)
         except (SeedError, PayloadError, *NETWORK_ERRORS) as error:
-            raise MediaError(MediaCause.FORBIDDEN, f"refused, and the post cannot be read again: {error}") from error
-        for other in post.media:
-            if (other.index, other.role) == (medium.index, medium.role):
-                for variant in other.variants:
-                    if _is_same(variant, old):
-                        return variant
-        raise MediaError(MediaCause.GONE, "refused, and the post does not offer it any more")
-
+            raise join_errors([*errors, MediaError(cause, f"the post cannot be read again: {error}")]) from error
+        if not self._take_newest(job, medium, index):
+            raise join_errors([*errors, MediaError(MediaCause.GONE, "the post does not offer it any more")])
 
 def _is_refusal(error: MediaError) -> bool:
-    return error.cause is MediaCause.FORBIDDEN and not error.is_final
+    return error.cause in (MediaCause.FORBIDDEN, MediaCause.EXPIRED_URL) and not error.is_final
+
+
+def _key(post: Post, medium: Media, variant: Variant, place: int) -> str:
+    """Return what names a piece for good, whichever URL it comes from."""
+    what = (variant.durable, variant.quality, variant.codec, variant.bitrate, variant.watermark_source)
+    words = (post.platform, post.id, medium.role, medium.index, place, _announced(variant, place).bytes, *what)
+    return "/".join("" if word is None else str(word) for word in words)
 
 
 def _urls(variant: Variant, place: int) -> list[str]:
@@ -211,10 +248,3 @@ def _inspect(sink: Sink, medium: Media) -> Probe | None:
         file.seek(max(0, sink.bytes - _TAIL))
         check_tail(sink.head, file.read(), sink.bytes)
     return None if medium.role is Role.SUBTITLE else probe(sink.path)
-
-
-def _is_same(new: Variant, old: Variant) -> bool:
-    """Whether two answers offer the same object: by what is signed again, else by what it is."""
-    if new.watermark != old.watermark or new.watermark_source != old.watermark_source:
-        return False
-    return (new.durable, new.quality, new.codec, new.bitrate) == (old.durable, old.quality, old.codec, old.bitrate)

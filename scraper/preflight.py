@@ -5,7 +5,7 @@ import os
 import shutil
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from difflib import get_close_matches
 from functools import partial
@@ -18,14 +18,15 @@ from scraper import settings as defaults
 from scraper.browser.install import start_problem
 from scraper.browser.launch import spki_hashes
 from scraper.browser.locate import find_browser
-from scraper.core.arguments import check_all, check_arguments, read_bool, read_choice, read_int
+from scraper.core.arguments import check_all, check_arguments, read_bool, read_choice, read_int, read_size
 from scraper.core.errors import UsageError
 from scraper.core.proxies import ProxyUrl
+from scraper.core.seeds import policy_options
 from scraper.core.sessions import SessionRules
 from scraper.core.variants import Policy
 from scraper.folder import LEDGER, take_lock
 from scraper.ledger.sqlite import SQLiteLedger
-from scraper.options import BrowserOptions, MediaOptions, NetworkOptions, SessionOptions
+from scraper.options import SIZES, BrowserOptions, MediaOptions, NetworkOptions, SessionOptions
 from scraper.platform import Platform
 from scraper.seedlist import check_seeds, source_of
 
@@ -46,7 +47,7 @@ def check(settings: BaseSettings, arguments: Mapping[str, str], platform: Platfo
         (
             lambda: check_arguments(arguments.get("urls"), arguments.get("seeds"), extra),
             lambda: check_seeds(arguments.get("seeds") or "-"),
-            lambda: Policy(media=settings["MEDIA"], watermark=settings["WATERMARK"], content=settings["CONTENT"]),
+            lambda: Policy(**policy_options(settings)),
             lambda: _check_ledger(settings, source_of(arguments.get("urls"), arguments.get("seeds"))),
             lambda: _check_names(settings),
             lambda: _check_numbers(settings),
@@ -95,11 +96,17 @@ def _check_numbers(settings: BaseSettings) -> None:
     """Raise UsageError for each number or switch of settings.py that is now set to something else."""
     own = {name: value for name, value in vars(defaults).items() if name.isupper() and isinstance(value, int)}
     check_all(
-        partial(read_bool if isinstance(default, bool) else read_int, name, settings.get(name))
+        partial(_reader(name, default), name, settings.get(name))
         for name, default in own.items()
         if settings.get(name) is not default
     )
     read_int("OPEN_SEEDS", settings["OPEN_SEEDS"], 1)
+
+
+def _reader(name: str, default: int) -> Callable[[str, object], int]:
+    if isinstance(default, bool):
+        return read_bool
+    return read_size if name in SIZES else read_int
 
 
 def _check_folder(name: str, min_free: int) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+from datetime import UTC, datetime
 from urllib.parse import urljoin
 
 from scrapy import Request
@@ -12,22 +13,28 @@ from scrapy.http import Response
 from scraper.core.cdn import CdnRule, find_rule
 from scraper.core.errors import ErrorCode, MediaCause, MediaError, SeedError
 from scraper.core.items import Variant
+from scraper.core.refusal import explain
 from scraper.core.sessions import Session
 from scraper.platform import Platform
 from scraper.transport.errors import NETWORK_ERRORS
-from scraper.transport.sink import Sink, SinkError, SinkTooLargeError
+from scraper.transport.sink import OVERLAP, Sink, SinkChangedError, SinkError, SinkTooLargeError
 
 _TRIES = 3
-"""Attempts for one URL while the network or a server that is out of order is at fault."""
+"""Attempts in a row that bring a file no further, while the network or a server out of order is at fault."""
+_PROGRESS = 128 * 1024
+"""Bytes: what counts as further."""
 _HOPS = 5
 _PAUSE = 0.5
-"""Seconds before the second attempt; doubled for the third."""
-_CAUSES = {403: MediaCause.FORBIDDEN, 401: MediaCause.FORBIDDEN, 404: MediaCause.GONE, 410: MediaCause.GONE}
+"""Seconds before another attempt; doubled after each that was in vain."""
 _NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 class _BusyError(MediaError):
     """The server answered 5xx, which may be another thing a second later."""
+
+
+class _ChangedError(MediaError):
+    """What came does not belong to what is there."""
 
 
 class Transfers:
@@ -37,11 +44,13 @@ class Transfers:
         self._crawler = crawler
 
     async def run(self, platform: Platform, session: Session | None, variant: Variant, url: str, sink: Sink) -> None:
-        """Fill *sink* from *url*; raise MediaError with the cause, or SeedError(disk_full)."""
-        for attempt in range(_TRIES):
-            if attempt:
-                self._crawler.stats.inc_value("media/retried")
-                await asyncio.sleep(_PAUSE * 2 ** (attempt - 1))
+        """
+        Fill *sink* from *url*, going on from the byte it has; raise MediaError with the cause, or SeedError(disk_full).
+
+        Attempts that bring the file no further count; one that changes under way is begun anew, once.
+        """
+        fruitless, reached, is_anew = 0, sink.bytes, False
+        while True:
             try:
                 await self._follow(platform, session, variant, url, sink)
                 return
@@ -51,24 +60,39 @@ class Transfers:
                 failure.__cause__ = error
             except _BusyError as error:
                 failure = error
+            except _ChangedError:
+                if is_anew:
+                    raise
+                is_anew = True
+                self._crawler.stats.inc_value("media/restarted")
+                sink.restart()
+                continue
             except OSError as error:
                 if error.errno in _NO_SPACE:
                     raise SeedError(ErrorCode.DISK_FULL) from error
                 raise MediaError(MediaCause.TRUNCATED, f"cannot be written: {error.strerror}") from error
-        raise failure
+            fruitless = 0 if sink.bytes >= reached + _PROGRESS else fruitless + 1
+            reached = max(reached, sink.bytes)
+            if fruitless >= _TRIES:
+                raise failure
+            self._crawler.stats.inc_value("media/retried")
+            await asyncio.sleep(_PAUSE * 2 ** max(0, fruitless - 1))
 
     async def _follow(
         self, platform: Platform, session: Session | None, variant: Variant, url: str, sink: Sink
     ) -> None:
         """Make the request and follow redirects; each hop passes the hosts middleware."""
+        if sink.bytes <= OVERLAP:
+            sink.restart()
         for _ in range(_HOPS):
-            sink.bytes = 0
             response = await self._send(_request(platform, session, variant, url, sink))
-            if response.status == 200:
+            if "streamed" in response.flags:
                 return
+            if response.status == 416 and sink.bytes:
+                raise _ChangedError(MediaCause.TRUNCATED, "the file has become shorter")
             location = (response.headers.get("Location") or b"").decode("latin-1").strip()
             if not 300 <= response.status < 400 or not location:
-                raise _refused(response)
+                raise _refused(response, variant, find_rule(platform.cdn, url))
             try:
                 url = urljoin(url, location)
             except ValueError as error:
@@ -81,6 +105,8 @@ class Transfers:
             return await self._crawler.engine.download_async(request)
         except SinkTooLargeError as error:
             raise MediaError(MediaCause.TOO_LARGE, str(error), is_final=True) from error
+        except SinkChangedError as error:
+            raise _ChangedError(MediaCause.TRUNCATED, f"cannot be gone on with: {error}") from error
         except SinkError as error:
             raise MediaError(MediaCause.NOT_MEDIA, str(error)) from error
         except SeedError as error:
@@ -101,7 +127,7 @@ def _request(platform: Platform, session: Session | None, variant: Variant, url:
         }
         if url.startswith("http://"):  # some answers still write it; every server of a platform speaks TLS
             url = "https" + url[4:]
-        return Request(url, headers=_headers(rule, session, variant), meta=meta, dont_filter=True)
+        return Request(url, headers=_headers(rule, session, variant) | _range(sink), meta=meta, dont_filter=True)
     except ValueError as error:
         raise MediaError(MediaCause.GONE, "the post names what is no URL", is_final=True) from error
 
@@ -119,10 +145,15 @@ def _headers(rule: CdnRule | None, session: Session | None, variant: Variant) ->
     return headers
 
 
-def _refused(response: Response) -> MediaError:
-    problem = f"the server answered {response.status}"
-    if response.status >= 500:
-        return _BusyError(MediaCause.TIMEOUT, problem)
-    if response.status == 429:
-        return MediaError(MediaCause.TIMEOUT, problem)
-    return MediaError(_CAUSES.get(response.status, MediaCause.NOT_MEDIA), problem)
+def _range(sink: Sink) -> dict[str, str]:
+    """Return what asks for the rest of a file of which *sink* has a part."""
+    if not sink.bytes:
+        return {}
+    given = {"Range": f"bytes={sink.offset}-"}
+    return given if sink.validator is None else {**given, "If-Range": sink.validator}
+
+
+def _refused(response: Response, variant: Variant, rule: CdnRule | None) -> MediaError:
+    if response.status >= 500 or response.status == 429:
+        return _BusyError(MediaCause.TIMEOUT, f"the server answered {response.status}")
+    return explain(response.status, response.url, variant, rule, datetime.now(UTC))

@@ -12,7 +12,8 @@ from scrapy.http import Response
 from scraper.assembly import Assembly
 from scraper.core.errors import ErrorCode, MediaError, SeedError
 from scraper.core.items import Media, Role, Variant
-from scraper.pieces import Job, Pieces
+from scraper.job import Job
+from scraper.pieces import Pieces
 from scraper.transfer import _request
 from scraper.transport.sink import HEAD, Sink, SinkError, SinkWriter
 from spiders.bilibili.parts import Parts

@@ -46,8 +46,8 @@ MEDIA = "tos-useast2a"
 )
 def test_a_medium_that_cannot_be_had_names_its_cause(lab: LabProcess, tmp_path: Path, fault: str, cause: str) -> None:
     lab.reset()
-    lab.set_faults(f"{fault}:{MEDIA}")
-    done = crawl(lab, tmp_path, "-a", f"urls={lab.url('lab.video_square')}", MEDIA_IDLE_TIMEOUT=1)
+    lab.set_faults(f"{fault}:/tweet_video/")
+    done = crawl(lab, tmp_path, "-a", f"urls={lab.url('lab_gif/')}", spider="twitter", MEDIA_IDLE_TIMEOUT=1)
     lab.reset()
     (envelope,) = done.envelopes
     assert (done.code, envelope["code"], envelope["error"]["code"]) == (1, 502, "media_failed")

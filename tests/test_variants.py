@@ -82,7 +82,7 @@ def test_order(role: Role, order: list[Variant]) -> None:
         assert rank(medium(*reversed(order), role=role)) == list(reversed(range(len(order))))
 
 
-def chosen(one: Media, **policy: str) -> list[tuple[int, tuple[str, ...]]]:
+def chosen(one: Media, **policy: Any) -> list[tuple[int, tuple[str, ...]]]:
     return [(choice.variant, choice.warnings) for choice in choose(one, Policy(**policy))]
 
 
@@ -117,6 +117,44 @@ def test_what_comes_next_brings_its_own_warnings() -> None:
     assert [(other.variant, other.warnings) for other in choice.fallbacks] == [(2, ()), (0, ("watermarked_only",))]
     assert choice.reason == "1. best without watermark: codec not said, no watermark"
     assert choice.fallbacks[1].reason.startswith("3. ")
+
+
+SIZES = [
+    variant(codec="h264", width=1080, height=1920),
+    variant(codec="h265", width=1080, height=1920),
+    variant(codec="h264", width=720, height=1280),
+    variant(codec="av1", width=1440, height=2560),
+    variant(codec="h264", width=540, height=960),
+]
+
+
+@pytest.mark.parametrize(
+    ("policy", "expected"),
+    [
+        ({}, (0, ())),
+        ({"codec": "h265"}, (1, ())),
+        ({"codec": "av1"}, (3, ())),
+        ({"codec": "any"}, (3, ())),
+        ({"max_height": "720"}, (2, ())),
+        ({"max_height": 1000}, (2, ())),
+        ({"max_height": 360}, (4, ("higher_than_asked:540",))),
+        ({"codec": "h265", "max_height": 720}, (2, ("codec_unavailable:h265",))),
+        ({"codec": "any", "max_height": 1080}, (0, ())),
+    ],
+)
+def test_codec_and_height(policy: dict[str, Any], expected: tuple[int, tuple[str, ...]]) -> None:
+    assert chosen(medium(*SIZES), **policy) == [expected]
+
+
+def test_pictures_have_no_height_and_no_video_codec() -> None:
+    large = variant(codec="jpeg", width=2000, height=2000)
+    one = medium(variant(codec="jpeg", width=500, height=500), large, role=Role.IMAGE)
+    assert chosen(one, codec="av1", max_height="500") == [(1, ())]
+
+
+def test_the_reason_names_the_field_that_decided() -> None:
+    [choice] = choose(medium(variant(watermark=False, watermark_source="video.playAddr")), Policy())
+    assert choice.reason.endswith("no watermark (video.playAddr)")
 
 
 def test_both_never_falls_back_to_the_other_one() -> None:
@@ -171,8 +209,8 @@ def test_codec_names(codec: str | None, name: str | None) -> None:
     assert codec_of(variant(codec=codec)) == name
 
 
-@pytest.mark.parametrize("values", [{"media": "some"}, {"watermark": ""}, {"content": "video"}])
-def test_a_policy_is_checked(values: dict[str, str]) -> None:
+@pytest.mark.parametrize("values", [{"media": "some"}, {"watermark": ""}, {"content": "video"}, {"codec": "vp9"}])
+def test_a_policy_is_checked(values: dict[str, Any]) -> None:
     with pytest.raises(UsageError, match="expected one of"):
         Policy(**values)
 

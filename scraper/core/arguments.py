@@ -1,5 +1,6 @@
 """Check what a person wrote: spider arguments and settings. Every problem is one line: input, expected, what to do."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 
@@ -10,6 +11,8 @@ _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off", ""})
 _ADVICE = {"urls": 'add the links: -a urls="LINK"', "seeds": "add the file: -a seeds=FILE"}
 _SHOWN = 60
+_SIZE = re.compile(r"([0-9][0-9_]{0,18}(?:\.[0-9]{1,6})?)\s*([KMG]?)(?:I?B)?", re.ASCII)
+_FACTORS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 
 
 def check_arguments(urls: str | None, seeds: str | None, extra: Mapping[str, object] | None = None) -> None:
@@ -52,6 +55,15 @@ def read_int(name: str, value: object, minimum: int = 0) -> int:
     if number < minimum:
         raise UsageError(f"{name}: expected at least {minimum}, got {number}: write {name}={minimum} or more")
     return number
+
+
+def read_size(name: str, value: object, least: int = 0) -> int:
+    """Return *value* as a number of bytes of at least *least*: digits, or a number with K, M or G (1024 and powers)."""
+    found = _SIZE.fullmatch(_text(value).upper())
+    size = int(float(found[1].replace("_", "")) * _FACTORS[found[2]]) if found is not None else -1
+    if size < least:
+        raise UsageError(f"{name}: expected a number of bytes, got {_quote(value)}: write {name}=500K, 2M or the like")
+    return size
 
 
 def read_bool(name: str, value: object) -> bool:

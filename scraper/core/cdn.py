@@ -22,6 +22,8 @@ class CdnRule:
     """None = send none, as some servers refuse a foreign one."""
     cookies: tuple[str, ...] = ()
     """Names, from the answer that carried the URL."""
+    refusal: str | None = None
+    """What a 403 means where the recipe was followed, if it means something of its own."""
 
 
 def find_rule(rules: Iterable[CdnRule], url: str) -> CdnRule | None:

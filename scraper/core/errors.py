@@ -1,6 +1,10 @@
 """The error tree and the codes an envelope may carry (docs/architecture.md, "Envelope")."""
 
+from collections.abc import Sequence
 from enum import StrEnum
+
+_SHOWN = 5
+"""Causes of one medium that are told one by one."""
 
 
 class ErrorCode(StrEnum):
@@ -116,6 +120,16 @@ class MediaError(ScraperError):
         self.cause = cause
         self.detail = detail
         self.is_final = is_final
+
+
+def join_errors(errors: Sequence[MediaError]) -> MediaError:
+    """Return the first of *errors*, with what else was tried, each once; at least one is given."""
+    first = errors[0]
+    others = [text for text in dict.fromkeys(map(str, errors)) if text != str(first)]
+    if len(others) > _SHOWN:
+        others[_SHOWN:] = [f"and {len(others) - _SHOWN} more"]
+    detail = "; then ".join((first.detail, *others))
+    return MediaError(first.cause, detail, is_final=all(error.is_final for error in errors))
 
 
 class InterruptedRunError(ScraperError):

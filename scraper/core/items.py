@@ -146,6 +146,8 @@ class File:
     probe: Probe | None = None
     sound: int | None = None
     """Position of the sound in it among the variants of the medium that ``joins`` this one."""
+    reason: str | None = None
+    """Why this variant: its place in the order, then what it is."""
 
 
 @dataclass(slots=True, kw_only=True)

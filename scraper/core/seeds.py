@@ -4,12 +4,12 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from scraper.core.errors import ErrorCode, UsageError
 from scraper.core.links import Recogniser, Ref, Rejected
 from scraper.core.record import JSON, clean_text, to_json
-from scraper.core.variants import Policy
+from scraper.core.variants import POLICY, Policy
 
 MAX_TEXT = 500
 """Characters of a seed's text that are kept."""
@@ -109,9 +109,9 @@ def _read_json(text: str) -> _Line:
     return _Line(text=clean_text(value["url"]), options=options, tags=tags)
 
 
-def policy_options(options: Mapping[str, JSON]) -> dict[str, str]:
-    """Return what *options* say of MEDIA, WATERMARK and CONTENT, as the fields of a Policy."""
-    return {name.lower(): str(options[name]) for name in ("MEDIA", "WATERMARK", "CONTENT") if name in options}
+def policy_options(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what *options* say of what a Policy holds, as its fields."""
+    return {name.lower(): options[name] for name in POLICY if name in options}
 
 
 def _find_problem(value: object) -> str | None:

@@ -3,8 +3,9 @@ Which variant of a medium to fetch, why, and what to try next.
 
 The order, first difference decides:
   video  what a player opens (h266 last) · the watermark asked for · with sound · a watermark state the platform
-         proves · a file before a playlist · codec (h264 or not said, h265, av1, vp9, others) · resolution (short
-         side) · frame rate up to 60 · bitrate · bytes · the platform's own order
+         proves · not over MAX_HEIGHT · a file before a playlist · codec (CODEC or not said, then h264, h265, av1, vp9,
+         others) · resolution (short side) · frame rate up to 60 · bitrate · bytes · the platform's own order; with
+         CODEC=any resolution before codec
   image  the same, but resolution before codec (jpeg, png or not said, gif, webp, others)
   audio  codec (aac, mp3 or not said, opus, flac, Dolby), then bitrate
 ``best_quality`` puts resolution and bitrate before the codec.
@@ -12,20 +13,25 @@ The order, first difference decides:
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from scraper.core.arguments import read_choice
+from scraper.core.arguments import read_choice, read_int
 from scraper.core.items import Media, Role, Variant
 from scraper.core.messages import strip_query
 
 MEDIA: Final = ("best", "none", "all")
 WATERMARK: Final = ("without", "with", "both")
 CONTENT: Final = ("original", "video_only")
+CODEC: Final = ("h264", "h265", "av1", "any")
+POLICY: Final = ("MEDIA", "WATERMARK", "CONTENT", "CODEC", "MAX_HEIGHT")
+"""The settings that a Policy holds, which a seed may set for itself."""
 
 WATERMARKED_ONLY = "watermarked_only"
 WATERMARK_UNAVAILABLE = "watermark_unavailable"
 UNPLAYABLE_CODEC = "unplayable_codec"
+CODEC_UNAVAILABLE = "codec_unavailable"
+HIGHER_THAN_ASKED = "higher_than_asked"
 
 WANTED_ROLES = frozenset({Role.VIDEO, Role.IMAGE, Role.AUDIO, Role.LIVE_PHOTO})
 """What MEDIA=best fetches; covers and subtitles come with MEDIA=all."""
@@ -45,17 +51,26 @@ _Want = Literal["clean", "marked"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """What a person wants of each post: the settings MEDIA, WATERMARK and CONTENT."""
+    """What a person wants of each post: the settings of POLICY, by their names in lower case."""
 
     media: str = "best"
     watermark: str = "without"
     content: str = "original"
     """``video_only`` renders pictures into a video afterwards; what is fetched stays the same."""
+    codec: str = "h264"
+    """Of a video, where it is on offer; ``any`` = the largest that players open."""
+    max_height: int = 0
+    """Pixels of a video's short side, where something that small is on offer; 0 = any."""
 
     def __post_init__(self) -> None:
         """Raise UsageError for a value that is none of those known."""
-        for name, allowed in (("media", MEDIA), ("watermark", WATERMARK), ("content", CONTENT)):
+        choices = (("media", MEDIA), ("watermark", WATERMARK), ("content", CONTENT), ("codec", CODEC))
+        for name, allowed in choices:
             object.__setattr__(self, name, read_choice(name.upper(), getattr(self, name), allowed))
+        object.__setattr__(self, "max_height", read_int("MAX_HEIGHT", self.max_height))
+
+
+_ANY_POLICY = Policy()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,18 +97,17 @@ def choose(medium: Media, policy: Policy, *, is_joined: bool = False) -> list[Ch
     if policy.media == "all":
         return [Choice(variant=index, reason="MEDIA=all") for index in range(len(medium.variants))]
     if medium.role not in _MARKABLE or policy.watermark == "without":
-        return _first(medium, rank(medium, "clean", is_joined=is_joined), "clean")
+        return _first(medium, rank(medium, "clean", policy, is_joined=is_joined), "clean", policy)
     if policy.watermark == "with":
-        return _first(medium, rank(medium, "marked", is_joined=is_joined), "marked")
-    marked = [
-        index for index in rank(medium, "marked", is_joined=is_joined) if medium.variants[index].watermark is True
-    ]
-    clean = [index for index in rank(medium, "clean", is_joined=is_joined) if index not in marked]
+        return _first(medium, rank(medium, "marked", policy, is_joined=is_joined), "marked", policy)
+    every = rank(medium, "marked", policy, is_joined=is_joined)
+    marked = [index for index in every if medium.variants[index].watermark is True]
+    clean = [index for index in rank(medium, "clean", policy, is_joined=is_joined) if index not in marked]
     if not marked:
-        return _first(medium, clean, "marked")
+        return _first(medium, clean, "marked", policy)
     if not clean:
-        return _first(medium, marked, "clean")
-    return _first(medium, clean, "clean") + _first(medium, marked, "marked")
+        return _first(medium, marked, "clean", policy)
+    return _first(medium, clean, "clean", policy) + _first(medium, marked, "marked", policy)
 
 
 def is_wanted(medium: Media, policy: Policy) -> bool:
@@ -103,10 +117,12 @@ def is_wanted(medium: Media, policy: Policy) -> bool:
     return policy.media == "all" or (medium.role in WANTED_ROLES and medium.joins is None)
 
 
-def rank(medium: Media, want: _Want = "clean", *, is_joined: bool = False) -> list[int]:
+def rank(
+    medium: Media, want: _Want = "clean", policy: Policy = _ANY_POLICY, *, is_joined: bool = False
+) -> list[int]:
     """Return the positions of all variants of *medium*, best first."""
     variants = medium.variants
-    return sorted(range(len(variants)), key=lambda index: _key(medium.role, variants[index], want, is_joined))
+    return sorted(range(len(variants)), key=lambda index: _key(medium.role, variants[index], want, policy, is_joined))
 
 
 def best_quality(medium: Media, indexes: Iterable[int]) -> int | None:
@@ -156,16 +172,13 @@ def describe(variant: Variant) -> str:
     return ", ".join(word for word in words if word)
 
 
-def _first(medium: Media, order: Sequence[int], want: _Want) -> list[Choice]:
+def _first(medium: Media, order: Sequence[int], want: _Want, policy: Policy) -> list[Choice]:
     """Return one choice: the first of *order*, the others behind it."""
-    choices = [_judge(medium, index, want, place) for place, index in enumerate(order, 1)]
-    if not choices:
-        return []
-    top = choices[0]
-    return [Choice(variant=top.variant, reason=top.reason, warnings=top.warnings, fallbacks=tuple(choices[1:]))]
+    choices = [_judge(medium, index, want, place, policy) for place, index in enumerate(order, 1)]
+    return [replace(choices[0], fallbacks=tuple(choices[1:]))] if choices else []
 
 
-def _judge(medium: Media, index: int, want: _Want, place: int) -> Choice:
+def _judge(medium: Media, index: int, want: _Want, place: int, policy: Policy) -> Choice:
     variant = medium.variants[index]
     warnings = []
     if medium.role in _MARKABLE and want == "clean" and variant.watermark is True:
@@ -174,30 +187,47 @@ def _judge(medium: Media, index: int, want: _Want, place: int) -> Choice:
         warnings.append(WATERMARK_UNAVAILABLE)
     if codec_of(variant) in _UNPLAYABLE:
         warnings.append(UNPLAYABLE_CODEC)
+    if medium.role is Role.VIDEO and policy.codec not in (_ANY_POLICY.codec, "any", codec_of(variant) or policy.codec):
+        warnings.append(f"{CODEC_UNAVAILABLE}:{policy.codec}")
+    if medium.role is Role.VIDEO and _excess(variant, policy):
+        warnings.append(f"{HIGHER_THAN_ASKED}:{short_side(variant)}")
     asked = "without watermark" if want == "clean" else "with watermark"
     purpose = f" {asked}" if medium.role in _MARKABLE else ""
-    return Choice(variant=index, reason=f"{place}. best{purpose}: {describe(variant)}", warnings=tuple(warnings))
+    source = f" ({variant.watermark_source})" if variant.watermark_source else ""
+    reason = f"{place}. best{purpose}: {describe(variant)}{source}"
+    return Choice(variant=index, reason=reason, warnings=tuple(warnings))
 
 
-def _key(role: Role, variant: Variant, want: _Want, is_joined: bool) -> tuple[float, ...]:
+def _key(role: Role, variant: Variant, want: _Want, policy: Policy, is_joined: bool) -> tuple[float, ...]:
     """Return what sorts *variant* among its siblings, smallest first."""
     is_marked = variant.watermark is True
-    size, codec = _size_key(variant), _codec_rank(role, variant)
+    size, codec = _size_key(variant), _codec_rank(role, variant, policy.codec)
+    is_size_first = role is Role.IMAGE or (role is Role.VIDEO and policy.codec == "any")
     return (
         codec_of(variant) in _UNPLAYABLE,
         role in _MARKABLE and is_marked == (want == "clean"),
         variant.has_audio is False and not is_joined,
         role in _MARKABLE and variant.watermark == "unknown",
+        _excess(variant, policy) if role is Role.VIDEO else 0,
         is_playlist(variant),
-        *((*size, codec) if role is Role.IMAGE else (codec, *size)),
+        *((*size, codec) if is_size_first else (codec, *size)),
     )
+
+
+def _excess(variant: Variant, policy: Policy) -> int:
+    """Return by how many pixels *variant* is over MAX_HEIGHT."""
+    return max(0, short_side(variant) - policy.max_height) if policy.max_height else 0
 
 
 def _size_key(variant: Variant) -> tuple[float, ...]:
     return (-short_side(variant), -min(variant.fps or 0, 60), -(variant.bitrate or 0), -(variant.bytes or 0))
 
 
-def _codec_rank(role: Role, variant: Variant) -> int:
+def _codec_rank(role: Role, variant: Variant, wanted: str = "h264") -> int:
     table = {Role.AUDIO: _AUDIO_ORDER, Role.IMAGE: _IMAGE_ORDER, Role.COVER: _IMAGE_ORDER}.get(role, _VIDEO_ORDER)
     codec = codec_of(variant)
-    return 0 if codec is None else table.get(codec, _OTHER)
+    if codec is None:
+        return 0
+    if table is not _VIDEO_ORDER:
+        return table.get(codec, _OTHER)
+    return 0 if codec == wanted else 1 + table.get(codec, _OTHER)

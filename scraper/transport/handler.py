@@ -20,10 +20,12 @@ from scrapy.http import Response
 from scraper.browser.handler import Browser
 from scraper.core.errors import ErrorCode, SeedError
 from scraper.network.addresses import PublicResolver
-from scraper.options import NetworkOptions
+from scraper.options import MediaOptions, NetworkOptions
 from scraper.transport.errors import ProxyDeadError
+from scraper.transport.ranges import find_validator, read_range
+from scraper.transport.rate import RateLimit, Window
 from scraper.transport.relays import Relays
-from scraper.transport.sink import Sink, SinkError, SinkTooLargeError, SinkWriter
+from scraper.transport.sink import Sink, SinkChangedError, SinkError, SinkTooLargeError, SinkWriter
 
 _NO_TOTAL = 7 * 86400.0
 """Seconds: a stream has an idle time-out instead of a total one."""
@@ -43,6 +45,7 @@ class TransportHandler(AiohttpDownloadHandler):
         if not network.proxies and isinstance(self._session.connector, TCPConnector):
             # Behind a proxy no name is resolved here.
             self._session.connector._resolver = PublicResolver()
+        self._rate = RateLimit(MediaOptions.from_settings(crawler.settings).limit_rate)
         self._relays = Relays(crawler)
         self._browser: Browser | None = None
         self._is_closed = False
@@ -106,26 +109,52 @@ class TransportHandler(AiohttpDownloadHandler):
             except TimeoutError as error:
                 raise DownloadTimeoutError(f"no answer within {sink.idle_timeout:.0f} s") from error
             headers = self._extract_headers(response)
-            if response.status != 200:
+            is_part = response.status == 206 and "Range" in request.headers
+            if response.status != 200 and not is_part:
                 # The status says it all; the body may never end.
                 return Response(request.url, status=response.status, headers=headers)
-            await self._pour(response, sink)
+            start = self._begin(response, sink, is_part=is_part)
+            await self._pour(response, sink, start)
             return Response(request.url, status=response.status, headers=headers, flags=["streamed"])
 
-    async def _pour(self, response: _ClientResponse, sink: Sink) -> None:
+    def _begin(self, response: _ClientResponse, sink: Sink, *, is_part: bool) -> int:
+        """Note in *sink* what the answer says of the file; return where its body begins."""
         encoding = response.headers.get("Content-Encoding", "identity")
         if encoding.lower() != "identity":
             raise SinkError(f"the body is encoded ({encoding[:20]}) although none was asked for")
         length = response.content_length
-        if length is not None and length > sink.maxsize:
-            raise SinkTooLargeError(f"{length} bytes announced, {sink.maxsize} allowed here (MEDIA_MAXSIZE)")
-        writer = SinkWriter(sink)
+        start, total = 0, length
+        if is_part:
+            start, total = read_range(response.headers.get("Content-Range", ""))
+            if start != sink.offset or (sink.total is not None and total != sink.total):
+                raise SinkChangedError("the server goes on with another part, or with another file")
+        elif sink.bytes:  # it does not go on, or the file has changed
+            self.crawler.stats.inc_value("media/restarted")
+            sink.restart()
+        if total is not None and total > sink.maxsize:
+            raise SinkTooLargeError(f"{total} bytes announced, {sink.maxsize} allowed here (MEDIA_MAXSIZE)")
+        sink.total = total
+        sink.validator = find_validator(response.headers.get("ETag"), response.headers.get("Last-Modified"))
+        if sink.on_start is not None:
+            sink.on_start(sink)
+        return start
+
+    async def _pour(self, response: _ClientResponse, sink: Sink, start: int) -> None:
+        """Write the body, as fast as LIMIT_RATE lets it come."""
+        writer = SinkWriter(sink, start)
         loop = asyncio.get_running_loop()
+        window = Window(sink.min_speed, sink.idle_timeout, loop.time())
         try:
             async with asyncio.timeout(sink.idle_timeout) as deadline:
                 async for chunk in self._iter_body_chunks(response):
-                    deadline.reschedule(loop.time() + sink.idle_timeout)
                     writer.write(chunk)
+                    if wait := self._rate.take(len(chunk), loop.time()):
+                        deadline.reschedule(None)
+                        await asyncio.sleep(wait)
+                    now = loop.time()
+                    if not window.add(len(chunk), now, waited=wait):
+                        raise DownloadTimeoutError(f"slower than {sink.min_speed} bytes/s (MEDIA_MIN_SPEED)")
+                    deadline.reschedule(now + sink.idle_timeout)
             writer.finish()
         except TimeoutError as error:
             raise DownloadTimeoutError(f"no byte for {sink.idle_timeout:.0f} s") from error

@@ -45,7 +45,9 @@ class Twitter(Platform):
         member_echo=("x-csrf-token", "ct0"),
     )
     cdn = (
-        CdnRule(slot="twitter-video", hosts=("video.twimg.com",)),  # refuses a foreign Referer
+        CdnRule(  # refuses a foreign Referer
+            slot="twitter-video", hosts=("video.twimg.com",), refusal="not shown in this country, or taken down"
+        ),
         CdnRule(slot="twitter-images", hosts=("pbs.twimg.com",)),
     )
     canary = "https://x.com/starwars/status/665052190608723968"

@@ -20,8 +20,8 @@ from scrapy.utils.project import get_project_settings
 from scraper.core.items import Author, Kind, Media, Post, Role, Variant
 from scraper.core.sessions import Session
 from scraper.core.variants import Policy
+from scraper.job import Job
 from scraper.media import MediaFetcher
-from scraper.pieces import Job
 from spiders.tiktok.spider import TikTokSpider
 
 _TICK = 0.002
