@@ -154,6 +154,9 @@ def _range(sink: Sink) -> dict[str, str]:
 
 
 def _refused(response: Response, variant: Variant, rule: CdnRule | None) -> MediaError:
-    if response.status >= 500 or response.status == 429:
-        return _BusyError(MediaCause.TIMEOUT, f"the server answered {response.status}")
+    says = f"the server answered {response.status}"
+    if response.status >= 500:
+        return _BusyError(MediaCause.TIMEOUT, says)
+    if response.status == 429:  # not asked again at once: that is what it complains of
+        return MediaError(MediaCause.TIMEOUT, says)
     return explain(response.status, response.url, variant, rule, datetime.now(UTC))
