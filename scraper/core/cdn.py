@@ -32,6 +32,11 @@ def find_rule(rules: Iterable[CdnRule], url: str) -> CdnRule | None:
     return next((rule for rule in rules if any(fnmatchcase(host, pattern) for pattern in rule.hosts)), None)
 
 
+def missing_cookies(rule: CdnRule, variant: Variant) -> list[str]:
+    """Return the cookies that the answer with the URL of *variant* should have set."""
+    return [name for name in rule.cookies if name not in variant.jar]
+
+
 def dress(post: Post, rules: Iterable[CdnRule], jar: Mapping[str, str]) -> None:
     """Give every variant of *post* what its server wants; *jar* holds the cookies of the answer that named them."""
     dress_media(post.media, rules, post.url, jar)

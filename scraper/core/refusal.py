@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from scraper.core.cdn import CdnRule
+from scraper.core.cdn import CdnRule, missing_cookies
 from scraper.core.errors import MediaCause, MediaError
 from scraper.core.expiry import expires_at
 from scraper.core.items import Variant
@@ -27,8 +27,7 @@ def explain(status: int, url: str, variant: Variant, rule: CdnRule | None, now: 
 def _guess(variant: Variant, rule: CdnRule | None) -> str:
     if rule is None:
         return "what its host wants to see is not known, a Referer may be missing"
-    missing = [name for name in rule.cookies if name not in variant.jar]
-    if missing:
+    if missing := missing_cookies(rule, variant):
         return f"the answer with its URL did not set the cookie {', '.join(missing)}"
     if rule.referer is not None and "Referer" not in variant.headers:
         return "its Referer is missing"

@@ -5,14 +5,13 @@ import tempfile
 import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
-from scraper.core.cdn import find_rule
+from scraper.core.cdn import find_rule, missing_cookies
 from scraper.core.diagnosis import Check, Culprit, Status, advise, blame
 from scraper.core.errors import ErrorCode, MediaCause, MediaError, PayloadError, ScraperError, SeedError
 from scraper.core.items import Media, Post, Role, Variant
@@ -151,15 +150,10 @@ class Canary:
         raise SeedError(ErrorCode.NO_MEDIA, raw_message="the post holds no media")
 
     def _refine(self, error: MediaError, variant: Variant, url: str) -> ScraperError:
-        """Tell a refusal for want of a cookie or for an old signature from one of this network."""
-        if error.cause is not MediaCause.FORBIDDEN:
-            return error
+        """Tell a refusal for want of a cookie from one of this network."""
         rule = find_rule(self._platform.cdn, url)
-        missing = [name for name in rule.cookies if name not in variant.jar] if rule is not None else []
-        if missing:
+        if error.cause is MediaCause.FORBIDDEN and rule is not None and (missing := missing_cookies(rule, variant)):
             return SeedError(ErrorCode.CHALLENGE, raw_message=f"the answer did not set {', '.join(missing)}")
-        if variant.expires_at is not None and variant.expires_at <= datetime.now(UTC):
-            return MediaError(MediaCause.EXPIRED_URL, "a signature that was just made has expired by this clock")
         return error
 
     def _explain(self, stage: str, error: BaseException) -> Check:
