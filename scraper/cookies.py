@@ -7,9 +7,7 @@ import logging
 import os
 import secrets
 import stat
-import tempfile
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +15,7 @@ from typing import Any
 import yaml
 
 from scraper.core.cookies import MAX_TEXT, Cookie, CookieError, CookieService, date_cookies, parse_header, to_header
+from scraper.wholefile import write_secret
 
 logger = logging.getLogger(__name__)
 
@@ -192,18 +191,7 @@ def _entry(data: dict[str, Any], service: CookieService, *, make: bool) -> dict[
 
 
 def _save(path: Path, text: str, name: str) -> None:
-    """Write *text* whole or not at all, for its owner alone."""
-    part: str | None = None
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle, part = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(part).replace(path)
+        write_secret(path, text)
     except OSError as error:
-        if part is not None:
-            with suppress(OSError):
-                Path(part).unlink()
         raise CookieError(f"{name}: cannot write {path}: {error.strerror}: correct the mode of its folder") from error

@@ -5,8 +5,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from scraper.transport.sink import Sink
+from scraper.wholefile import write_whole
 
-_STATE = ".part.json"
 _WORTH = 256 * 1024
 """Bytes: what is smaller is fetched again as quickly."""
 
@@ -22,9 +22,7 @@ def keep(sink: Sink, key: str) -> None:
     if sink.total is not None and sink.total < _WORTH:
         return
     state = {"key": key, "total": sink.total, "validator": sink.validator}
-    new = state_path(sink.path).with_suffix(".new")
-    new.write_text(json.dumps(state), "utf-8")
-    new.replace(state_path(sink.path))
+    write_whole(state_path(sink.path), json.dumps(state))
 
 
 def restore(sink: Sink, key: str) -> None:
@@ -52,13 +50,11 @@ def drop(path: Path) -> None:
 
 def drop_others(stem: Path, *, is_done: bool) -> None:
     """Remove the parts of *stem* that are of no use any more: all where its file is done, else what has no state."""
-    for path in stem.parent.iterdir():
-        if not path.name.startswith(f"{stem.name}."):
-            continue
-        if path.name.endswith(".part") and (is_done or not state_path(path).exists()):
-            drop(path)
-        elif path.name.endswith(_STATE) and (is_done or not path.with_name(path.name.removesuffix(".json")).exists()):
-            path.unlink(missing_ok=True)
+    for path in list(stem.parent.iterdir()):
+        if path.name.startswith(f"{stem.name}.") and path.name.endswith((".part", ".part.json")):
+            part = path.with_name(path.name.removesuffix(".json"))
+            if is_done or not (part.exists() and state_path(part).exists()):
+                drop(part)
 
 
 def state_path(part: Path) -> Path:

@@ -13,6 +13,7 @@ from scraper import signals
 from scraper.folder import RUN
 from scraper.options import NetworkOptions
 from scraper.outputs import Outputs
+from scraper.wholefile import write_whole
 
 _SETTINGS = ("MEDIA", "WATERMARK", "CONTENT", "RETRY", "POLITE", "OPEN_SEEDS", "MEDIA_CONCURRENCY", "CA_FILE")
 _PART = ("started", "ended", "reason")
@@ -61,10 +62,7 @@ class RunInfo:
         self._write()
 
     def _write(self) -> None:
-        path = Outputs.of(self._crawler).folder / RUN
-        part = path.with_suffix(".json.part")
-        part.write_text(json.dumps(self._info, indent=2, default=str) + "\n", "utf-8")
-        part.replace(path)
+        write_whole(Outputs.of(self._crawler).folder / RUN, json.dumps(self._info, indent=2, default=str) + "\n")
 
 
 def _read(path: Path) -> dict[str, Any]:

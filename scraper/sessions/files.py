@@ -3,13 +3,13 @@
 import json
 import logging
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
 
 from scraper.core.sessions import Session
+from scraper.wholefile import write_secret
 
 logger = logging.getLogger(__name__)
 
@@ -33,18 +33,9 @@ class SessionFiles:
     def save(self, session: Session) -> None:
         """Write *session*: over its own file, else over one that is nobody's here."""
         path = self._paths.setdefault(session.id, self._free_path(session))
-        part: str | None = None
         try:
-            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            # mkstemp: mode 0600, a name nobody can guess, and no link is followed
-            handle, part = tempfile.mkstemp(prefix=f".{path.name}.", dir=self._folder)
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(session.to_dict(), file)
-            Path(part).replace(path)
+            write_secret(path, json.dumps(session.to_dict()))
         except OSError as error:
-            if part is not None:
-                with suppress(OSError):
-                    Path(part).unlink()
             logger.warning("the session is not kept for the next run: SESSION_DIR: %s", error.strerror)
 
     def delete(self, session: Session) -> None:

@@ -1,0 +1,30 @@
+"""Files that are written whole or not at all: under another name first."""
+
+import os
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Put *text* in the place of *path*; raise OSError. What a kill leaves is ``<name>.part``."""
+    part = path.with_name(f"{path.name}.part")
+    part.write_text(text, "utf-8")
+    part.replace(path)
+
+
+def write_secret(path: Path, text: str) -> None:
+    """Put *text* in the place of *path* for its owner alone, its folder made too; raise OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    # mkstemp: mode 0600, a name nobody can guess, and no link is followed
+    handle, part = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(part).replace(path)
+    except OSError:
+        with suppress(OSError):
+            Path(part).unlink()
+        raise
