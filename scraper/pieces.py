@@ -201,6 +201,7 @@ class Pieces:
         if not self._take_newest(job, medium, index):
             raise join_errors([*errors, MediaError(MediaCause.GONE, "the post does not offer it any more")])
 
+
 def _is_refusal(error: MediaError) -> bool:
     return error.cause in (MediaCause.FORBIDDEN, MediaCause.EXPIRED_URL) and not error.is_final
 

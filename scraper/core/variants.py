@@ -70,7 +70,7 @@ class Policy:
         object.__setattr__(self, "max_height", read_int("MAX_HEIGHT", self.max_height))
 
 
-_ANY_POLICY = Policy()
+_DEFAULT = Policy()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +118,7 @@ def is_wanted(medium: Media, policy: Policy) -> bool:
 
 
 def rank(
-    medium: Media, want: _Want = "clean", policy: Policy = _ANY_POLICY, *, is_joined: bool = False
+    medium: Media, want: _Want = "clean", policy: Policy = _DEFAULT, *, is_joined: bool = False
 ) -> list[int]:
     """Return the positions of all variants of *medium*, best first."""
     variants = medium.variants
@@ -187,7 +187,8 @@ def _judge(medium: Media, index: int, want: _Want, place: int, policy: Policy) -
         warnings.append(WATERMARK_UNAVAILABLE)
     if codec_of(variant) in _UNPLAYABLE:
         warnings.append(UNPLAYABLE_CODEC)
-    if medium.role is Role.VIDEO and policy.codec not in (_ANY_POLICY.codec, "any", codec_of(variant) or policy.codec):
+    has_other_codec = codec_of(variant) not in (None, policy.codec)
+    if medium.role is Role.VIDEO and has_other_codec and policy.codec not in ("any", _DEFAULT.codec):
         warnings.append(f"{CODEC_UNAVAILABLE}:{policy.codec}")
     if medium.role is Role.VIDEO and _excess(variant, policy):
         warnings.append(f"{HIGHER_THAN_ASKED}:{short_side(variant)}")

@@ -122,8 +122,7 @@ class TransportHandler(AiohttpDownloadHandler):
         encoding = response.headers.get("Content-Encoding", "identity")
         if encoding.lower() != "identity":
             raise SinkError(f"the body is encoded ({encoding[:20]}) although none was asked for")
-        length = response.content_length
-        start, total = 0, length
+        start, total = 0, response.content_length
         if is_part:
             start, total = read_range(response.headers.get("Content-Range", ""))
             if start != sink.offset or (sink.total is not None and total != sink.total):

@@ -88,7 +88,7 @@ class SinkWriter:
         self._held = bytearray()
         self._known = b""
         """What the next chunks must begin with."""
-        if start or sink.bytes:
+        if sink.bytes:
             self._file = sink.path.open("r+b")
             self._file.seek(start)
             self._known = self._file.read(sink.bytes - start)
