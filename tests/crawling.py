@@ -76,13 +76,24 @@ def crawl(
     **settings: str | int,
 ) -> Crawl:
     """Crawl with *spider* through *lab* into *folder*/out; *settings* are Scrapy's."""
-    out = folder / "out"
-    given = {"OUTPUT_DIR": str(out), "SESSION_DIR": str(folder / "sessions"), "POLITE": "0", **settings}
+    done = scrapy("crawl", spider, *args, *_options(lab, folder, settings), env=env, stdin=stdin)
+    return Crawl(done.returncode, done.stdout, done.stderr, folder / "out")
+
+
+def start_crawl(
+    lab: LabProcess, folder: Path, *args: str, spider: str = "tiktok", **settings: str | int
+) -> subprocess.Popen[str]:
+    """Begin the same crawl and return while it runs; its log is *folder*/log."""
+    options = _options(lab, folder, {"LOG_FILE": str(folder / "log"), **settings})
+    command = [sys.executable, "-m", "scrapy", "crawl", spider, *args, *options]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+
+
+def _options(lab: LabProcess | None, folder: Path, settings: Mapping[str, str | int]) -> list[str]:
+    given = {"OUTPUT_DIR": str(folder / "out"), "SESSION_DIR": str(folder / "sessions"), "POLITE": "0", **settings}
     if lab is not None:
         given = {"PROXY": lab.proxy, "CA_FILE": lab.ca_file, **given}
-    options = [option for name, value in given.items() for option in ("-s", f"{name}={value}")]
-    done = scrapy("crawl", spider, *args, *options, env=env, stdin=stdin)
-    return Crawl(done.returncode, done.stdout, done.stderr, out)
+    return [option for name, value in given.items() for option in ("-s", f"{name}={value}")]
 
 
 def _lines(path: Path) -> list[dict[str, Any]]:

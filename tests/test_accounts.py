@@ -1,17 +1,16 @@
 """The user's own cookies in a crawl: read at every use, believed while the site does, reported when it does not."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from scraper.cookies import CookieStore
 from scraper.core.cookies import parse_cookies
 from scraper.platform import load
-from tests.crawling import QUIET, ROOT, Crawl, crawl, scrapy, wait_for
+from tests.crawling import ROOT, Crawl, crawl, scrapy, start_crawl, wait_for
 from tests.lab.process import LabProcess
 from tests.test_sessions import StartLab
 
@@ -80,19 +79,12 @@ def test_cookies_that_are_set_during_a_run_act_on_the_next_request(start_lab: St
     lab = start_lab("--many", "80", "--list-many", "--latency", "60")
     seeds, envelopes = tmp_path / "seeds.txt", tmp_path / "out/envelopes.jsonl"
     seeds.write_text("\n".join(post["url"] for post in lab.posts_of("tiktok")[-80:]))
-    given = {
-        "PROXY": lab.proxy, "CA_FILE": lab.ca_file, "OUTPUT_DIR": tmp_path / "out", "SESSION_DIR": tmp_path / "sessions",
-        "COOKIES_DIR": tmp_path / "config", "POLITE": 0, "MEDIA": "none", "OPEN_SEEDS": 4,
-    }  # fmt: skip
-    options = [option for name, value in given.items() for option in ("-s", f"{name}={value}")]
-    process = subprocess.Popen([sys.executable, "-m", "scrapy", "crawl", "tiktok", "-a", f"seeds={seeds}", *options], cwd=ROOT, **QUIET)
-    try:
+    given: Any = {"COOKIES_DIR": f"{tmp_path}/config", "MEDIA": "none", "OPEN_SEEDS": 4}
+    with start_crawl(lab, tmp_path, "-a", f"seeds={seeds}", **given) as process:
         wait_for(lambda: envelopes.exists() and envelopes.read_bytes().count(b"\n") >= 15)
         give(lab, tmp_path, "tiktok")
-        assert process.wait(timeout=60) == 0
-    finally:
-        process.kill()
-        process.wait()
+        process.communicate(timeout=60)
+    assert process.returncode == 0
     members = [record.member for record in lab.log() if "/video/" in record.target]
     assert members[:10] == [""] * 10
     assert members[-10:] == ["live"] * 10

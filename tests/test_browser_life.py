@@ -3,8 +3,6 @@
 import asyncio
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -17,7 +15,7 @@ from playwright.async_api import Page, async_playwright
 from scraper.browser.locate import find_browser
 from scraper.browser.looks import block_looks
 from scraper.browser.mailbox import Mailbox
-from tests.crawling import QUIET, ROOT, Crawl, crawl, wait_for
+from tests.crawling import Crawl, crawl, start_crawl, wait_for
 from tests.lab.process import LabProcess
 
 StartLab = Callable[..., LabProcess]
@@ -48,18 +46,6 @@ def browser_of(pid: int) -> int:
     raise AssertionError("no browser is running")
 
 
-def start(lab: LabProcess, folder: Path, seeds: Path, **settings: str | int) -> "subprocess.Popen[bytes]":
-    """Begin to crawl *seeds* into *folder*/out, with a log in *folder*."""
-    given = {
-        "PROXY": lab.proxy, "CA_FILE": lab.ca_file, "OUTPUT_DIR": folder / "out", "SESSION_DIR": folder / "sessions",
-        "POLITE": 0, "MEDIA": "none", **settings,
-    }  # fmt: skip
-    options = [option for name, value in given.items() for option in ("-s", f"{name}={value}")]
-    log = ("--logfile", str(folder / "log"))
-    command = [sys.executable, "-m", "scrapy", "crawl", "tiktok", "-a", f"seeds={seeds}", *options, *log]
-    return subprocess.Popen(command, cwd=ROOT, **QUIET)
-
-
 def lines(path: Path) -> int:
     return path.read_bytes().count(b"\n") if path.exists() else 0
 
@@ -70,21 +56,20 @@ def hurt(
     number: signal.Signals,
     whom: Callable[[int], int] = browser_of,
     count: int = FEW,
-    **settings: str | int,
+    **settings: Any,
 ) -> Crawl:
     """Crawl *count* posts; send *whom* the signal *number* when a third of them is there."""
     posts = [post["url"] for post in lab.posts if post["platform"] == "tiktok"][-count:]
     seeds, out, log = folder / "seeds.txt", folder / "out", folder / "log"
     seeds.write_text("\n".join(posts))
-    process = start(lab, folder, seeds, **settings)
-    try:
-        wait_for(lambda: lines(out / "envelopes.jsonl") >= count // 3)
-        os.kill(whom(process.pid), number)
-        code = process.wait(timeout=90)
-    finally:
-        process.kill()
-        process.wait()
-    return Crawl(code, "", log.read_text(), out)
+    with start_crawl(lab, folder, "-a", f"seeds={seeds}", MEDIA="none", **settings) as process:
+        try:
+            wait_for(lambda: lines(out / "envelopes.jsonl") >= count // 3)
+            os.kill(whom(process.pid), number)
+            table, _ = process.communicate(timeout=90)
+        finally:
+            process.kill()
+    return Crawl(process.returncode, table, log.read_text(), out)
 
 
 @pytest.fixture(scope="module")
@@ -214,19 +199,19 @@ def test_memory_stays_over_20000_fetches(tmp_path: Path) -> None:
     lab = LabProcess("--many", str(count), "--list-many")
     seeds, out = tmp_path / "seeds.txt", tmp_path / "out"
     seeds.write_text("\n".join(post["url"] for post in lab.posts if post["platform"] == "tiktok"))
-    process = start(lab, tmp_path, seeds)
     envelopes, seen = out / "envelopes.jsonl", list[float]()
-    try:
-        for mark in range(step, count + 1, step):
-            wait_for(lambda mark=mark: process.poll() is not None or lines(envelopes) >= mark, 240)  # type: ignore[misc]
-            if process.poll() is None:
-                seen.append(memory(process.pid))
-                print(f"{mark:6} fetches: {seen[-1]:6.0f} MB", flush=True)
-        assert process.wait(timeout=60) in (0, 1)
-    finally:
-        process.kill()
-        process.wait()
-        lab.stop()
+    with start_crawl(lab, tmp_path, "-a", f"seeds={seeds}", MEDIA="none") as process:
+        try:
+            for mark in range(step, count + 1, step):
+                wait_for(lambda mark=mark: process.poll() is not None or lines(envelopes) >= mark, 240)  # type: ignore[misc]
+                if process.poll() is None:
+                    seen.append(memory(process.pid))
+                    print(f"{mark:6} fetches: {seen[-1]:6.0f} MB", flush=True)
+            process.communicate(timeout=60)
+            assert process.returncode in (0, 1)
+        finally:
+            process.kill()
+            lab.stop()
     assert lines(envelopes) >= count
     assert len(seen) >= count // step - 1
     assert abs(seen[-1] - seen[1]) <= 0.2 * seen[1]

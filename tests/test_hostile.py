@@ -14,7 +14,7 @@ import pytest
 from scraper.core.errors import ErrorCode, SeedError
 from scraper.core.shortlinks import next_hop
 from scraper.platform import load, recogniser
-from tests.crawling import ROOT, Crawl, crawl, wait_for
+from tests.crawling import ROOT, Crawl, crawl, start_crawl, wait_for
 from tests.lab.faults import TARGETS
 from tests.lab.process import LabProcess
 
@@ -100,22 +100,6 @@ def test_a_short_link_leads_to_a_post_or_ends(target: str) -> None:
     assert code is (ErrorCode.TOO_MANY_REDIRECTS if target in looping else ErrorCode.REDIRECT_NOT_ALLOWED)
 
 
-def start_crawl(lab: LabProcess, folder: Path, seeds: Path, **settings: str | int) -> subprocess.Popen[str]:
-    given = {
-        "PROXY": lab.proxy,
-        "CA_FILE": lab.ca_file,
-        "OUTPUT_DIR": folder / "out",
-        "SESSION_DIR": folder / "sessions",
-        "POLITE": "0",
-        "LOG_FILE": folder / "log",
-        **settings,
-    }
-    command = [sys.executable, "-m", "scrapy", "crawl", "tiktok", "-a", f"seeds={seeds}"]
-    for name, value in given.items():
-        command += ["-s", f"{name}={value}"]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-
-
 def many(lab: LabProcess, number: int, path: Path) -> Path:
     urls = [post["url"] for post in lab.posts if "lab.many" in post["url"]][:number]
     path.write_text("\n".join(urls), "utf-8")
@@ -125,7 +109,7 @@ def many(lab: LabProcess, number: int, path: Path) -> Path:
 def test_ctrl_c_ends_the_run_within_its_grace_and_loses_nothing(start_lab: StartLab, tmp_path: Path) -> None:
     lab = start_lab("--many", "60", "--list-many", "--fault", f"slow-3000:{MEDIA}")
     seeds = many(lab, 60, tmp_path / "seeds.txt")
-    with start_crawl(lab, tmp_path, seeds, SHUTDOWN_GRACE=2) as process:
+    with start_crawl(lab, tmp_path, "-a", f"seeds={seeds}", SHUTDOWN_GRACE=2) as process:
         wait_for(lambda: len([record for record in lab.log() if MEDIA in record.target]) >= 4)
         process.send_signal(signal.SIGINT)
         out, _ = process.communicate(timeout=15)
@@ -144,7 +128,7 @@ def test_ctrl_c_ends_the_run_within_its_grace_and_loses_nothing(start_lab: Start
 def test_a_second_ctrl_c_stops_at_once(start_lab: StartLab, tmp_path: Path) -> None:
     lab = start_lab("--many", "20", "--list-many", "--fault", f"slow-3000:{MEDIA}")
     seeds = many(lab, 20, tmp_path / "seeds.txt")
-    with start_crawl(lab, tmp_path, seeds, SHUTDOWN_GRACE=60) as process:
+    with start_crawl(lab, tmp_path, "-a", f"seeds={seeds}", SHUTDOWN_GRACE=60) as process:
         wait_for(lambda: len([record for record in lab.log() if MEDIA in record.target]) >= 2)
         process.send_signal(signal.SIGINT)
         wait_for(lambda: "Closing spider" in (tmp_path / "log").read_text("utf-8"))
@@ -174,7 +158,7 @@ def children(pid: int) -> list[int]:
 def test_a_browser_that_dies_is_replaced(start_lab: StartLab, tmp_path: Path) -> None:
     lab = start_lab("--many", "150", "--list-many", "--latency", "100")
     seeds = many(lab, 150, tmp_path / "seeds.txt")
-    with start_crawl(lab, tmp_path, seeds, MEDIA="none") as process:
+    with start_crawl(lab, tmp_path, "-a", f"seeds={seeds}", MEDIA="none") as process:
         wait_for(lambda: len([record for record in lab.log() if "lab.many" in record.target]) >= 30)
         browsers = [pid for pid in children(process.pid) if "--remote-debugging-pipe" in command_line(pid)]
         os.kill(browsers[0], signal.SIGKILL)
@@ -233,8 +217,6 @@ def test_a_session_folder_that_cannot_be_written_costs_only_the_next_run(lab: La
     done = crawl(lab, tmp_path, "-a", f"urls={lab.url('lab.video_square')}", SESSION_DIR="/proc/none", MEDIA="none")
     assert done.code == 0
     assert "the session is not kept for the next run" in done.stderr
-
-
 
 
 def test_ctrl_c_while_the_pipe_is_open_ends_well(lab: LabProcess, tmp_path: Path) -> None:

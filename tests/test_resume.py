@@ -2,8 +2,6 @@
 
 import hashlib
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,7 +12,7 @@ from scraper.core.errors import UsageError
 from scraper.transport.ranges import find_validator, read_range
 from scraper.transport.rate import RateLimit, Window
 from scraper.transport.sink import OVERLAP, Sink, SinkChangedError, SinkWriter
-from tests.crawling import ROOT, Crawl, crawl, wait_for
+from tests.crawling import Crawl, crawl, start_crawl, wait_for
 from tests.lab import media
 from tests.lab.log import Record
 from tests.lab.process import LabProcess
@@ -173,10 +171,7 @@ def test_a_file_that_changes_in_the_middle_begins_anew_once(lab: LabProcess, tmp
 def test_a_killed_run_is_gone_on_with(lab: LabProcess, tmp_path: Path) -> None:
     """LIMIT_RATE makes it slow enough to be killed in the middle."""
     url = lab.url("lab_video/")
-    given = {"PROXY": lab.proxy, "CA_FILE": lab.ca_file, "OUTPUT_DIR": tmp_path / "out", "POLITE": 0, "LIMIT_RATE": "250K"}
-    command = [sys.executable, "-m", "scrapy", "crawl", "twitter", "-a", f"urls={url}"]
-    command += [word for name, value in given.items() for word in ("-s", f"{name}={value}")]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+    with start_crawl(lab, tmp_path, "-a", f"urls={url}", spider="twitter", LIMIT_RATE="250K") as process:
         wait_for(lambda: any(path.stat().st_size > 350_000 for path in (tmp_path / "out").glob("media/*/*/*.part")))
         process.kill()
     there = sum(path.stat().st_size for path in (tmp_path / "out").glob("media/*/*/*.part"))

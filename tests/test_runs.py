@@ -20,9 +20,9 @@ from scraper.core.seeds import Seed
 from scraper.ledger.sqlite import SQLiteLedger
 from scraper.pacing import Pacer
 from scraper.pauses import Pauses
-from tests.crawling import Crawl, crawl, wait_for
+from tests.crawling import Crawl, crawl, start_crawl, wait_for
 from tests.lab.process import LabProcess
-from tests.test_hostile import MEDIA, StartLab, many, start_crawl
+from tests.test_hostile import MEDIA, StartLab, many
 
 
 def read(folder: Path) -> Crawl:
@@ -49,7 +49,7 @@ def kill_at_random(lab: LabProcess, folder: Path, number: int, kills: int, longe
     dice = random.Random(7)
     killed = 0
     while killed < kills:
-        with start_crawl(lab, folder, seeds) as process:
+        with start_crawl(lab, folder, "-a", f"seeds={seeds}") as process:
             envelopes = folder / "out/envelopes.jsonl"
             size = envelopes.stat().st_size if envelopes.exists() else 0
             wait_for(partial(has_grown, envelopes, size, process))
@@ -59,7 +59,7 @@ def kill_at_random(lab: LabProcess, folder: Path, number: int, kills: int, longe
             process.kill()
             process.communicate()
             killed += 1
-    with start_crawl(lab, folder, seeds) as process:
+    with start_crawl(lab, folder, "-a", f"seeds={seeds}") as process:
         out, _ = process.communicate(timeout=180)
     assert killed == kills, "the crawl was too fast for so many kills"
     assert process.returncode == 0, out
@@ -89,7 +89,7 @@ def test_kill_9_twenty_times_loses_nothing(start_lab: StartLab, tmp_path: Path) 
 def test_an_interrupted_run_goes_on_and_a_finished_one_begins_anew(start_lab: StartLab, tmp_path: Path) -> None:
     lab = start_lab("--many", "60", "--list-many", "--latency", "50")
     seeds = many(lab, 60, tmp_path / "seeds.txt")
-    with start_crawl(lab, tmp_path, seeds) as process:
+    with start_crawl(lab, tmp_path, "-a", f"seeds={seeds}") as process:
         wait_for(lambda: (tmp_path / "out/posts.jsonl").exists() and len(read(tmp_path / "out").posts) >= 10)
         process.send_signal(signal.SIGINT)
         out, _ = process.communicate(timeout=20)
@@ -147,7 +147,7 @@ def test_a_seed_that_kills_the_process_is_set_aside(start_lab: StartLab, tmp_pat
     seeds.write_text(lab.url("lab.video_square") + "\n" + seeds.read_text())
     for _ in range(3):
         lab.reset()
-        with start_crawl(lab, tmp_path, seeds, MEDIA="none") as process:
+        with start_crawl(lab, tmp_path, "-a", f"seeds={seeds}", MEDIA="none") as process:
             wait_for(lambda: len(lab.log()) >= 2)  # the home page, and whatever came after it
             time.sleep(1.5)
             process.kill()
@@ -163,7 +163,7 @@ def test_never_more_than_open_seeds_are_open(start_lab: StartLab, tmp_path: Path
     """With media that never end, no further page is asked for."""
     lab = start_lab("--many", "1000", "--list-many", "--fault", f"stall:{MEDIA}")
     seeds = many(lab, 1000, tmp_path / "seeds.txt")
-    with start_crawl(lab, tmp_path, seeds, OPEN_SEEDS=20, SHUTDOWN_GRACE=0) as process:
+    with start_crawl(lab, tmp_path, "-a", f"seeds={seeds}", OPEN_SEEDS=20, SHUTDOWN_GRACE=0) as process:
         wait_for(lambda: pages(lab) >= 20)
         time.sleep(2)
         assert pages(lab) == 20
