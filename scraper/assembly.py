@@ -17,9 +17,8 @@ from scraper.core.playlist import read_master, read_pieces
 from scraper.core.variants import codec_of, is_playlist, rank
 from scraper.core.verify import check_probe
 from scraper.job import Job
-from scraper.mux import mux
+from scraper.libav.pool import LibavPool
 from scraper.pieces import Piece, Pieces
-from scraper.probe import probe
 
 _NOT_IN_MP4 = frozenset({"flac"})
 """Codecs that players do not expect in an MP4."""
@@ -45,6 +44,7 @@ class Assembly:
 
     def __init__(self, crawler: Crawler) -> None:
         self._pieces = Pieces(crawler)
+        self._libav = LibavPool.of(crawler)
 
     async def build(self, job: Job, medium: Media, index: int, stem: Path) -> Built:
         """Fetch all that variant *index* is made of; raise MediaError, or SeedError(disk_full)."""
@@ -108,10 +108,17 @@ class Assembly:
         """Make one file of *tracks* and verify it as a whole."""
         ext = _choose_ext(medium, variants)
         path = _part(stem, "joined")
-        built = await asyncio.to_thread(_mux, tracks, path, ext, medium)
+        size = sum(file.stat().st_size for files in tracks for file in files)
+        await self._libav.mux(tracks, path, ext, medium.chapters, size)
+        built = await self._finish(path, ext)
         assert built.probe is not None
         check_probe(built.probe, medium, with_sound=len(tracks) > 1)
         return built
+
+    async def _finish(self, path: Path, ext: str) -> Built:
+        """Return the file at *path*, which was made here, once it is on the disk and can be opened."""
+        size, digest = await asyncio.to_thread(_settle, path)
+        return Built(path=path, ext=ext, bytes=size, sha256=digest, probe=await self._libav.probe(path, size))
 
 
 def _part(stem: Path, label: str) -> Path:
@@ -136,13 +143,11 @@ def _choose_ext(medium: Media, variants: Sequence[Variant]) -> str:
     return ".m4a" if medium.role is Role.AUDIO else ".mp4"
 
 
-def _mux(tracks: Sequence[Sequence[Path]], path: Path, ext: str, medium: Media) -> Built:
-    """Join, put on the disk, hash and open. Blocking."""
-    mux(tracks, path, ext, medium.chapters)
+def _settle(path: Path) -> tuple[int, str]:
+    """See that *path* is on the disk; return its size and digest. Blocking."""
     with path.open("rb") as file:
         os.fsync(file.fileno())
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return Built(path=path, ext=ext, bytes=path.stat().st_size, sha256=digest, probe=probe(path))
+        return path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _append(piece: Path, whole: Path) -> None:

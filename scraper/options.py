@@ -5,7 +5,7 @@ from pathlib import Path
 
 from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings
 
-from scraper.core.arguments import read_bool, read_int, read_size
+from scraper.core.arguments import read_bool, read_choice, read_int, read_size
 from scraper.core.errors import UsageError
 from scraper.core.proxies import ProxyUrl, parse_list, parse_proxy
 
@@ -91,6 +91,7 @@ class BrowserOptions:
 
 SIZES = frozenset({"MEDIA_MAXSIZE", "MEDIA_MIN_SPEED", "LIMIT_RATE", "MIN_FREE"})
 """Settings in bytes, which may be written in short."""
+VERIFY = ("ends", "full")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +111,12 @@ class MediaOptions:
     """Bytes a second, over *idle_timeout* seconds, below which a transfer is given up; 0 = any will do."""
     limit_rate: int
     """Bytes a second that all transfers share; 0 = as fast as they come."""
+    verify: str
+    """How much of a file is decoded: its ``ends``, or in ``full``."""
 
     @classmethod
     def from_settings(cls, settings: BaseSettings) -> "MediaOptions":
-        """Read MEDIA_…, MIN_FREE, SHUTDOWN_GRACE and LIMIT_RATE."""
+        """Read MEDIA_…, MIN_FREE, SHUTDOWN_GRACE, LIMIT_RATE and VERIFY."""
         return cls(
             concurrency=read_int("MEDIA_CONCURRENCY", settings["MEDIA_CONCURRENCY"], 1),
             maxsize=read_size("MEDIA_MAXSIZE", settings["MEDIA_MAXSIZE"], 1),
@@ -122,6 +125,7 @@ class MediaOptions:
             shutdown_grace=read_int("SHUTDOWN_GRACE", settings["SHUTDOWN_GRACE"], 0),
             min_speed=read_size("MEDIA_MIN_SPEED", settings["MEDIA_MIN_SPEED"]),
             limit_rate=read_size("LIMIT_RATE", settings["LIMIT_RATE"]),
+            verify=read_choice("VERIFY", settings["VERIFY"], VERIFY),
         )
 
 

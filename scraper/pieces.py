@@ -16,9 +16,9 @@ from scraper.core.errors import MediaCause, MediaError, PayloadError, SeedError,
 from scraper.core.items import Media, Post, Probe, Role, Segment, Variant
 from scraper.core.verify import check_head, check_probe, check_size, check_tail, expects_sound, limit_size
 from scraper.job import Job
+from scraper.libav.pool import LibavPool
 from scraper.options import MediaOptions
 from scraper.platform import Platform
-from scraper.probe import probe
 from scraper.progress import ActiveFile, Progress
 from scraper.proxies import Proxies
 from scraper.responses import text_of
@@ -53,6 +53,7 @@ class Pieces:
         self._transfers = Transfers(crawler)
         self._progress = Progress.of(crawler)
         self._proxies = Proxies.of(crawler)
+        self._libav = LibavPool.of(crawler)
 
     async def get(self, job: Job, medium: Media, index: int, place: int, path: Path) -> Piece:
         """Fetch piece *place* of variant *index*, with URLs signed again where they have died; raise MediaError."""
@@ -149,7 +150,8 @@ class Pieces:
         check_size(sink.bytes, announced.bytes)
         if medium.role is Role.SUBTITLE:
             _translate(job.platform, sink)
-        found = await asyncio.to_thread(_inspect, sink, medium)
+        await asyncio.to_thread(_settle, sink)
+        found = None if medium.role is Role.SUBTITLE else await self._libav.probe(sink.path, sink.bytes)
         if found is not None:
             whole = medium if announced.duration is None else replace(medium, duration=announced.duration)
             check_probe(found, whole, with_sound=expects_sound(job.post, variant))
@@ -242,10 +244,9 @@ def _translate(platform: Platform, sink: Sink) -> None:
     check_head(sink.head, Role.SUBTITLE)
 
 
-def _inspect(sink: Sink, medium: Media) -> Probe | None:
-    """Read the file as its reader would, and see that it is on the disk. Blocking."""
+def _settle(sink: Sink) -> None:
+    """See that the file is on the disk, to its end. Blocking."""
     with sink.path.open("rb") as file:
         os.fsync(file.fileno())
         file.seek(max(0, sink.bytes - _TAIL))
         check_tail(sink.head, file.read(), sink.bytes)
-    return None if medium.role is Role.SUBTITLE else probe(sink.path)

@@ -102,7 +102,7 @@ def test_chapters_are_in_the_file_and_in_the_record(done: Played) -> None:
     expected = [("开场", 0.0, 2.0), ("结尾", 2.0, 4.0)]
     video = done.record("subtitles")["media"][0]
     assert [(one["title"], one["start"], one["end"]) for one in video["chapters"]] == expected
-    assert video["files"]
+    assert video["files"], video["error"]
     for file in video["files"]:
         assert chapters(done.run.folder / file["path"]) == expected
     assert chapters(done.path("plain")) == []

@@ -8,8 +8,8 @@ import pytest
 
 from scraper.core.errors import MediaError
 from scraper.core.items import Chapter
-from scraper.mux import mux
-from scraper.probe import probe
+from scraper.libav.mux import mux
+from scraper.libav.probe import probe
 from tests.lab import media
 
 SECONDS = 4.0

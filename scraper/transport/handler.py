@@ -2,7 +2,7 @@
 
 import asyncio
 from contextlib import AsyncExitStack
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 from weakref import WeakKeyDictionary
 
 from aiohttp import ClientProxyConnectionError, TCPConnector
@@ -17,7 +17,6 @@ from scrapy.exceptions import (
 )
 from scrapy.http import Response
 
-from scraper.browser.handler import Browser
 from scraper.core.errors import ErrorCode, SeedError
 from scraper.network.addresses import PublicResolver
 from scraper.options import MediaOptions, NetworkOptions
@@ -26,6 +25,9 @@ from scraper.transport.ranges import find_validator, read_range
 from scraper.transport.rate import RateLimit, Window
 from scraper.transport.relays import Relays
 from scraper.transport.sink import Sink, SinkChangedError, SinkError, SinkTooLargeError, SinkWriter
+
+if TYPE_CHECKING:
+    from scraper.browser.handler import Browser
 
 _NO_TOTAL = 7 * 86400.0
 """Seconds: a stream has an idle time-out instead of a total one."""
@@ -95,8 +97,10 @@ class TransportHandler(AiohttpDownloadHandler):
         await self._relays.close()
         await super().close()
 
-    def _get_browser(self) -> Browser:
+    def _get_browser(self) -> "Browser":
         if self._browser is None:
+            from scraper.browser.handler import Browser  # most of a short crawl's start, and some never need it
+
             self._browser = Browser(self.crawler)
         return self._browser
 

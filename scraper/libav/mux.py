@@ -3,7 +3,6 @@
 import heapq
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from errno import errorcode
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,6 +14,7 @@ from av.stream import Stream
 
 from scraper.core.errors import MediaCause, MediaError
 from scraper.core.items import Chapter
+from scraper.libav.problems import told_as
 
 _FORMATS = {".mp4": "mp4", ".m4a": "ipod", ".mkv": "matroska"}
 _KINDS = frozenset({"video", "audio"})
@@ -32,19 +32,12 @@ def mux(tracks: Sequence[Sequence[Path]], target: Path, ext: str, chapters: Sequ
     their bytes cannot simply be strung together. Raise MediaError(not_media) for what libav cannot read or the format
     cannot hold, OSError where the disk fails. Blocking.
     """
-    try:
-        with av.open(str(target), "w", format=_FORMATS[ext]) as out:
-            flows = [_Track(files, out) for files in tracks]
-            if shown := _usable(chapters):
-                out.set_chapters(_to_libav(shown))
-            for _, _, packet in heapq.merge(*(flow.packets(place) for place, flow in enumerate(flows))):
-                out.mux(packet)
-    except av.error.FFmpegError as error:
-        if isinstance(error, OSError) and error.errno in errorcode:
-            raise
-        raise MediaError(MediaCause.NOT_MEDIA, f"cannot be joined: {type(error).__name__}") from error
-    except (ValueError, ArithmeticError) as error:  # a codec the format cannot hold, a time beyond all numbers
-        raise MediaError(MediaCause.NOT_MEDIA, f"cannot be joined: {type(error).__name__}") from error
+    with told_as("cannot be joined"), av.open(str(target), "w", format=_FORMATS[ext]) as out:
+        flows = [_Track(files, out) for files in tracks]
+        if shown := _usable(chapters):
+            out.set_chapters(_to_libav(shown))
+        for _, _, packet in heapq.merge(*(flow.packets(place) for place, flow in enumerate(flows))):
+            out.mux(packet)
 
 
 def _usable(chapters: Sequence[Chapter]) -> list[Chapter]:
