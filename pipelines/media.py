@@ -49,6 +49,4 @@ class MediaPipeline:
             raise DropItem("the run was stopped") from error
         if not item.wanted and policy.media != "none" and item.post.kind in _WITH_MEDIA:
             item.wanted = 1
-        if policy.content == "video_only" and item.post.kind is Kind.IMAGE:
-            item.post.warnings.append("not_rendered")
         return item

@@ -108,11 +108,22 @@ class Assembly:
         """Make one file of *tracks* and verify it as a whole."""
         ext = _choose_ext(medium, variants)
         path = _part(stem, "joined")
+        path.unlink(missing_ok=True)
         size = sum(file.stat().st_size for files in tracks for file in files)
         await self._libav.mux(tracks, path, ext, medium.chapters, size)
         built = await self._finish(path, ext)
         assert built.probe is not None
         check_probe(built.probe, medium, with_sound=len(tracks) > 1)
+        return built
+
+    async def render(self, images: Sequence[Path], sound: Path | None, stem: Path) -> Built:
+        """Make a slideshow and verify it; raise MediaError."""
+        path = _part(stem, "rendered")
+        path.unlink(missing_ok=True)
+        seconds = await self._libav.render(images, sound, path)
+        built = await self._finish(path, ".mp4")
+        assert built.probe is not None
+        check_probe(built.probe, Media(index=0, role=Role.VIDEO, duration=seconds), with_sound=sound is not None)
         return built
 
     async def _finish(self, path: Path, ext: str) -> Built:

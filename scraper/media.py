@@ -1,23 +1,25 @@
 """Fetch the media of a post: piece by piece, verified, joined, then named. Nothing half or wrong gets a final name."""
 
 import asyncio
-import shutil
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 from weakref import WeakValueDictionary
 
 from scrapy import signals
 from scrapy.crawler import Crawler
 
 from scraper import parts
-from scraper.assembly import Assembly
-from scraper.core.errors import ErrorCode, InterruptedRunError, MediaCause, MediaError, SeedError, join_errors
-from scraper.core.items import File, Media, Post, Probe, Role, Variant
+from scraper.assembly import Assembly, Built
+from scraper.core.archived import archived_warning, key_of, to_details, to_file
+from scraper.core.errors import InterruptedRunError, MediaCause, MediaError, join_errors
+from scraper.core.items import File, Kind, Media, Post, Probe, Role, Variant
 from scraper.core.messages import redact
-from scraper.core.naming import media_path
 from scraper.core.variants import Choice, Policy, choose
 from scraper.job import Job
 from scraper.options import MediaOptions
+from scraper.store import Store, explain
 
 _TICK = 0.2
 """Seconds between two looks at whether the run goes on."""
@@ -37,6 +39,7 @@ class MediaFetcher:
         self._active: set[asyncio.Task[None]] = set()
         self._posts: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
         self._watch: asyncio.Task[None] | None = None
+        self._opened: Store | None = None
         crawler.signals.connect(self._close, signals.spider_closed)
 
     async def fetch(self, job: Job, policy: Policy) -> int:
@@ -53,9 +56,19 @@ class MediaFetcher:
             return await self._fetch_all(job, policy)
 
     async def _fetch_all(self, job: Job, policy: Policy) -> int:
-        wanted = [(medium, choices) for medium in job.post.media if (choices := _choose(job.post, medium, policy))]
-        with_quality = policy.media == "all"
-        tasks = [asyncio.ensure_future(self._fetch_medium(job, *pair, with_quality)) for pair in wanted]
+        post = job.post
+        wanted = [(medium, choices) for medium in post.media if (choices := _choose(post, medium, policy))]
+        await self._await_all(self._fetch_medium(job, *pair, policy) for pair in wanted)
+        if policy.content != "video_only" or post.kind is not Kind.IMAGE or not wanted:
+            return len(wanted)
+        slideshow = Media(index=max(medium.index for medium in post.media) + 1, role=Role.VIDEO)
+        await self._await_all([self._make_slideshow(post, slideshow, policy)])
+        post.media.append(slideshow)
+        return len(wanted) + 1
+
+    async def _await_all(self, steps: Iterable[Coroutine[Any, Any, None]]) -> None:
+        """Do *steps* at once; the end of the run stops them."""
+        tasks = [asyncio.ensure_future(step) for step in steps]
         self._active.update(tasks)
         results = await asyncio.gather(*tasks, return_exceptions=True)
         self._active.difference_update(tasks)
@@ -64,16 +77,15 @@ class MediaFetcher:
                 raise InterruptedRunError("the run was stopped")
             if result is not None:
                 raise result
-        return len(wanted)
 
-    async def _fetch_medium(self, job: Job, medium: Media, choices: list[Choice], with_quality: bool) -> None:
+    async def _fetch_medium(self, job: Job, medium: Media, choices: list[Choice], policy: Policy) -> None:
         problems: list[str] = []
         for choice in choices:
             async with self._slots:
                 if not self._is_running():
                     raise InterruptedRunError("the run was stopped")
                 try:
-                    await self._fetch_choice(job, medium, choice, with_quality)
+                    await self._fetch_choice(job, medium, choice, policy)
                 except MediaError as error:
                     self._crawler.stats.inc_value(f"media/failed/{error.cause}")
                     problems.append(redact(str(error)))
@@ -81,65 +93,109 @@ class MediaFetcher:
         if _is_one_file_twice(medium):
             _warn(job.post, f"watermark_same:{medium.index}")
 
-    async def _fetch_choice(self, job: Job, medium: Media, choice: Choice, with_quality: bool) -> None:
+    async def _fetch_choice(self, job: Job, medium: Media, choice: Choice, policy: Policy) -> None:
         """Fetch the chosen variant or, where it cannot be had, the next; raise MediaError with the cause of each."""
+        key = key_of(job.post, medium, medium.variants[choice.variant], policy)
+        if await self._recall(job.post, medium, choice.variant, key):
+            return
         errors = list[MediaError]()
         for attempt in (choice, *choice.fallbacks):
             if any(file.variant == attempt.variant for file in medium.files):
                 continue
+            fallback = [f"fallback:{medium.index}:{errors[0].cause}"] if errors else []
             try:
-                file = await self._fetch_variant(job, medium, attempt, with_quality)
+                await self._fetch_variant(job, medium, attempt, policy, key, fallback)
             except MediaError as error:
                 errors.append(error)
                 continue
-            medium.files.append(file)
-            if errors:
-                _warn(job.post, f"fallback:{medium.index}:{errors[0].cause}")
-            for warning in (*attempt.warnings, *_compare(medium, file, is_one_of_all=with_quality)):
-                _warn(job.post, warning)
             return
         raise join_errors(errors)
 
-    async def _fetch_variant(self, job: Job, medium: Media, choice: Choice, with_quality: bool) -> File:
+    async def _recall(self, post: Post, medium: Media, index: int | None, key: str) -> bool:
+        """Return whether *medium* is done already, as the archive knows; what it has of it goes into the record."""
+        entry = None if self._options.force else await asyncio.to_thread(self._store.recall, key)
+        if entry is None:
+            return False
+        if await asyncio.to_thread(self._store.is_here, entry):
+            file, warnings = to_file(medium, index, entry.path, entry.bytes, entry.sha256, entry.details)
+            medium.files.append(file)
+            self._crawler.stats.inc_value("media/reused")
+        elif self._options.refetches and not (self._store.is_elsewhere(entry) and entry.is_there):
+            return False
+        else:
+            warnings = [archived_warning(medium)]
+            self._crawler.stats.inc_value("media/archived")
+        _warn(post, *warnings)
+        return True
+
+    async def _fetch_variant(
+        self, job: Job, medium: Media, choice: Choice, policy: Policy, key: str, warnings: list[str]
+    ) -> None:
         """Fetch a variant with all that belongs to it, and give the file its name."""
-        index, variant = choice.variant, medium.variants[choice.variant]
-        is_done = False
-        stem = self._place(media_path(job.post, medium, variant, f".v{index}", with_quality=with_quality))
-        try:
+        index, is_one_of_all = choice.variant, policy.media == "all"
+        async with self._named(job.post, medium, medium.variants[index], f".v{index}", is_one_of_all) as (name, stem):
             built = await self._assembly.build(job, medium, index, stem)
-            path = media_path(job.post, medium, medium.variants[index], built.ext, with_quality=with_quality)
-            built.path.replace(self._place(path))
-            is_done = True
-        finally:
-            parts.drop_others(stem, is_done=is_done)
+            file = _to_file(built, index, choice.reason)
+            warnings += [*built.warnings, *choice.warnings, *_compare(medium, file, is_one_of_all=is_one_of_all)]
+            details = to_details(file, medium.variants[index], warnings)
+            await self._publish(job.post, medium, built, file, name, key, details)
+        _warn(job.post, *warnings)
         self._crawler.stats.inc_value("media/files")
         self._crawler.stats.inc_value("media/bytes", built.bytes)
-        for warning in built.warnings:
-            _warn(job.post, warning)
-        return File(
-            variant=index,
-            path=path,
-            bytes=built.bytes,
-            sha256=built.sha256,
-            probe=built.probe,
-            sound=built.sound,
-            reason=choice.reason,
-        )
 
-    def _place(self, path: str) -> Path:
-        """Return where *path* lies, its folder made; raise for a folder that is not there, or leads out of ours."""
-        place = self._folder / path
+    async def _make_slideshow(self, post: Post, medium: Media, policy: Policy) -> None:
+        """Make *medium* of the pictures of *post* and its sound, as far as they are there."""
+        here = [(each, self._folder / each.files[0].path) for each in post.media if each.files]
+        images = [path for each, path in here if each.role is Role.IMAGE]
+        sounds = [path for each, path in here if each.role is Role.AUDIO and each.joins is None]
         try:
-            place.parent.mkdir(parents=True, exist_ok=True)
-            free = shutil.disk_usage(place.parent).free
+            key = key_of(post, medium, None, policy)
+            if await self._recall(post, medium, None, key):
+                return
+            if not images:
+                raise MediaError(MediaCause.GONE, "there is no picture to make a video of")
+            async with self._named(post, medium, None, "", False) as (name, stem):
+                built = await self._assembly.render(images, sounds[0] if sounds else None, stem)
+                file = _to_file(built, None, f"made of {len(images)} pictures, {'with' if sounds else 'without'} sound")
+                await self._publish(post, medium, built, file, name, key, to_details(file, None, []))
+            self._crawler.stats.inc_value("media/rendered")
+        except MediaError as error:
+            self._crawler.stats.inc_value(f"media/failed/{error.cause}")
+            medium.error = redact(str(error))
+
+    @asynccontextmanager
+    async def _named(
+        self, post: Post, medium: Media, variant: Variant | None, mark: str, is_one_of_all: bool
+    ) -> AsyncIterator[tuple[Path, Path]]:
+        """Give the name of a file, and the one of its parts, which with *mark* is its variant's own; clear up after."""
+        wanted = self._options.template.stem(post, medium, variant, with_quality=is_one_of_all)
+        name = await asyncio.to_thread(self._store.place, wanted)
+        stem = name.with_name(f"{name.name}{mark}")
+        is_done = False
+        try:
+            yield name, stem
+            is_done = True
         except OSError as error:
-            problem = f"its folder cannot be made: {error.strerror}"
-            raise MediaError(MediaCause.TRUNCATED, problem, is_final=True) from error
-        if not place.parent.resolve().is_relative_to(self._folder.resolve()):
-            raise MediaError(MediaCause.TRUNCATED, "a link leads out of the output folder", is_final=True)
-        if free < self._options.min_free:
-            raise SeedError(ErrorCode.DISK_FULL)
-        return place
+            raise explain(error) from error
+        finally:
+            parts.drop_others(stem, is_done=is_done)
+
+    async def _publish(
+        self, post: Post, medium: Media, built: Built, file: File, name: Path, key: str, details: Mapping[str, object]
+    ) -> None:
+        """Put *built* under its final name and into the record."""
+        place = name.with_name(f"{name.name}{built.ext}")
+        entry = self._store.entry(key, place, built.bytes, built.sha256, details)
+        await asyncio.to_thread(self._store.publish, built.path, entry, post.created_at)
+        file.path = entry.path
+        medium.files.append(file)
+
+    @property
+    def _store(self) -> Store:
+        """The media folder; opened by the first post, when the run has the folder for itself."""
+        if self._opened is None:
+            self._opened = Store(self._folder, self._options)
+        return self._opened
 
     def _is_running(self) -> bool:
         assert self._crawler.engine is not None
@@ -158,17 +214,33 @@ class MediaFetcher:
     def _close(self) -> None:
         if self._watch is not None:
             self._watch.cancel()
+        if self._opened is not None:
+            self._opened.close()
 
 
 def _choose(post: Post, medium: Media, policy: Policy) -> list[Choice]:
     return choose(medium, policy, is_joined=any(other.joins == medium.index for other in post.media))
 
 
+def _to_file(built: Built, variant: int | None, reason: str) -> File:
+    """Return *built* as the record has it, without a name as yet."""
+    return File(
+        variant=variant,
+        path="",
+        bytes=built.bytes,
+        sha256=built.sha256,
+        probe=built.probe,
+        sound=built.sound,
+        reason=reason,
+    )
+
+
 def _compare(medium: Media, file: File, *, is_one_of_all: bool) -> Iterator[str]:
     """Yield a warning for each way in which *file* is less than the post says of *medium*."""
-    found, variant = file.probe, medium.variants[file.variant]
-    if found is None:
+    found = file.probe
+    if found is None or file.variant is None:
         return
+    variant = medium.variants[file.variant]
     if medium.role is Role.VIDEO and not medium.is_gif and not found.has_audio:
         yield "no_sound"
     # A picture is wanted in its full size, unless all its copies are; a video in the variant that was chosen.
@@ -180,7 +252,8 @@ def _compare(medium: Media, file: File, *, is_one_of_all: bool) -> Iterator[str]
 
 def _is_one_file_twice(medium: Media) -> bool:
     """Whether what is said to have a watermark and what is said to have none are one and the same file."""
-    marks = {(file.sha256, medium.variants[file.variant].watermark is True) for file in medium.files}
+    chosen = [(file.sha256, medium.variants[file.variant]) for file in medium.files if file.variant is not None]
+    marks = {(digest, variant.watermark is True) for digest, variant in chosen}
     return len({digest for digest, _ in marks}) < len(marks)
 
 
@@ -188,6 +261,5 @@ def _pixels(thing: Media | Variant | Probe) -> int:
     return (thing.width or 0) * (thing.height or 0)
 
 
-def _warn(post: Post, warning: str) -> None:
-    if warning not in post.warnings:
-        post.warnings.append(warning)
+def _warn(post: Post, *warnings: str) -> None:
+    post.warnings += [warning for warning in dict.fromkeys(warnings) if warning not in post.warnings]

@@ -8,6 +8,7 @@ from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings
 from scraper.core.arguments import read_bool, read_choice, read_int, read_size
 from scraper.core.errors import UsageError
 from scraper.core.proxies import ProxyUrl, parse_list, parse_proxy
+from scraper.core.template import NameTemplate
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,7 @@ class BrowserOptions:
 SIZES = frozenset({"MEDIA_MAXSIZE", "MEDIA_MIN_SPEED", "LIMIT_RATE", "MIN_FREE"})
 """Settings in bytes, which may be written in short."""
 VERIFY = ("ends", "full")
+MISSING = ("skip", "refetch")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +115,18 @@ class MediaOptions:
     """Bytes a second that all transfers share; 0 = as fast as they come."""
     verify: str
     """How much of a file is decoded: its ``ends``, or in ``full``."""
+    template: NameTemplate
+    archive: Path | None
+    """Which media are done, over output folders; None = each folder knows of its own."""
+    refetches: bool
+    """Whether a medium that is done is fetched again where its file is gone."""
+    force: bool
+    """Whether it is in any case."""
 
     @classmethod
     def from_settings(cls, settings: BaseSettings) -> "MediaOptions":
-        """Read MEDIA_…, MIN_FREE, SHUTDOWN_GRACE, LIMIT_RATE and VERIFY."""
+        """Read MEDIA_…, and what else says how files are fetched and kept; raise UsageError."""
+        archive = Path(settings["ARCHIVE"]).expanduser() if settings.get("ARCHIVE") else None
         return cls(
             concurrency=read_int("MEDIA_CONCURRENCY", settings["MEDIA_CONCURRENCY"], 1),
             maxsize=read_size("MEDIA_MAXSIZE", settings["MEDIA_MAXSIZE"], 1),
@@ -126,6 +136,10 @@ class MediaOptions:
             min_speed=read_size("MEDIA_MIN_SPEED", settings["MEDIA_MIN_SPEED"]),
             limit_rate=read_size("LIMIT_RATE", settings["LIMIT_RATE"]),
             verify=read_choice("VERIFY", settings["VERIFY"], VERIFY),
+            template=NameTemplate(settings["NAME_TEMPLATE"]),
+            archive=archive,
+            refetches=archive is None or read_choice("MISSING", settings["MISSING"], MISSING) == "refetch",
+            force=read_bool("FORCE", settings["FORCE"]),
         )
 
 

@@ -17,6 +17,7 @@ from scrapy.crawler import Crawler
 
 from scraper import folder as files
 from scraper import signals
+from scraper.core.arguments import read_bool
 from scraper.core.envelope import HYBRID, Context, Envelope, duplicate, failure, success
 from scraper.core.errors import PayloadError, UsageError
 from scraper.core.ledger import State
@@ -34,6 +35,7 @@ from scraper.platform import load
 from scraper.progress import Progress
 from scraper.rows import Row, make_row
 from scraper.seedlist import PIPE
+from scraper.sidecar import write_sidecar
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +54,7 @@ class Outputs(PerCrawler):
         settings = crawler.settings
         self.folder = Path(settings["OUTPUT_DIR"])
         self.policy = Policy(**policy_options(settings))
+        self._has_sidecars = read_bool("SIDECAR", settings["SIDECAR"])
         self.rows: list[Row] = []
         """Of the first seeds of this process."""
         self.failures: list[Row] = []
@@ -203,7 +206,10 @@ class Outputs(PerCrawler):
         row, error = make_row(outcome, envelope), envelope["error"]
         try:
             if outcome.post is not None:
-                self._posts.append(to_record(outcome.post))
+                record = to_record(outcome.post)
+                self._posts.append(record)
+                if self._has_sidecars:
+                    write_sidecar(self.folder, outcome.post, record)
             offset = self._envelopes.append(envelope)
             self.ledger.settle(
                 row.seed,

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings, default_settings
 
 from scraper import settings as defaults
+from scraper.archive import Archive
 from scraper.browser.install import start_problem
 from scraper.browser.launch import spki_hashes
 from scraper.browser.locate import find_browser
@@ -29,6 +30,7 @@ from scraper.ledger.sqlite import SQLiteLedger
 from scraper.options import SIZES, BrowserOptions, MediaOptions, NetworkOptions, SessionOptions
 from scraper.platform import Platform
 from scraper.seedlist import check_seeds, source_of
+from scraper.store import NAME as MEDIA_DB
 
 logger = logging.getLogger(__name__)
 
@@ -53,6 +55,7 @@ def check(settings: BaseSettings, arguments: Mapping[str, str], platform: Platfo
             lambda: _check_numbers(settings),
             lambda: read_choice("LOG_LEVEL", settings["LOG_LEVEL"], _LOG_LEVELS),
             lambda: _check_folder(settings["OUTPUT_DIR"], MediaOptions.from_settings(settings).min_free),
+            lambda: _check_archive(MediaOptions.from_settings(settings).archive, Path(settings["OUTPUT_DIR"])),
             lambda: SessionOptions.from_settings(settings),
             lambda: _check_cookies(settings["COOKIES_DIR"]),
             lambda: _check_network(NetworkOptions.from_settings(settings)),
@@ -75,6 +78,13 @@ def _check_ledger(settings: BaseSettings, source: str) -> None:
         ledger.close()
     if settings["RETRY"] and ledger.run.source != source:
         raise UsageError("RETRY: the last run here was of another list: give the same one, or leave RETRY out")
+
+
+def _check_archive(archive: Path | None, folder: Path) -> None:
+    """Raise UsageError for an archive that cannot be used; one that is not there yet is made by the crawl."""
+    path = archive or folder / MEDIA_DB
+    if archive is not None or path.exists():
+        Archive(path).close()
 
 
 def _check_names(settings: BaseSettings) -> None:

@@ -3,6 +3,7 @@
 import argparse
 import io
 import sys
+from collections.abc import Iterator
 
 from scrapy import Spider
 from scrapy.commands.crawl import Command as CrawlCommand
@@ -56,12 +57,24 @@ def _report(crawler: Crawler) -> int:
             sys.stdout.reconfigure(errors="replace")
         print_table([*outputs.rows, *outputs.failures], total, str(outputs.folder))
         print(f"{ok} of {total} seeds ok, {total - ok} failed; everything is in {outputs.folder}")
+        for line in _describe_known(crawler):
+            print(line)
         if not is_finished or outputs.left:
             print(_describe_rest(outputs))
     if problem:
         print(f"scrapy crawl: {problem}", file=sys.stderr)
         return 2
     return 0 if total == ok and is_finished and not outputs.left else 1
+
+
+def _describe_known(crawler: Crawler) -> Iterator[str]:
+    """Yield what was not fetched because it is known."""
+    names = ("files", "reused", "archived")
+    fetched, reused, archived = (crawler.stats.get_value(f"media/{name}", 0) for name in names)
+    if reused:
+        yield f"{reused} files of earlier runs were there, whole, and {fetched} were downloaded"
+    if archived:
+        yield f"{archived} media were left out, as they are done in the archive: FORCE=1 fetches them again"
 
 
 def _describe_rest(outputs: Outputs) -> str:

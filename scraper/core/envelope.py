@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
+from scraper.core.archived import is_archived
 from scraper.core.errors import ErrorCode, PayloadError, SeedError
 from scraper.core.items import Kind, Media, Post, Role
 from scraper.core.messages import OK, payload_message, problem_message, redact, seed_message
@@ -83,10 +84,10 @@ def duplicate(first: Mapping[str, JSON], context: Context, *, of: str) -> Envelo
 
 def media_state(post: Post, wanted: int) -> MediaState:
     """Return whether all, some or none of the *wanted* media have their files."""
-    whole = sum(bool(medium.files) and medium.error is None for medium in post.media)
+    whole = sum((bool(m.files) or is_archived(post, m)) and m.error is None for m in post.media)
     if whole >= wanted:
         return "complete"
-    return "partial" if any(medium.files for medium in post.media) else "none"
+    return "partial" if any(m.files or is_archived(post, m) for m in post.media) else "none"
 
 
 def post_data(post: Post) -> dict[str, JSON]:

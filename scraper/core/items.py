@@ -137,8 +137,8 @@ class Probe:
 class File:
     """A verified file under OUTPUT_DIR."""
 
-    variant: int
-    """Position in the medium's *variants*."""
+    variant: int | None
+    """Position in the medium's *variants*; None = made here, from other media of the post."""
     path: str
     """Relative to OUTPUT_DIR, with ``/``."""
     bytes: int

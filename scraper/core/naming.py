@@ -1,21 +1,14 @@
-"""Where a media file lies under OUTPUT_DIR, and what its first bytes say it is."""
+"""Names that every system takes, and what the first bytes of a file say it is."""
 
 import re
 import unicodedata
 from hashlib import sha256
 
-from scraper.core.items import Media, Post, Variant
-
-MAX_BYTES = 150
-"""Of one name in UTF-8; file systems take 255, and ``.part`` and the like come on top."""
-_ID_BYTES = 64
-_PLATFORM_BYTES = 32
+_MAX_BYTES = 150
 _MIN_TAIL = 8
-_PLACE_BYTES = 6
 _UNSAFE = re.compile(r"[^\w.\-]+")
 # What Windows keeps for devices, whatever follows the first dot; the three superscripts count as digits there.
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³])(?=\.|$)", re.IGNORECASE)
-_EXTENSION = re.compile(r"\.[a-z0-9]{1,5}")
 
 _MP4, _M4A, _MOV = (".mp4", "video"), (".m4a", "audio"), (".mov", "video")
 _BRANDS = {
@@ -40,19 +33,7 @@ _BOXES = (b"styp", b"moov", b"moof", b"sidx")
 _SRT = re.compile(rb"\s*\d{1,9}\s*\n\d{1,3}:\d\d:\d\d[,.]\d{1,3}[ \t]*-->")
 
 
-def media_path(post: Post, medium: Media, variant: Variant, ext: str, *, with_quality: bool) -> str:
-    """Return ``media/{platform}/{author}/{platform}_{id}_{index}{_watermark}{_quality}{ext}``, safe on every system."""
-    platform = safe_name(post.platform, _PLATFORM_BYTES)
-    author = safe_name(post.author.handle or "", MAX_BYTES) or safe_name(post.author.id or "", MAX_BYTES) or "_"
-    mark = "_watermark" if variant.watermark is True else ""
-    suffix = ext if _EXTENSION.fullmatch(ext) else ".bin"
-    head = f"{platform or '_'}_{safe_name(post.id, _ID_BYTES) or '_'}_{int(medium.index)}{mark}"
-    label = _label(medium, variant, MAX_BYTES - len(head.encode()) - len(suffix) - 1) if with_quality else ""
-    tail = f"_{label}" if label else ""
-    return f"media/{platform or '_'}/{author}/{head}{tail}{suffix}"
-
-
-def safe_name(text: str, limit: int = MAX_BYTES) -> str:
+def safe_name(text: str, limit: int = _MAX_BYTES) -> str:
     """
     Return *text* as a name of at most *limit* bytes: letters, digits, ``_ - .``; empty where nothing is left.
 
@@ -63,7 +44,7 @@ def safe_name(text: str, limit: int = MAX_BYTES) -> str:
     clean = re.sub(r"\.{2,}", ".", clean).strip(".")
     if not clean.strip("_.-"):
         return ""
-    if clean[0] == "-" or _RESERVED.match(clean):
+    if clean[0] == "-" or is_reserved(clean):
         clean = f"_{clean}"
     if len(clean.encode()) <= limit:
         return clean
@@ -87,18 +68,9 @@ def extension(first_bytes: bytes) -> tuple[str, str] | None:
     return _audio_frame(first_bytes) or _transport_stream(first_bytes) or _subtitle(first_bytes)
 
 
-def _label(medium: Media, variant: Variant, limit: int) -> str:
-    """Return the quality of *variant*, with its place where a sibling goes by the same name."""
-
-    def name(one: Variant) -> tuple[str, bool]:
-        return safe_name(one.quality or "", limit - _PLACE_BYTES), one.watermark is True
-
-    quality, is_marked = name(variant)
-    others = [name(other) for other in medium.variants if other is not variant]
-    if not any((other.lower(), marked) == (quality.lower(), is_marked) for other, marked in others):
-        return quality
-    place = next((number for number, one in enumerate(medium.variants, 1) if one is variant), 0)
-    return f"{quality}-v{place}" if quality else f"v{place}"
+def is_reserved(name: str) -> bool:
+    """Whether Windows keeps *name* for a device."""
+    return _RESERVED.match(name) is not None
 
 
 def _cut(text: str, limit: int) -> str:

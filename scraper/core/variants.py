@@ -56,7 +56,7 @@ class Policy:
     media: str = "best"
     watermark: str = "without"
     content: str = "original"
-    """``video_only`` renders pictures into a video afterwards; what is fetched stays the same."""
+    """``video_only`` makes a video of pictures afterwards; what is fetched stays the same."""
     codec: str = "h264"
     """Of a video, where it is on offer; ``any`` = the largest that players open."""
     max_height: int = 0

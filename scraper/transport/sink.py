@@ -2,6 +2,7 @@
 
 import builtins
 import hashlib
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -63,6 +64,11 @@ class Sink:
             while block := file.read(_BLOCK):
                 self.digest.update(block)
                 self.bytes += len(block)
+
+
+def _open_no_link(path: str, flags: int) -> int:
+    """Open a file that is one: a link may lead out of the output folder."""
+    return os.open(path, flags | os.O_NOFOLLOW, 0o666)
 
 
 class SinkError(Exception):
@@ -139,6 +145,6 @@ class SinkWriter:
             raise SinkError("nobody waits for it any more")
         self._sink.head = bytes(self._held[:HEAD])
         self._sink.accept(self._sink.head)
-        self._file = self._sink.path.open("wb")
+        self._file = open(self._sink.path, "wb", opener=_open_no_link)  # noqa: SIM115 - closed by close()
         self._file.write(self._held)
         self._held.clear()
