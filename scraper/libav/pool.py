@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import os
+import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Sequence
@@ -26,6 +27,8 @@ _MOST = 4
 """Workers; each takes about 50 MB."""
 _KEPT = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PYTHONHOME", "HOME", "TMPDIR")
 """What a worker sees of the environment: nothing that may hold a secret."""
+_LEAST = 30.0
+"""Seconds that any task may take."""
 _READ, _DECODED, _COPIED = 20e6, 200e3, 10e6
 """Bytes a second that even a slow machine reads, decodes, copies."""
 _RENDER = 600.0
@@ -49,7 +52,7 @@ class LibavPool(PerCrawler):
 
     async def probe(self, path: Path, size: int) -> Probe:
         """Return what is in *path*, of *size* bytes, verified as VERIFY says; raise MediaError."""
-        seconds = 30 + size / (_DECODED if self._is_full else _READ)
+        seconds = _LEAST + size / (_DECODED if self._is_full else _READ)
         return Probe(**await self._do("probe", seconds, path=str(path), is_full=self._is_full))
 
     async def mux(
@@ -58,7 +61,7 @@ class LibavPool(PerCrawler):
         """Join *tracks*, of *size* bytes, into *target* (libav/mux.py); raise MediaError or OSError."""
         paths = [[str(file) for file in files] for files in tracks]
         given = {"target": str(target), "ext": ext, "chapters": [asdict(chapter) for chapter in chapters]}
-        await self._do("mux", 60 + size / _COPIED, tracks=paths, **given)
+        await self._do("mux", _LEAST + size / _COPIED, tracks=paths, **given)
 
     async def render(self, images: Sequence[Path], sound: Path | None, target: Path) -> float:
         """Make a slideshow (libav/slideshow.py) and return its length in seconds; raise MediaError or OSError."""
@@ -130,8 +133,9 @@ class _Worker:
 
     async def end(self) -> None:
         """End the process, whatever it is doing."""
-        with suppress(ProcessLookupError):
-            self._process.kill()
+        if self._process.returncode is None:
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)  # Popen.kill may take the exit status from asyncio
         await self._process.wait()
         self._in.close()
 

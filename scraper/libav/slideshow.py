@@ -55,6 +55,8 @@ def render(images: Sequence[Path], sound: Path | None, target: Path) -> float:
 
 def _length(sound: Path) -> float:
     with av.open(str(sound)) as container:
+        if not container.streams.audio:
+            raise MediaError(MediaCause.NOT_MEDIA, "cannot be rendered: there is nothing to hear in its sound")
         return container.duration / av.time_base if container.duration else 0.0
 
 

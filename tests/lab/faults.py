@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tests.lab.messages import Reply, page
 
-_KIND = re.compile(r"truncate|cut|changed|reset|stall|slow(-\d+)?|status-\d{3}|html|empty|firewall|captcha|gzip|expire-\d+|to-[a-z]+|code-\d+|risk|drift|key-empty")
+_KIND = re.compile(r"truncate|cut|hole|changed|reset|stall|slow(-\d+)?|status-\d{3}|html|empty|firewall|captcha|gzip|expire-\d+|to-[a-z]+|code-\d+|risk|drift|key-empty")
 _KEYS = re.compile(rb'"(itemStruct|aweme_detail|aweme_id|videoData|id_str|rest_id)"')
 """Of TikTok, Douyin, Bilibili and X."""
 _SLOW = 32_768
@@ -25,6 +25,7 @@ TARGETS = {
 _NOT_MEDIA = "<!DOCTYPE html><html><head><title>Error</title></head><body><h1>Service unavailable</h1></body></html>"
 HELP = """KIND is one of
 truncate (announced in full, the second half never comes), cut (half a file that says it is whole),
+hole (a tenth in the middle is zeroed),
 changed (another version of the file), reset (half, then a TCP reset), stall (half, then silence),
 slow or slow-BYTES a second, status-500, status-429 and any other status, html (a page instead),
 empty (200 with nothing in it), firewall (the firewall page or its 412 despite a session,

@@ -28,6 +28,9 @@ class Blob:
         """Return the file as an answer with *fault* shows it."""
         if fault == "cut":
             return replace(self, data=self.data[: len(self.data) // 2])
+        if fault == "hole":
+            first, last = (len(self.data) * tenth // 20 for tenth in (9, 11))
+            return replace(self, data=self.data[:first] + bytes(last - first) + self.data[last:])
         if fault == "changed":
             return replace(self, data=self.data + b"\x00\x00\x04\x00free" + bytes(1016))
         return self
