@@ -16,7 +16,7 @@ from scraper.core.items import Variant
 from scraper.core.refusal import explain
 from scraper.core.sessions import Session
 from scraper.platform import Platform
-from scraper.transport.errors import NETWORK_ERRORS
+from scraper.transport.errors import NETWORK_ERRORS, describe
 from scraper.transport.sink import OVERLAP, Sink, SinkChangedError, SinkError, SinkTooLargeError
 
 _TRIES = 3
@@ -56,7 +56,7 @@ class Transfers:
                 return
             except NETWORK_ERRORS as error:
                 cause = MediaCause.TIMEOUT if isinstance(error, DownloadTimeoutError) else MediaCause.TRUNCATED
-                failure = MediaError(cause, f"the transfer broke off after {sink.bytes} bytes")
+                failure = MediaError(cause, f"only {sink.bytes} bytes came: {describe(error)}")
                 failure.__cause__ = error
             except _BusyError as error:
                 failure = error

@@ -1,4 +1,4 @@
-"""Servers that misbehave, and ends that come early: the cause is named, nothing half is published, nothing is lost."""
+"""Pages that misbehave, and ends that come early: the cause is named, nothing half is published, nothing is lost."""
 
 import json
 import os
@@ -20,41 +20,6 @@ from tests.lab.process import LabProcess
 
 StartLab = Callable[..., LabProcess]
 MEDIA = "tos-useast2a"
-
-
-@pytest.mark.parametrize(
-    ("fault", "cause"),
-    [
-        ("to-away", "forbidden"),
-        ("to-loopback", "forbidden"),
-        ("to-plain", "forbidden"),
-        ("to-port", "forbidden"),
-        ("to-nowhere", "gone"),
-        ("to-script", "gone"),
-        ("to-itself", "gone"),
-        ("gzip", "not_media"),
-        ("html", "not_media"),
-        ("empty", "not_media"),
-        ("truncate", "truncated"),
-        ("cut", "truncated"),
-        ("reset", "truncated"),
-        ("stall", "timeout"),
-        ("status-404", "gone"),
-        ("status-500", "timeout"),
-        ("status-302", "not_media"),
-    ],
-)
-def test_a_medium_that_cannot_be_had_names_its_cause(lab: LabProcess, tmp_path: Path, fault: str, cause: str) -> None:
-    lab.reset()
-    lab.set_faults(f"{fault}:/tweet_video/")
-    done = crawl(lab, tmp_path, "-a", f"urls={lab.url('lab_gif/')}", spider="twitter", MEDIA_IDLE_TIMEOUT=1)
-    lab.reset()
-    (envelope,) = done.envelopes
-    assert (done.code, envelope["code"], envelope["error"]["code"]) == (1, 502, "media_failed")
-    assert envelope["data"]["media"][0]["error"].startswith(f"{cause}: ")
-    assert "Traceback" not in done.stderr
-    assert [path for path in (done.folder / "media").rglob("*") if path.is_file()] == []
-    assert lab.refused() == []
 
 
 def test_half_a_picture_is_no_picture(lab: LabProcess, tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """What goes wrong on the way, as opposed to in the answer. Scrapy's exceptions have no common base."""
 
+from aiohttp import ClientPayloadError, ClientResponseError, ClientSSLError
+from aiohttp.http_exceptions import HttpProcessingError
 from scrapy.exceptions import (
     CannotResolveHostError,
     DownloadConnectionRefusedError,
@@ -29,8 +31,13 @@ def describe(error: BaseException) -> str:
         return "its certificate is not trusted: an authority of your own belongs into CA_FILE"
     if isinstance(error, CannotResolveHostError) or "ERR_NAME_NOT_RESOLVED" in text:
         return "its name cannot be resolved: no internet, or PROXY is missing"
+    cause = error.__cause__
+    if isinstance(cause, ClientSSLError):
+        return "no TLS connection comes about"
     if isinstance(error, DownloadConnectionRefusedError):
         return "the connection was refused"
-    if isinstance(error, ResponseDataLossError):
+    if isinstance(error, ResponseDataLossError) or isinstance(cause, ClientPayloadError):
         return "the answer broke off"
+    if isinstance(cause, ClientResponseError | HttpProcessingError):
+        return "the answer is no HTTP"
     return text.partition(chr(10))[0]

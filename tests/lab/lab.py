@@ -67,6 +67,7 @@ class Lab:
             control=self._control,
             note=self._server.note,
             dead=bilibili.dead,
+            breaks_tls=lambda host: self._server.faults.breaks_tls(host),
         )
 
     async def start(self) -> None:

@@ -71,6 +71,10 @@ class Reply:
     """What follows where *stop_after* is set: close, reset, stall."""
     pace: int | None = None
     """Bytes a second; None = at once."""
+    raw: bytes | None = None
+    """What is sent in the place of head and body, as it is; then the connection is closed."""
+    is_endless: bool = False
+    """Whether the body is not announced and goes on with zeros for ever."""
 
 
 def page(text: str | bytes, status: int = 200, note: str = "") -> Reply:

@@ -16,7 +16,7 @@ _HEAD_LIMIT = 65_536
 
 
 class Proxy:
-    """Listens on loopback only; *dead* says of ``host:port`` whether it is ``refused`` or ``silent``."""
+    """Listens on loopback only; *dead* says of ``host:port`` whether it is ``refused`` or ``silent``, *breaks_tls* of a host whether this time it speaks none."""
 
     def __init__(
         self,
@@ -27,6 +27,7 @@ class Proxy:
         control: Control,
         note: Callable[[Record], None],
         dead: Mapping[str, str],
+        breaks_tls: Callable[[str], bool],
     ) -> None:
         self._hosts = hosts
         self._tls = tls
@@ -34,6 +35,7 @@ class Proxy:
         self._control = control
         self._note = note
         self._dead = dead
+        self._breaks_tls = breaks_tls
         self._socket: socket.socket | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -96,6 +98,10 @@ class Proxy:
                 await _turn_away(client, target, ending)
                 return False
             await loop.sock_sendall(client, b"HTTP/1.1 200 Connection established\r\n\r\n")
+            if self._breaks_tls(host):
+                await loop.sock_recv(client, 4096)
+                await loop.sock_sendall(client, b"SSH-2.0-no TLS here\r\n")
+                return False
             await loop.connect_accepted_socket(self._protocol, client, ssl=self._tls)
             return True
         if target.startswith("/"):

@@ -79,6 +79,10 @@ class Server:
             note=reply.note, headers=headers, cookies=list(ask.cookies), foreign=foreign, member=ask.member,
         )  # fmt: skip
         self.note(record)
+        if reply.raw is not None:
+            return await _send_raw(request, reply.raw)
+        if reply.is_endless:
+            return await _send_for_ever(request, reply, record)
         if reply.stop_after is None and reply.pace is None:
             return web.Response(status=reply.status, headers=CIMultiDict(reply.headers), body=reply.body)
         return await _trickle(request, reply, record)
@@ -100,6 +104,29 @@ class Server:
         if fault:
             reply.note = reply.note or f"fault {fault}"
         return reply
+
+
+async def _send_raw(request: web.BaseRequest, raw: bytes) -> web.StreamResponse:
+    """Write *raw* past aiohttp, which would not let it through."""
+    if request.transport is not None:
+        request.transport.write(raw)
+        await _end(request, "close")
+    return web.Response()
+
+
+async def _send_for_ever(request: web.BaseRequest, reply: Reply, record: Record) -> web.StreamResponse:
+    response = web.StreamResponse(status=reply.status, headers=CIMultiDict(reply.headers))
+    response.headers.pop("Content-Length", None)
+    response.enable_chunked_encoding()
+    record.bytes = 0
+    piece = reply.body
+    with suppress(ConnectionError):
+        await response.prepare(request)
+        while True:
+            await response.write(piece)
+            record.bytes += len(piece)
+            piece = bytes(_CHUNK)
+    return response
 
 
 async def _trickle(request: web.BaseRequest, reply: Reply, record: Record) -> web.StreamResponse:
