@@ -17,6 +17,8 @@ from scraper.core.errors import UsageError
 _APPLICATION = 0x53434D41
 _WAIT = 30.0
 """Seconds for another crawl that writes."""
+_FEW = 3
+"""Files with one content of which at least one will be there."""
 _SCHEMA = f"""
 BEGIN IMMEDIATE;
 CREATE TABLE media (
@@ -102,8 +104,9 @@ class Archive:
         return _entry(rows[0]) if rows else None
 
     def find_same(self, sha256: str, folder: str) -> list[Entry]:
-        """Return the files in *folder* with this content."""
-        return list(map(_entry, self._do(f"{_COLUMNS} WHERE sha256 = ? AND folder = ? AND is_done", sha256, folder)))
+        """Return some files in *folder* with this content."""
+        same = f"{_COLUMNS} WHERE sha256 = ? AND folder = ? AND is_done LIMIT {_FEW}"
+        return list(map(_entry, self._do(same, sha256, folder)))
 
     def begin(self, entry: Entry) -> None:
         """Note that the file of *entry* is about to get its name."""

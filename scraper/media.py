@@ -1,8 +1,7 @@
 """Fetch the media of a post: piece by piece, verified, joined, then named. Nothing half or wrong gets a final name."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Coroutine, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 from weakref import WeakValueDictionary
@@ -10,16 +9,15 @@ from weakref import WeakValueDictionary
 from scrapy import signals
 from scrapy.crawler import Crawler
 
-from scraper import parts
 from scraper.assembly import Assembly, Built
-from scraper.core.archived import archived_warning, key_of, to_details, to_file
+from scraper.core.archived import is_archived, key_of
 from scraper.core.errors import InterruptedRunError, MediaCause, MediaError, join_errors
 from scraper.core.items import File, Kind, Media, Post, Probe, Role, Variant
 from scraper.core.messages import redact
 from scraper.core.variants import Choice, Policy, choose
 from scraper.job import Job
 from scraper.options import MediaOptions
-from scraper.store import Store, explain
+from scraper.shelf import Shelf
 
 _TICK = 0.2
 """Seconds between two looks at whether the run goes on."""
@@ -35,11 +33,11 @@ class MediaFetcher:
         self._folder = folder
         self._options = MediaOptions.from_settings(crawler.settings)
         self._assembly = Assembly(crawler)
+        self._shelf = Shelf(crawler, folder)
         self._slots = asyncio.Semaphore(self._options.concurrency)
         self._active: set[asyncio.Task[None]] = set()
         self._posts: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
         self._watch: asyncio.Task[None] | None = None
-        self._opened: Store | None = None
         crawler.signals.connect(self._close, signals.spider_closed)
 
     async def fetch(self, job: Job, policy: Policy) -> int:
@@ -91,12 +89,12 @@ class MediaFetcher:
                     problems.append(redact(str(error)))
         medium.error = "; ".join(problems) or None
         if _is_one_file_twice(medium):
-            _warn(job.post, f"watermark_same:{medium.index}")
+            job.post.warn(f"watermark_same:{medium.index}")
 
     async def _fetch_choice(self, job: Job, medium: Media, choice: Choice, policy: Policy) -> None:
         """Fetch the chosen variant or, where it cannot be had, the next; raise MediaError with the cause of each."""
         key = key_of(job.post, medium, medium.variants[choice.variant], policy)
-        if await self._recall(job.post, medium, choice.variant, key):
+        if await self._shelf.recall(job.post, medium, choice.variant, key):
             return
         errors = list[MediaError]()
         for attempt in (choice, *choice.fallbacks):
@@ -111,35 +109,17 @@ class MediaFetcher:
             return
         raise join_errors(errors)
 
-    async def _recall(self, post: Post, medium: Media, index: int | None, key: str) -> bool:
-        """Return whether *medium* is done already, as the archive knows; what it has of it goes into the record."""
-        entry = None if self._options.force else await asyncio.to_thread(self._store.recall, key)
-        if entry is None:
-            return False
-        if await asyncio.to_thread(self._store.is_here, entry):
-            file, warnings = to_file(medium, index, entry.path, entry.bytes, entry.sha256, entry.details)
-            medium.files.append(file)
-            self._crawler.stats.inc_value("media/reused")
-        elif self._options.refetches and not (self._store.is_elsewhere(entry) and entry.is_there):
-            return False
-        else:
-            warnings = [archived_warning(medium)]
-            self._crawler.stats.inc_value("media/archived")
-        _warn(post, *warnings)
-        return True
-
     async def _fetch_variant(
         self, job: Job, medium: Media, choice: Choice, policy: Policy, key: str, warnings: list[str]
     ) -> None:
         """Fetch a variant with all that belongs to it, and give the file its name."""
-        index, is_one_of_all = choice.variant, policy.media == "all"
-        async with self._named(job.post, medium, medium.variants[index], f".v{index}", is_one_of_all) as (name, stem):
+        post, index, is_one_of_all = job.post, choice.variant, policy.media == "all"
+        place = self._shelf.place(post, medium, medium.variants[index], f".v{index}", with_quality=is_one_of_all)
+        async with place as (name, stem):
             built = await self._assembly.build(job, medium, index, stem)
             file = _to_file(built, index, choice.reason)
             warnings += [*built.warnings, *choice.warnings, *_compare(medium, file, is_one_of_all=is_one_of_all)]
-            details = to_details(file, medium.variants[index], warnings)
-            await self._publish(job.post, medium, built, file, name, key, details)
-        _warn(job.post, *warnings)
+            await self._shelf.publish(post, medium, built, file, name, key, warnings)
         self._crawler.stats.inc_value("media/files")
         self._crawler.stats.inc_value("media/bytes", built.bytes)
 
@@ -148,54 +128,22 @@ class MediaFetcher:
         here = [(each, self._folder / each.files[0].path) for each in post.media if each.files]
         images = [path for each, path in here if each.role is Role.IMAGE]
         sounds = [path for each, path in here if each.role is Role.AUDIO and each.joins is None]
+        archived = [each for each in post.media if each.role is Role.IMAGE and is_archived(post, each)]
+        # one that lacks a picture is another one
+        key = f"{key_of(post, medium, None, policy)}/{len(images) + len(archived)}"
         try:
-            key = key_of(post, medium, None, policy)
-            if await self._recall(post, medium, None, key):
+            if await self._shelf.recall(post, medium, None, key):
                 return
             if not images:
-                raise MediaError(MediaCause.GONE, "there is no picture to make a video of")
-            async with self._named(post, medium, None, "", False) as (name, stem):
+                raise MediaError(MediaCause.GONE, "there is no picture here to make a video of")
+            async with self._shelf.place(post, medium, None, "", with_quality=False) as (name, stem):
                 built = await self._assembly.render(images, sounds[0] if sounds else None, stem)
                 file = _to_file(built, None, f"made of {len(images)} pictures, {'with' if sounds else 'without'} sound")
-                await self._publish(post, medium, built, file, name, key, to_details(file, None, []))
+                await self._shelf.publish(post, medium, built, file, name, key)
             self._crawler.stats.inc_value("media/rendered")
         except MediaError as error:
             self._crawler.stats.inc_value(f"media/failed/{error.cause}")
             medium.error = redact(str(error))
-
-    @asynccontextmanager
-    async def _named(
-        self, post: Post, medium: Media, variant: Variant | None, mark: str, is_one_of_all: bool
-    ) -> AsyncIterator[tuple[Path, Path]]:
-        """Give the name of a file, and the one of its parts, which with *mark* is its variant's own; clear up after."""
-        wanted = self._options.template.stem(post, medium, variant, with_quality=is_one_of_all)
-        name = await asyncio.to_thread(self._store.place, wanted)
-        stem = name.with_name(f"{name.name}{mark}")
-        is_done = False
-        try:
-            yield name, stem
-            is_done = True
-        except OSError as error:
-            raise explain(error) from error
-        finally:
-            parts.drop_others(stem, is_done=is_done)
-
-    async def _publish(
-        self, post: Post, medium: Media, built: Built, file: File, name: Path, key: str, details: Mapping[str, object]
-    ) -> None:
-        """Put *built* under its final name and into the record."""
-        place = name.with_name(f"{name.name}{built.ext}")
-        entry = self._store.entry(key, place, built.bytes, built.sha256, details)
-        await asyncio.to_thread(self._store.publish, built.path, entry, post.created_at)
-        file.path = entry.path
-        medium.files.append(file)
-
-    @property
-    def _store(self) -> Store:
-        """The media folder; opened by the first post, when the run has the folder for itself."""
-        if self._opened is None:
-            self._opened = Store(self._folder, self._options)
-        return self._opened
 
     def _is_running(self) -> bool:
         assert self._crawler.engine is not None
@@ -214,8 +162,7 @@ class MediaFetcher:
     def _close(self) -> None:
         if self._watch is not None:
             self._watch.cancel()
-        if self._opened is not None:
-            self._opened.close()
+        self._shelf.close()
 
 
 def _choose(post: Post, medium: Media, policy: Policy) -> list[Choice]:
@@ -259,7 +206,3 @@ def _is_one_file_twice(medium: Media) -> bool:
 
 def _pixels(thing: Media | Variant | Probe) -> int:
     return (thing.width or 0) * (thing.height or 0)
-
-
-def _warn(post: Post, *warnings: str) -> None:
-    post.warnings += [warning for warning in dict.fromkeys(warnings) if warning not in post.warnings]

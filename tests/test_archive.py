@@ -1,7 +1,11 @@
 """What is done is not fetched again: within a folder, over folders, after crashes; and where files lie."""
 
+import hashlib
 import json
+import random
 import sqlite3
+import time
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -273,3 +277,30 @@ def test_a_wrong_archive_is_said_before_the_start(tmp_path: Path) -> None:
     (tmp_path / "junk").write_bytes(b"junk" * 1000)
     done = crawl(None, tmp_path, "-a", "urls=x.com/a/status/1", spider="twitter", ARCHIVE=str(tmp_path / "junk"))
     assert (done.code, done.stderr.count("\n"), done.stderr.startswith("scrapy crawl: ARCHIVE: ")) == (2, 1, True)
+
+
+@pytest.mark.soak
+def test_twenty_kills_leave_rows_and_files_that_agree(lab: LabProcess, tmp_path: Path) -> None:
+    """Media of all of X's posts, forced anew each time, so that names are given again and again."""
+    out, chance = tmp_path / "out", random.Random(7)
+    seeds = tmp_path / "seeds.txt"
+    links = [post["url"] for post in lab.posts if post["platform"] == "twitter" and post["outcome"] == "ok"]
+    seeds.write_text("\n".join(links))
+    for number in range(20):
+        with start_crawl(lab, tmp_path, "-a", f"seeds={seeds}", spider="twitter", FORCE=1, LIMIT_RATE="2M") as process:
+            time.sleep(chance.uniform(1.5, 5))
+            process.kill()
+        for path in out.glob("ledger.db*"):
+            path.unlink()  # a seed that is open at the third death would be set aside
+        Store(out, options()).close()
+        with closing(sqlite3.connect(out / NAME)) as database:
+            rows = dict(database.execute("SELECT path, sha256 FROM media WHERE is_done"))
+        there = [path for path in (out / "media").rglob("*") if path.is_file() and ".part" not in path.name]
+        found = {str(path.relative_to(out)): hashlib.sha256(path.read_bytes()).hexdigest() for path in there}
+        assert found == rows, f"after kill {number + 1}"
+    done = crawl(lab, tmp_path, "-a", f"seeds={seeds}", spider="twitter")
+    print(
+        f"\n20 kills, {len(rows)} files, {done.stat('media/reused')} reused, {done.stat('media/files')} fetched at last"
+    )
+    assert {envelope["code"] for envelope in done.envelopes} == {200}
+    assert not list(out.rglob("*.part"))

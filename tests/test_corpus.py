@@ -136,9 +136,21 @@ def test_no_value_of_a_captured_answer_is_odd(row: dict[str, Any]) -> None:
 @needs_corpus
 @each_row
 def test_damaged_answers_end_in_posts_or_known_errors(row: dict[str, Any]) -> None:
+    read_damaged(row, 5)
+
+
+@needs_corpus
+@pytest.mark.soak
+@each_row
+def test_much_damaged_answers_end_in_posts_or_known_errors(row: dict[str, Any]) -> None:
+    read_damaged(row, 50)
+
+
+def read_damaged(row: dict[str, Any], times: int) -> None:
+    """Read what a captured answer holds *times* times, each time damaged in another way."""
     chance = random.Random(row["file"])
     states = states_of(text_of(row))
-    for _ in range(12 if states else 0):
+    for _ in range(times if states else 0):
         data = json.loads(chance.choice(states))
         for _ in range(chance.choice((1, 1, 2, 8, 40))):
             damage(data, chance)

@@ -65,8 +65,9 @@ def test_a_short_link_leads_to_a_post_or_ends(target: str) -> None:
     assert code is (ErrorCode.TOO_MANY_REDIRECTS if target in looping else ErrorCode.REDIRECT_NOT_ALLOWED)
 
 
-def many(lab: LabProcess, number: int, path: Path) -> Path:
-    urls = [post["url"] for post in lab.posts if "lab.many" in post["url"]][:number]
+def many(lab: LabProcess, number: int, path: Path, name: str = "lab.many") -> Path:
+    """Write the links of so many posts of the author *name* to *path*."""
+    urls = [post["url"] for post in lab.posts if name in post["url"]][:number]
     path.write_text("\n".join(urls), "utf-8")
     return path
 

@@ -69,7 +69,7 @@ def with_pool(use: Callable[[LibavPool], Awaitable[T]], **given: str) -> tuple[T
         try:
             return await use(pool)
         finally:
-            await pool._close()
+            await pool.close()
 
     return asyncio.run(run()), crawler.stats.get_stats()
 

@@ -161,13 +161,13 @@ def test_a_record_that_finds_no_room_stops_the_run(lab: LabProcess, tmp_path: Pa
     posts = tmp_path / "out/posts.jsonl"
     posts.parent.mkdir()
     posts.symlink_to("/dev/full")
-    urls = f"urls={lab.url('lab.video_square')} {lab.url('lab.removed')} {lab.url('lab.video_square')}?x=1"
-    full = crawl(lab, tmp_path, "-a", urls, MEDIA="none")
+    urls = f"urls={lab.url('lab_gif/')} {lab.url('lab_deleted/')} {lab.url('lab_gif/')}?x=1"
+    full = crawl(lab, tmp_path, "-a", urls, spider="twitter", MEDIA="none")
     info = json.loads((full.folder / "run.json").read_text())
     assert (full.code, info["reason"], info["left"]) == (1, "disk_full", 3 - len(full.envelopes))
     assert {envelope["seed"] for envelope in full.envelopes} <= {"1.2"}
     posts.unlink()
-    mended = crawl(lab, tmp_path, "-a", urls, MEDIA="none")
+    mended = crawl(lab, tmp_path, "-a", urls, spider="twitter", MEDIA="none")
     assert sorted(envelope["seed"] for envelope in mended.envelopes) == ["1.1", "1.2", "1.3"]
     assert len(mended.posts) == 1
 

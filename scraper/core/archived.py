@@ -19,7 +19,9 @@ def key_of(post: Post, medium: Media, variant: Variant | None, policy: Policy) -
         return "/".join([*map(str, words), "made"])
     words.append("marked" if variant.watermark is True else "clean")
     if policy.media == "all":
-        words += [variant.quality, variant.codec, variant.bitrate, variant.watermark_source]
+        twins = [one for one in medium.variants if _is_same(one, _describe(variant))]
+        place = next((number for number, one in enumerate(twins) if one is variant), 0)
+        words += [*_describe(variant).values(), place]
     else:
         words += [policy.codec, policy.max_height]
     return "/".join("" if word is None else str(word) for word in words)
@@ -27,7 +29,7 @@ def key_of(post: Post, medium: Media, variant: Variant | None, policy: Policy) -
 
 def to_details(file: File, variant: Variant | None, warnings: Sequence[str]) -> dict[str, JSON]:
     """Return what a later record will say of *file*."""
-    same = {name: to_json(getattr(variant, name)) for name in _SAME} if variant is not None else None
+    same = _describe(variant) if variant is not None else None
     probe = to_json(file.probe) if file.probe is not None else None
     return {"variant": same, "sound": file.sound, "reason": file.reason, "probe": probe, "warnings": list(warnings)}
 
@@ -37,9 +39,8 @@ def to_file(
 ) -> tuple[File, list[str]]:
     """Return the file with its warnings; *index* is that of the variant which would be fetched now."""
     same, probe = details["variant"], details["probe"]
-    if same is not None:
-        found = (n for n, one in enumerate(medium.variants) if all(getattr(one, key) == same[key] for key in _SAME))
-        index = next(found, index)
+    if index is not None and not _is_same(medium.variants[index], same):
+        index = next((n for n, one in enumerate(medium.variants) if _is_same(one, same)), index)
     file = File(
         variant=index,
         path=path,
@@ -50,6 +51,14 @@ def to_file(
         reason=details["reason"],
     )
     return file, list(details["warnings"])
+
+
+def _describe(variant: Variant) -> dict[str, JSON]:
+    return {name: to_json(getattr(variant, name)) for name in _SAME}
+
+
+def _is_same(variant: Variant, same: Mapping[str, Any]) -> bool:
+    return _describe(variant) == same
 
 
 def archived_warning(medium: Media) -> str:

@@ -50,8 +50,8 @@ def success(post: Post, context: Context, *, wanted: int) -> Envelope:
     Where one is missing, *post* gets the warning ``media_failed``, so call this before its record is made.
     """
     state = media_state(post, wanted)
-    if state != "complete" and MEDIA_FAILED not in post.warnings:
-        post.warnings.append(MEDIA_FAILED)
+    if state != "complete":
+        post.warn(MEDIA_FAILED)
     envelope = _frame(context)
     envelope["data"] = post_data(post)
     if state == "none":

@@ -230,3 +230,7 @@ class Post:
     options: dict[str, Any] = field(default_factory=dict)
     """Of the seed, as its line gave them."""
     provenance: Provenance = field(default_factory=Provenance)
+
+    def warn(self, *warnings: str) -> None:
+        """Note what is silently less than wanted, each thing once."""
+        self.warnings += [warning for warning in dict.fromkeys(warnings) if warning not in self.warnings]

@@ -117,9 +117,7 @@ def is_wanted(medium: Media, policy: Policy) -> bool:
     return policy.media == "all" or (medium.role in WANTED_ROLES and medium.joins is None)
 
 
-def rank(
-    medium: Media, want: _Want = "clean", policy: Policy = _DEFAULT, *, is_joined: bool = False
-) -> list[int]:
+def rank(medium: Media, want: _Want = "clean", policy: Policy = _DEFAULT, *, is_joined: bool = False) -> list[int]:
     """Return the positions of all variants of *medium*, best first."""
     variants = medium.variants
     return sorted(range(len(variants)), key=lambda index: _key(medium.role, variants[index], want, policy, is_joined))

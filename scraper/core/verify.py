@@ -61,9 +61,7 @@ def check_probe(probe: Probe, medium: Media, *, with_sound: bool) -> None:
     if medium.role in _TIMED and medium.duration and probe.duration is not None:
         slack = max(_DURATION_SHARE * medium.duration, _DURATION_SLACK)
         if abs(probe.duration - medium.duration) > slack:
-            raise MediaError(
-                MediaCause.DURATION_MISMATCH, f"expected {medium.duration:g} s, got {probe.duration:g} s"
-            )
+            raise MediaError(MediaCause.DURATION_MISMATCH, f"expected {medium.duration:g} s, got {probe.duration:g} s")
     if medium.role is Role.VIDEO and with_sound and not probe.has_audio:
         raise MediaError(MediaCause.NO_SOUND, "sound is announced, the file has none")
 

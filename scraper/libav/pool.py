@@ -48,7 +48,7 @@ class LibavPool(PerCrawler):
         self._slots = asyncio.Semaphore(min(os.cpu_count() or 1, options.concurrency, _MOST))
         self._idle: list[_Worker] = []
         self._is_closed = False
-        crawler.signals.connect(self._close, signals.spider_closed)
+        crawler.signals.connect(self.close, signals.spider_closed)
 
     async def probe(self, path: Path, size: int) -> Probe:
         """Return what is in *path*, of *size* bytes, verified as VERIFY says; raise MediaError."""
@@ -97,7 +97,8 @@ class LibavPool(PerCrawler):
                 await worker.end()
         return answer
 
-    async def _close(self) -> None:
+    async def close(self) -> None:
+        """End the workers; those at work end with their tasks."""
         self._is_closed = True
         while self._idle:
             await self._idle.pop().end()

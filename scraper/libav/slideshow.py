@@ -64,7 +64,7 @@ def _canvas(images: Sequence[Path]) -> tuple[int, int]:
     """Return the size into which all *images* go: even numbers, as h264 wants them."""
     sizes = []
     for path in images:
-        with Image.open(path, formats=_FORMATS) as image:
+        with _open(path) as image:
             is_lying = image.getexif().get(ExifTags.Base.Orientation, 1) >= _FIRST_LYING
             sizes.append(image.size[::-1] if is_lying else image.size)
     width, height = max(size[0] for size in sizes), max(size[1] for size in sizes)
@@ -72,11 +72,18 @@ def _canvas(images: Sequence[Path]) -> tuple[int, int]:
     return max(2, round(width * scale) // 2 * 2), max(2, round(height * scale) // 2 * 2)
 
 
+def _open(path: Path) -> Image.Image:
+    try:
+        return Image.open(path, formats=_FORMATS)
+    except Image.DecompressionBombError as error:
+        raise MediaError(MediaCause.NOT_MEDIA, "cannot be rendered: a picture is too large") from error
+
+
 def _show(images: Sequence[Path], total: float, stream: Any) -> Iterator[_Timed]:
     """Yield the packets of *images*, each shown for the same time."""
     count = round(total * _FPS)
     for number, path in enumerate(images):
-        with Image.open(path, formats=_FORMATS) as image:
+        with _open(path) as image:
             turned = ImageOps.exif_transpose(image).convert("RGBA")
         fitted = ImageOps.contain(turned, (stream.width, stream.height))
         slide = Image.new("RGBA", (stream.width, stream.height), "black")

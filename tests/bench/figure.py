@@ -40,6 +40,8 @@ TARGETS = {
     "media_8x100mb_vs_aria2": Target("ratio", ">=", 0.7),
     "media_rss_over_idle_mb": Target("value", "<", 60),
     "loop_stall_p999_ms": Target("value", "<", 50),
+    "refetched_mb_after_kill": Target("value", "<", 1),
+    "render_stall_p999_ms": Target("value", "<", 100),
     "links_per_s": Target("value", ">=", 40_000),
     "links_vs_ytdlp": Target("ratio", ">=", 2),
     "seeds_1m_rss_over_1k_mb": Target("value", "<", 100),

@@ -23,8 +23,8 @@ from scraper.core.variants import Policy
 from scraper.job import Job
 from scraper.media import MediaFetcher
 from spiders.tiktok.spider import TikTokSpider
+from tests.bench.loop import p999, tick
 
-_TICK = 0.002
 _IDLE = 2.0
 
 
@@ -48,7 +48,7 @@ class MediaSpider(Spider):
     async def _work(self) -> None:
         lateness: list[float] = []
         if self.watch:
-            ticker = asyncio.ensure_future(_tick(lateness))
+            ticker = asyncio.ensure_future(tick(lateness))
             await asyncio.sleep(_IDLE)
             idle, idle_rss = sorted(lateness), _status("VmRSS")
             lateness.clear()
@@ -69,25 +69,11 @@ class MediaSpider(Spider):
             self.found |= {
                 "idle_rss": idle_rss,
                 "peak_rss": _status("VmHWM"),
-                "idle_stall": _p999(idle),
-                "stall": _p999(late),
+                "idle_stall": p999(idle),
+                "stall": p999(late),
                 "longest_stall": late[-1] * 1000,
                 "ticks": len(late),
             }
-
-
-async def _tick(lateness: list[float]) -> None:
-    """Note how many seconds late the loop comes back, every other millisecond."""
-    loop = asyncio.get_running_loop()
-    while True:
-        before = loop.time()
-        await asyncio.sleep(_TICK)
-        lateness.append(loop.time() - before - _TICK)
-
-
-def _p999(ordered: list[float]) -> float:
-    """Return milliseconds."""
-    return ordered[min(len(ordered) - 1, int(len(ordered) * 0.999))] * 1000
 
 
 def _status(name: str) -> int:

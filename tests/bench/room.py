@@ -30,7 +30,7 @@ _NGINX = """
 daemon off; user root; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/nginx-error.log warn;
 events {{ worker_connections 64; }}
 http {{
-  log_format times '$msec $request_time $status $uri'; access_log {folder}/access.log times;
+  log_format times '$msec $request_time $status $uri $body_bytes_sent'; access_log {folder}/access.log times;
   types {{ video/mp4 mp4; }} sendfile on; tcp_nopush on;
   client_body_temp_path {folder}/t1; proxy_temp_path {folder}/t2; fastcgi_temp_path {folder}/t3;
   uwsgi_temp_path {folder}/t4; scgi_temp_path {folder}/t5;
@@ -47,7 +47,10 @@ class Room:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._expected = {size: _digest(folder / "served" / f"{size}.mp4") for size in (100, 200, 500)}
+        served = folder / "served"
+        self._expected = {(500, 1): {_digest(served / "500.mp4")}} | {
+            (size, 8): {_digest(served / f"{size}-{number}.mp4") for number in range(8)} for size in (100, 200)
+        }
 
     def beside_curl(self) -> dict[str, list[float]]:
         return self._rounds(500, 1, self._curl)
@@ -58,6 +61,26 @@ class Room:
     def load(self) -> dict[str, Any]:
         speed, found = self._ours(200, 8, "watch")
         return {**found, "speed": speed}
+
+    def kill(self) -> dict[str, Any]:
+        """Kill a crawl in mid-file; return how much of that the next one fetches again."""
+        out, size = self._fresh(), 500_000_000
+        slow = {**os.environ, "SCRAPER_LIMIT_RATE": "100M"}
+        crawl = subprocess.Popen(self._command(out, 500, 1), stdout=subprocess.DEVNULL, env=slow)
+        end = time.monotonic() + _TIMEOUT
+        while (there := sum(part.stat().st_size for part in out.rglob("*.part"))) < size // 2:
+            if time.monotonic() > end or crawl.poll() is not None:
+                raise SystemExit("there was nothing to kill")
+            time.sleep(0.01)
+        crawl.kill()
+        crawl.wait()
+        there = sum(part.stat().st_size for part in out.rglob("*.part"))
+        found = json.loads(self._run(self._command(out, 500, 1)))
+        if set(found["sha256"]) != self._expected[500, 1]:
+            raise SystemExit("our file is wrong")
+        rows = [line.split() for line in (self._folder / "access.log").read_text().splitlines()]
+        (fetched,) = (int(row[4]) for row in rows if row[2] == "206")
+        return {"again": fetched - (size - there), "there": there}
 
     def _rounds(self, size: int, count: int, peer: Any) -> dict[str, list[float]]:
         """Take turns, after one that nobody counts."""
@@ -73,14 +96,20 @@ class Room:
     def _ours(self, size: int, count: int, *more: str) -> tuple[float, dict[str, Any]]:
         """Return bytes a second of a crawl whose files were all renamed, and what it says of itself."""
         out = self._fresh()
-        urls = json.dumps(_urls(size, count))
-        command = [sys.executable, "-m", "tests.bench.media_crawl", str(out), str(self._folder / "ca.pem"), urls, *more]
-        text = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, timeout=_TIMEOUT).stdout
-        found: dict[str, Any] = json.loads(text.splitlines()[-1])
-        wrong = set(found["sha256"]) != {self._expected[size]} or len(found["sha256"]) != count
+        found: dict[str, Any] = json.loads(self._run(self._command(out, size, count, *more)))
+        wrong = set(found["sha256"]) != self._expected[size, count] or len(found["sha256"]) != count
         if wrong or len(list(out.rglob("*.mp4"))) != count:
             raise SystemExit("our files are wrong")
         return self._speed(size, count, found["ended"]), found
+
+    def _command(self, out: Path, size: int, count: int, *more: str) -> list[str]:
+        urls, ca_file = json.dumps(_urls(size, count)), str(self._folder / "ca.pem")
+        return [sys.executable, "-m", "tests.bench.media_crawl", str(out), ca_file, urls, *more]
+
+    def _run(self, command: list[str]) -> str:
+        """Return the last line that *command* prints."""
+        text = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, timeout=_TIMEOUT).stdout
+        return text.splitlines()[-1]
 
     def _curl(self, size: int, count: int) -> float:
         """One file by curl, its hash after that as people do it, and a rename."""
@@ -105,7 +134,7 @@ class Room:
 
     def _check(self, size: int, files: list[Path]) -> None:
         with ThreadPoolExecutor(2) as pool:
-            if set(pool.map(_digest, files)) != {self._expected[size]}:
+            if set(pool.map(_digest, files)) != self._expected[size, len(files)]:
                 raise SystemExit("the peer's files are wrong")
 
     def _speed(self, size: int, count: int, ended: float) -> float:
@@ -180,6 +209,8 @@ def main() -> None:
             results["media_8x100mb_vs_aria2"] = room.beside_aria2()
         if wanted & {"media_rss_over_idle_mb", "loop_stall_p999_ms"}:
             results["load"] = room.load()
+        if "refetched_mb_after_kill" in wanted:
+            results["kill"] = room.kill()
     print(json.dumps(results))
 
 

@@ -1,0 +1,20 @@
+"""How late an event loop is."""
+
+import asyncio
+from collections.abc import Sequence
+
+_TICK = 0.002
+
+
+async def tick(lateness: list[float]) -> None:
+    """Note how many seconds late the loop comes back, every other millisecond."""
+    loop = asyncio.get_running_loop()
+    while True:
+        before = loop.time()
+        await asyncio.sleep(_TICK)
+        lateness.append(loop.time() - before - _TICK)
+
+
+def p999(ordered: Sequence[float]) -> float:
+    """Return the 99.9th percentile in milliseconds."""
+    return ordered[min(len(ordered) - 1, int(len(ordered) * 0.999))] * 1000
