@@ -57,6 +57,7 @@ class Pieces:
 
     async def get(self, job: Job, medium: Media, index: int, place: int, path: Path) -> Piece:
         """Fetch piece *place* of variant *index*, with URLs signed again where they have died; raise MediaError."""
+        self._libav.warm_up()
         self._take_newest(job, medium, index)
         sink = await self._open(job, medium, index, place, path)
         errors = list[MediaError]()

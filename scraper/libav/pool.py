@@ -47,8 +47,14 @@ class LibavPool(PerCrawler):
         self._is_full = options.verify == "full"
         self._slots = asyncio.Semaphore(min(os.cpu_count() or 1, options.concurrency, _MOST))
         self._idle: list[_Worker] = []
+        self._first: asyncio.Future[None] | None = None
         self._is_closed = False
         crawler.signals.connect(self.close, signals.spider_closed)
+
+    def warm_up(self) -> None:
+        """Have a worker started while its first file is still coming."""
+        if self._first is None and not self._is_closed:
+            self._first = asyncio.ensure_future(self._start_first())
 
     async def probe(self, path: Path, size: int) -> Probe:
         """Return what is in *path*, of *size* bytes, verified as VERIFY says; raise MediaError."""
@@ -67,6 +73,10 @@ class LibavPool(PerCrawler):
         """Make a slideshow (libav/slideshow.py) and return its length in seconds; raise MediaError or OSError."""
         given = {"sound": None if sound is None else str(sound), "target": str(target)}
         return float(await self._do("render", _RENDER, images=[str(image) for image in images], **given))
+
+    async def _start_first(self) -> None:
+        with suppress(OSError):  # whoever needs one tries again
+            self._idle.append(await _Worker.start())
 
     async def _do(self, name: str, seconds: float, **args: object) -> Any:
         """Have a worker do a task; raise MediaError where that takes too long or kills it, or what it raised."""
@@ -100,6 +110,8 @@ class LibavPool(PerCrawler):
     async def close(self) -> None:
         """End the workers; those at work end with their tasks."""
         self._is_closed = True
+        if self._first is not None:
+            await asyncio.wait([self._first])
         while self._idle:
             await self._idle.pop().end()
 
