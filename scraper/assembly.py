@@ -3,15 +3,16 @@
 import asyncio
 import hashlib
 import os
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from scrapy.crawler import Crawler
 
+from scraper import parts
 from scraper.core.errors import MediaCause, MediaError
 from scraper.core.items import Media, Post, Probe, Role, Variant
+from scraper.core.messages import strip_query
 from scraper.core.naming import extension
 from scraper.core.playlist import read_master, read_pieces
 from scraper.core.variants import codec_of, is_playlist, rank
@@ -45,13 +46,20 @@ class Assembly:
     def __init__(self, crawler: Crawler) -> None:
         self._pieces = Pieces(crawler)
         self._libav = LibavPool.of(crawler)
+        assert crawler.stats is not None
+        self._stats = crawler.stats
 
     async def build(self, job: Job, medium: Media, index: int, stem: Path) -> Built:
         """Fetch all that variant *index* is made of; raise MediaError, or SeedError(disk_full)."""
         variant = medium.variants[index]
         if is_playlist(variant):
             tracks = await self._from_playlist(job, medium, variant, stem)
-            return await self._join(medium, tracks, [variant], stem)
+            try:
+                return await self._join(medium, tracks, [variant], stem)
+            except MediaError:
+                for track in tracks:
+                    parts.drop(track[0])  # what is not right is not gone on with
+                raise
         count = max(1, len(variant.segments))
         pieces = [await self._pieces.get(job, medium, index, n, _part(stem, f"{n}")) for n in range(count)]
         sound = _find_sound(job.post, medium) if variant.has_audio is False else None
@@ -93,13 +101,15 @@ class Assembly:
         tracks = []
         for number, (role, url, given) in enumerate(lists):
             urls = read_pieces(given or await self._pieces.get_text(job, url, variant.headers), url)
-            whole, done = _part(stem, f"track{number}"), 0
-            whole.unlink(missing_ok=True)  # of a process that was killed
-            for place, piece in enumerate(urls):
+            pile = parts.Pile(_part(stem, f"track{number}"), _key(job.post, medium, urls))
+            await asyncio.to_thread(pile.restore)
+            if pile.pieces:
+                self._stats.inc_value("media/resumed")
+            for place in range(pile.pieces, len(urls)):
                 path = _part(stem, f"piece{number}-{place}")
-                done += (await self._pieces.get_raw(job, variant, role, piece, path, done)).bytes
-                await asyncio.to_thread(_append, path, whole)
-            tracks.append([whole])
+                await self._pieces.get_raw(job, variant, role, urls[place], path, pile.bytes)
+                await asyncio.to_thread(pile.add, path)
+            tracks.append([pile.path])
         return tracks
 
     async def _join(
@@ -161,8 +171,7 @@ def _settle(path: Path) -> tuple[int, str]:
         return path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _append(piece: Path, whole: Path) -> None:
-    """Add the bytes of *piece* to *whole*. Blocking."""
-    with whole.open("ab") as target, piece.open("rb") as source:
-        shutil.copyfileobj(source, target, 1 << 20)
-    piece.unlink()
+def _key(post: Post, medium: Media, urls: Sequence[str]) -> str:
+    """Return what names the pieces at *urls* for good: where they lie, without what signs that."""
+    places = "\n".join(map(strip_query, urls)).encode()
+    return f"{post.platform}/{post.id}/{medium.index}/{hashlib.sha256(places).hexdigest()}"

@@ -1,7 +1,10 @@
 """A file under way that the next run can go on with: beside ``<name>.part`` lies ``<name>.part.json``."""
 
 import json
+import os
+import shutil
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from scraper.transport.sink import Sink
@@ -39,6 +42,41 @@ def restore(sink: Sink, key: str) -> None:
     if not sink.bytes or (sink.total is not None and sink.bytes > sink.total):
         sink.restart()
         drop(sink.path)
+
+
+@dataclass(slots=True)
+class Pile:
+    """Pieces that play one after the other, put together in one part; every method blocks and raises OSError."""
+
+    path: Path
+    key: str
+    """What the pieces are, all of them; never a URL that dies."""
+    pieces: int = 0
+    """How many are there."""
+    bytes: int = 0
+
+    def restore(self) -> None:
+        """Take over what an earlier run left of the same pieces; anything else is removed."""
+        try:
+            state = json.loads(state_path(self.path).read_text("utf-8"))
+            pieces, size = state["pieces"], state["bytes"]
+            is_known = state["key"] == self.key and isinstance(pieces, int) and isinstance(size, int)
+            if is_known and not self.path.is_symlink() and self.path.stat().st_size >= size:
+                os.truncate(self.path, size)
+                self.pieces, self.bytes = pieces, size
+                return
+        except (OSError, ValueError, TypeError, KeyError):
+            pass
+        drop(self.path)
+
+    def add(self, piece: Path) -> None:
+        """Put *piece* behind the others, and note that it is there."""
+        with self.path.open("ab") as target, piece.open("rb") as source:
+            shutil.copyfileobj(source, target, 1 << 20)
+            self.bytes = target.tell()
+        piece.unlink()
+        self.pieces += 1
+        write_whole(state_path(self.path), json.dumps({"key": self.key, "pieces": self.pieces, "bytes": self.bytes}))
 
 
 def drop(path: Path) -> None:

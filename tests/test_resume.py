@@ -167,6 +167,51 @@ def test_a_file_that_changes_in_the_middle_begins_anew_once(lab: LabProcess, tmp
     assert len(film_requests(lab)) == (2 if fault == "changed" else 3)
 
 
+def hls_pieces(lab: LabProcess) -> list[str]:
+    return [record.target for record in lab.log() if ".m4s" in record.target]
+
+
+@pytest.mark.usefixtures("clean_lab")
+def test_a_playlist_goes_on_with_the_piece_that_was_under_way(lab: LabProcess, tmp_path: Path) -> None:
+    url = lab.url("lab_hls/")
+    with start_crawl(lab, tmp_path, "-a", f"urls={url}", spider="twitter", LIMIT_RATE="100K") as process:
+        wait_for(lambda: len(hls_pieces(lab)) >= 3)
+        process.kill()
+    before = hls_pieces(lab)
+    assert list((tmp_path / "out").glob("media/*/*/*.track0.part.json"))
+    lab.reset()
+    done = crawl(lab, tmp_path, "-a", f"urls={url}", spider="twitter")
+    after = hls_pieces(lab)
+    assert len(set(before) & set(after)) <= 1
+    assert done.stat("media/resumed") == 1
+    (post,) = done.posts
+    assert post["media"][0]["files"][0]["probe"]["duration"] == pytest.approx(5, abs=0.2)
+    assert [path.name for path in the_file(done).parent.iterdir()] == [the_file(done).name]
+
+
+def test_pieces_of_another_list_or_an_odd_state_begin_anew(tmp_path: Path) -> None:
+    def piece(data: bytes) -> Path:
+        (tmp_path / "piece").write_bytes(data)
+        return tmp_path / "piece"
+
+    pile = parts.Pile(tmp_path / "a.track0.part", "key")
+    pile.restore()
+    pile.add(piece(b"one"))
+    pile.add(piece(b"two"))
+    with pile.path.open("ab") as file:
+        file.write(b"half of the third")  # and then a kill
+    again = parts.Pile(pile.path, "key")
+    again.restore()
+    assert (again.pieces, again.bytes, pile.path.read_bytes()) == (2, 6, b"onetwo")
+    state = parts.state_path(pile.path).read_text()
+    for text in ("", "[]", state.replace('"pieces": 2', '"pieces": "2"'), state.replace('"bytes": 6', '"bytes": 7'), state.replace("key", "other", 2)):
+        pile.path.write_bytes(b"onetwo")
+        parts.state_path(pile.path).write_text(text)
+        other = parts.Pile(pile.path, "key")
+        other.restore()
+        assert (other.pieces, other.bytes, pile.path.exists()) == (0, 0, False)
+
+
 @pytest.mark.usefixtures("clean_lab")
 def test_a_killed_run_is_gone_on_with(lab: LabProcess, tmp_path: Path) -> None:
     """LIMIT_RATE makes it slow enough to be killed in the middle."""
