@@ -25,7 +25,7 @@ demo: browser ## crawl sample links of the offline lab and show what comes out
 	@$(PYTHON_VENV) -m tests.demo
 
 test: browser ## run the tests
-	@$(PYTHON_VENV) -m pytest -n $(TEST_JOBS) --dist loadfile $(ARGS)
+	@$(PYTHON_VENV) -m pytest -n $(TEST_JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: setup ## ruff, mypy --strict, import contracts
 	@$(PYTHON_VENV) -m ruff check

@@ -1,1 +1,22 @@
+"""Fixtures of the lab for all tests, and the order in which test processes take them."""
+
+from collections.abc import Sequence
+
+import pytest
+
 pytest_plugins = ["tests.lab.fixtures"]
+
+_LONGEST = (
+    *("sessions", "faults", "runs", "hybrid", "browser_life", "crawl", "platforms_crawl", "douyin_crawl", "hostile"),
+    *("doctor", "accounts", "archive", "libav", "outputs", "live", "corpus", "drift", "secrets"),
+)
+"""Files of minutes first: one that begins last would keep one process busy while the others have nothing to do."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Sort by file; within one nothing changes."""
+    items.sort(key=lambda item: _place(item, [f"test_{name}" for name in _LONGEST]))
+
+
+def _place(item: pytest.Item, names: Sequence[str]) -> int:
+    return names.index(item.path.stem) if item.path.stem in names else len(names)
