@@ -8,10 +8,11 @@ from typing import Any, cast
 import pytest
 from scrapy import Request
 from scrapy.http import Response
+from scrapy.statscollectors import StatsCollector
 
 from scraper.assembly import Assembly
 from scraper.core.errors import ErrorCode, MediaError, SeedError
-from scraper.core.items import Media, Role, Variant
+from scraper.core.items import Kind, Media, Post, Role, Variant
 from scraper.job import Job
 from scraper.pieces import Pieces
 from scraper.transfer import _request
@@ -74,7 +75,8 @@ def test_a_track_begins_anew_and_counts_all_its_pieces(tmp_path: Path) -> None:
     assembly._pieces = cast("Pieces", pieces)
     variant = Variant(url="https://video.twimg.com/a.m3u8", watermark="none")
     medium = Media(index=1, role=Role.VIDEO, variants=[variant])
-    job: Any = SimpleNamespace()
+    assembly._stats = cast("StatsCollector", SimpleNamespace())
+    job: Any = SimpleNamespace(post=Post(platform="twitter", id="1", kind=Kind.VIDEO, url="https://x.com/a/status/1"))
     [[track]] = asyncio.run(assembly._from_playlist(job, medium, variant, stem))
     assert (track.read_bytes(), pieces.done) == (b"1.ts2.ts", [0, 4])
 

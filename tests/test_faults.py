@@ -1,13 +1,14 @@
 """
 Every fault a media server or a disk can have: a whole crawl with it, then a run that repairs what it left.
 
-The last test writes what came of it into docs/reliability.md.
+Faults that concern one file share a crawl, each on a post of its own, which shows as well that none harms another; `make
+soak` gives each a crawl of its own. The last test writes what came of it into docs/reliability.md.
 """
 
 import hashlib
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import pytest
 
 from tests.crawling import ROOT, Crawl, crawl, scrapy
 from tests.lab import media
+from tests.lab.catalog import many_post
 from tests.lab.process import LabProcess
 
 PAGE = ROOT / "docs/reliability.md"
@@ -32,36 +34,24 @@ class Case:
 
     title: str
     faults: tuple[str, ...]
-    """Kinds with how often, for the URL of *target*."""
+    """Kinds, with how often."""
     outcome: str
     """``ok``, else the cause on the medium."""
-    target: str = GIF
-    settings: tuple[tuple[str, str], ...] = ()
     detail: str = ""
     """Part of what the medium's error says."""
     bytes: int | None = 0
     """At most so many KiB are fetched twice, over both runs; None = the server does not end by itself."""
+    target: str = ""
+    """Of a fault that has a crawl of its own: in the URL of the file."""
 
 
-CASES = (
-    Case("the body breaks off, once", ("truncate:1",), "ok", FILM, bytes=64),
-    Case("the body breaks off, always", ("truncate",), "truncated", bytes=256),
-    Case("connection reset, once", ("reset:1",), "ok", FILM, bytes=64),
+SHARED = (
+    Case("the body breaks off, always", ("truncate",), "truncated", bytes=64),
     Case("half a file that says it is whole", ("cut",), "truncated", bytes=64),
-    Case("Content-Length larger than the file", ("longer",), "truncated", bytes=384),
-    Case("Content-Length smaller than the file", ("overrun",), "truncated", bytes=320),
-    Case("silence in mid-file, once", ("stall:1",), "ok", FILM, (("MEDIA_IDLE_TIMEOUT", "1"),), bytes=64),
-    Case("silence in mid-file, always", ("stall",), "timeout", GIF, (("MEDIA_IDLE_TIMEOUT", "1"),), bytes=256),
-    Case(
-        "ten bytes a second (slow-loris)",
-        ("slow-10",),
-        "timeout",
-        GIF,
-        (("MEDIA_IDLE_TIMEOUT", "1"),),
-        "MEDIA_MIN_SPEED",
-        64,
-    ),
-    Case("redirects in a circle", ("to-itself",), "gone", detail="redirects"),
+    Case("Content-Length larger than the file", ("longer",), "truncated", bytes=128),
+    Case("Content-Length smaller than the file", ("overrun",), "truncated", bytes=128),
+    Case("silence in mid-file, always", ("stall",), "timeout", "no byte for 2 s", 64),
+    Case("ten bytes a second (slow-loris)", ("slow-10",), "timeout", "MEDIA_MIN_SPEED", 64),
     Case("redirect to a private address", ("to-loopback",), "forbidden"),
     Case("redirect to a foreign host", ("to-away",), "forbidden"),
     Case("redirect to plain http", ("to-plain",), "forbidden"),
@@ -69,30 +59,39 @@ CASES = (
     Case("redirect to what is no URL", ("to-nowhere",), "gone"),
     Case("redirect to a script", ("to-script",), "gone"),
     Case("redirect without a target", ("status-302",), "not_media"),
-    Case("429 with seconds, twice", ("status-429:2",), "ok"),
-    Case("429 with a date, once", ("busy-until:1",), "ok"),
-    Case("429 for ever", ("status-429",), "timeout", detail="429"),
     Case("500, twice", ("status-500:2",), "ok"),
-    Case("500 for ever", ("status-500",), "timeout", detail="500"),
+    Case("500 for ever", ("status-500",), "timeout", "500"),
     Case("403, once", ("status-403:1",), "ok"),
-    Case("403 for ever", ("status-403",), "forbidden", detail="403"),
+    Case("403 for ever", ("status-403",), "forbidden", "403"),
     Case("404", ("status-404",), "gone"),
     Case("410", ("status-410",), "gone"),
-    Case("416 in mid-file", ("reset:1", "status-416:1"), "ok", FILM, bytes=320),
-    Case("another file in mid-file", ("reset:1", "changed:1"), "ok", FILM, bytes=320),
-    Case("a gzip bomb", ("bomb",), "not_media", detail="encoded", bytes=1024),
-    Case("gzip that is none", ("gzip",), "not_media", detail="encoded", bytes=128),
-    Case("a body without an end", ("endless",), "too_large", GIF, (("MEDIA_MAXSIZE", "3M"),), "MEDIA_MAXSIZE", None),
-    Case("an HTML page with 200", ("html",), "not_media", detail="an HTML page", bytes=1),
-    Case("JSON with 200", ("json",), "not_media", detail="JSON", bytes=1),
-    Case("150 bytes of junk", ("junk",), "not_media", detail="no known format", bytes=1),
-    Case("nothing with 200", ("empty",), "not_media", detail="an empty file"),
-    Case("a picture instead of a video", ("picture",), "not_media", detail="got image", bytes=64),
+    Case("a gzip bomb", ("bomb",), "not_media", "encoded", 1024),
+    Case("gzip that is none", ("gzip",), "not_media", "encoded", 64),
+    Case("a body without an end", ("endless",), "too_large", "MEDIA_MAXSIZE", None),
+    Case("an HTML page with 200", ("html",), "not_media", "an HTML page", 1),
+    Case("JSON with 200", ("json",), "not_media", "JSON", 1),
+    Case("150 bytes of junk", ("junk",), "not_media", "no known format", 1),
+    Case("nothing with 200", ("empty",), "not_media", "an empty file"),
+    Case("a picture instead of a video", ("picture",), "not_media", "got image", 64),
     Case("the right bytes, called text", ("mislabelled",), "ok"),
-    Case("an answer that is no HTTP", ("header",), "truncated", bytes=320),
-    Case("no TLS, once", ("tls:1",), "ok"),
-    Case("a zeroed middle, VERIFY=full", ("hole",), "truncated", GIF, (("VERIFY", "full"),), "damaged", 128),
+    Case("an answer that is no HTTP", ("header",), "truncated", "no HTTP", 128),
+    Case("a zeroed middle, VERIFY=full", ("hole",), "truncated", "damaged", 64),
 )
+"""Each concerns the file that it is set on, and nothing else."""
+ALONE = (
+    Case("the body breaks off, once", ("truncate:1",), "ok", bytes=64, target=FILM),
+    Case("connection reset, once", ("reset:1",), "ok", bytes=64, target=FILM),
+    Case("silence in mid-file, once", ("stall:1",), "ok", bytes=64, target=FILM),
+    Case("416 in mid-file", ("reset:1", "status-416:1"), "ok", bytes=320, target=FILM),
+    Case("another file in mid-file", ("reset:1", "changed:1"), "ok", bytes=320, target=FILM),
+    Case("redirects in a circle", ("to-itself",), "gone", "redirects", target=GIF),
+    Case("429 with seconds, twice", ("status-429:2",), "ok", target=GIF),
+    Case("429 with a date, once", ("busy-until:1",), "ok", target=GIF),
+    Case("429 for ever", ("status-429",), "timeout", "429", target=GIF),
+    Case("no TLS, once", ("tls:1",), "ok", target=GIF),
+)
+"""Each concerns a whole server, or goes on in the middle of a file that is large enough for that."""
+SETTINGS: dict[str, Any] = {"MEDIA_IDLE_TIMEOUT": 2, "MEDIA_MAXSIZE": "3M", "VERIFY": "full"}
 _FOUND: list[tuple[str, str, str, str]] = []
 
 
@@ -126,37 +125,85 @@ def quiet_lab(lab: LabProcess) -> Iterator[LabProcess]:
     lab.reset()
 
 
-@pytest.mark.parametrize("case", CASES, ids=[case.title for case in CASES])
-def test_a_fault(quiet_lab: LabProcess, tmp_path: Path, case: Case) -> None:
-    lab, whole = quiet_lab, (media.cache_dir() / FILES[case.target]).read_bytes()
-    patterns = ["video.twimg.com" if fault.startswith("tls") else case.target for fault in case.faults]
-    specs = [
-        ":".join([kind, pattern, *times])
-        for (kind, *times), pattern in zip((f.split(":") for f in case.faults), patterns, strict=True)
-    ]
-    lab.set_faults(*specs)
-    done = run(lab, tmp_path, case.target, **dict(case.settings))
-    (envelope,), (medium,) = done.envelopes, done.posts[0]["media"]
+def specs(case: Case, pattern: str) -> list[str]:
+    """Return *case* as the lab takes it."""
+    parts = (fault.partition(":") for fault in case.faults)
+    return [f"{kind}:{'video.twimg.com' if kind == 'tls' else pattern}{colon}{times}" for kind, colon, times in parts]
+
+
+def check_first(case: Case, envelope: dict[str, Any]) -> None:
+    """See that the crawl that met the fault says what it was."""
+    (medium,), error = envelope["data"]["media"], envelope["error"]
+    if case.outcome == "ok":
+        assert (envelope["code"], medium["error"]) == (200, None), case.title
+    else:
+        assert (envelope["code"], error["code"]) == (502, "media_failed"), case.title
+        assert medium["error"].startswith(f"{case.outcome}: "), case.title
+        assert case.detail in medium["error"], case.title
+        assert medium["files"] == [], case.title
+
+
+def check_last(case: Case, path: Path, sha256: str, whole: bytes, again: int) -> None:
+    """See that the file is whole in the end, and note what it took."""
+    assert path.read_bytes()[: len(whole)] == whole, case.title
+    assert hashlib.sha256(path.read_bytes()).hexdigest() == sha256, case.title
+    assert case.bytes is None or again <= case.bytes * 1024, case.title
+    outcome, repaired = ("ok", "nothing to repair") if case.outcome == "ok" else (f"`{case.outcome}`", "whole")
+    note(case.title, outcome, repaired, in_words(case.bytes))
+
+
+def meet(lab: LabProcess, folder: Path, cases: Sequence[Case]) -> None:
+    """Crawl a post for each of *cases*, whose file has its fault, and then what has failed once more."""
+    media.ensure(["tiny"])
+    whole = (media.cache_dir() / "tiny.mp4").read_bytes()
+    posts = [many_post(number, "twitter") for number in range(len(cases))]
+    seeds = folder / "seeds.txt"
+    seeds.write_text("\n".join(post.url for post in posts))
+    arguments = ("-a", f"seeds={seeds}")
+    lab.set_faults(*(spec for case, post in zip(cases, posts, strict=True) for spec in specs(case, f"post={post.id}")))
+    done = crawl(lab, folder, *arguments, spider="twitter", **SETTINGS)
     assert "Traceback" not in done.stderr
     assert lab.refused() == []
-    if case.outcome == "ok":
-        assert (done.code, envelope["code"], medium["error"]) == (0, 200, None)
-        repaired = "nothing to repair"
-    else:
-        assert (done.code, envelope["code"], envelope["error"]["code"]) == (1, 502, "media_failed")
-        assert medium["error"].startswith(f"{case.outcome}: ")
-        assert case.detail in medium["error"]
+    assert len(done.envelopes) == len(cases)
+    for case, post in zip(cases, posts, strict=True):
+        check_first(case, done.by_url[post.url])
+        assert any(post.id in path.name for path in finals(done)) == (case.outcome == "ok"), case.title
+    lab.set_faults()
+    if any(case.outcome != "ok" for case in cases):
+        done = crawl(lab, folder, *arguments, spider="twitter", RETRY="failed", **SETTINGS)
+    assert (done.code, {envelope["code"] for envelope in done.envelopes}) == (0, {200})
+    for case, post in zip(cases, posts, strict=True):
+        (file,) = done.by_url[post.url]["data"]["media"][0]["files"]
+        again = sum(record.bytes for record in lab.log() if f"post={post.id}" in record.target) - len(whole)
+        check_last(case, done.folder / file["path"], file["sha256"], whole, again)
+
+
+def test_faults_of_a_file(quiet_lab: LabProcess, tmp_path: Path) -> None:
+    meet(quiet_lab, tmp_path, SHARED)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("case", SHARED, ids=[case.title for case in SHARED])
+def test_a_fault_of_a_file_alone(quiet_lab: LabProcess, tmp_path: Path, case: Case) -> None:
+    meet(quiet_lab, tmp_path, [case])
+
+
+@pytest.mark.parametrize("case", ALONE, ids=[case.title for case in ALONE])
+def test_a_fault_of_a_server(quiet_lab: LabProcess, tmp_path: Path, case: Case) -> None:
+    lab, whole = quiet_lab, (media.cache_dir() / FILES[case.target]).read_bytes()
+    lab.set_faults(*specs(case, case.target))
+    done = run(lab, tmp_path, case.target, **SETTINGS)
+    assert "Traceback" not in done.stderr
+    assert lab.refused() == []
+    (envelope,) = done.envelopes
+    check_first(case, envelope)
+    lab.set_faults()
+    if case.outcome != "ok":
         assert finals(done) == []
-        lab.set_faults()
         done = run(lab, tmp_path, case.target, RETRY="failed")
-        assert (done.code, [line["code"] for line in done.envelopes]) == (0, [200])
-        repaired = "whole"
-    (file,) = finals(done)
-    assert file.read_bytes()[: len(whole)] == whole
-    assert hashlib.sha256(file.read_bytes()).hexdigest() == done.posts[0]["media"][0]["files"][0]["sha256"]
-    if case.bytes is not None:
-        assert sent(lab) - len(whole) <= case.bytes * 1024
-    note(case.title, case.outcome if case.outcome == "ok" else f"`{case.outcome}`", repaired, in_words(case.bytes))
+    assert (done.code, [line["code"] for line in done.envelopes]) == (0, [200])
+    (path,) = finals(done)
+    check_last(case, path, done.posts[0]["media"][0]["files"][0]["sha256"], whole, sent(lab) - len(whole))
 
 
 def test_a_server_that_keeps_a_half_file_falls_back(quiet_lab: LabProcess, tmp_path: Path) -> None:
@@ -243,7 +290,7 @@ def test_a_folder_that_cannot_be_written_is_said_before_the_start(tmp_path: Path
 
 def test_the_table_is_that_of_this_run() -> None:
     """The page is written anew where it is not, and then has to be committed."""
-    if len(_FOUND) != len(CASES) + 4:
+    if len(_FOUND) != len(SHARED) + len(ALONE) + 4:
         pytest.skip("only some of the faults were tried")
     rows = [f"| {' | '.join(row)} |" for row in _FOUND]
     table = "\n".join(["| Fault | Outcome | The next run | Bytes fetched twice |", "|---|---|---|---|", *rows])

@@ -20,7 +20,7 @@ _SLOW = 32_768
 _TLS = "tls"
 _EXTRA = 1000
 """Bytes that are announced and never come."""
-_BOMB = 1 << 28
+_BOMB = 1 << 25
 """Bytes."""
 TARGETS = {
     "away": "https://shop.example.net/",
@@ -48,7 +48,7 @@ empty (200 with nothing in it), firewall (the firewall page or its 412 despite a
 on Douyin the page that only makes the client sign), captcha (Douyin's captcha page),
 drift (the keys that hold a post have other names), key-empty (TikTok: the post's own key holds nothing),
 code-N (an API of Bilibili answers code -N), risk (its risk control: a voucher and no data),
-gzip (says that its body is encoded), bomb (and it is: 256 MiB of nothing), endless (a body without an end),
+gzip (says that its body is encoded), bomb (and it is: 32 MiB of nothing), endless (a body without an end),
 longer and overrun (Content-Length is more than there is, or less), header (an answer that is no HTTP),
 json, junk (150 bytes), picture (a JPEG instead), mislabelled (the right bytes, called text),
 busy-until (429 with a date a second ahead), tls (no TLS; REGEX is for the host), to-NAME (a redirect that must not be followed: away,

@@ -122,8 +122,9 @@ async def _send_for_ever(request: web.BaseRequest, reply: Reply, record: Record)
     piece = reply.body
     with suppress(ConnectionError):
         await response.prepare(request)
-        while True:
+        while request.transport is not None and not request.transport.is_closing():
             await response.write(piece)
+            await asyncio.sleep(0)  # the write itself does not wait for one who has gone away
             record.bytes += len(piece)
             piece = bytes(_CHUNK)
     return response

@@ -73,6 +73,8 @@ class Attached:
             side = min(RECIPES[medium].width, RECIPES[medium].height)
             bitrate = 0 if self.type == "animated_gif" else _BITRATES[side]
             tail = "" if self.type == "animated_gif" else f"?tag={self._tag}"
+            if "files" in self.tweet.data:  # the many have one file, and each an address of its own
+                tail += f"&post={self.tweet.id}"
             url = f"https://{VIDEO_HOST}{self._path(medium)}{tail}"
             found.append({"bitrate": bitrate, "content_type": "video/mp4", "url": url})
         return found
