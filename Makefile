@@ -4,7 +4,7 @@ PYTHON_VENV := .venv/bin/python
 # Compiled modules are kept, whatever the shell says: without them each crawl of the tests starts a third of a second later
 unexport PYTHONDONTWRITEBYTECODE
 # Test processes; TEST_JOBS=0 runs all in one, with live output
-TEST_JOBS ?= 3
+TEST_JOBS ?= 2
 LOCK = $(PYTHON_VENV) -m uv pip compile --no-config --quiet --universal --python-version 3.11 \
 	--no-emit-index-url --no-emit-find-links --annotation-style line --custom-compile-command "make lock"
 PRODUCTS := build dist *.egg-info

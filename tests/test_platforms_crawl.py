@@ -73,7 +73,7 @@ def test_kept_answers_are_read_again(done: tuple[str, Crawl]) -> None:
 
 LIMITED = {
     "twitter": (
-        ("--guest-budget", "1", "--guest-window", "5"),
+        ("--guest-budget", "1", "--guest-window", "10"),
         (),
         ("bilibili-plain", "bilibili-multi-part", "twitter-embed-no-media", "twitter-repost"),
     ),
