@@ -202,7 +202,7 @@ def test_the_second_run_downloads_nothing_and_says_so(lab: LabProcess, tmp_path:
         assert path.parent.name == post["created_at"][:4]
     again = fetch(lab, tmp_path, NAME_TEMPLATE="{date:%Y}/{author} {platform} {id} {index}")
     assert media_requests(lab) == 0
-    assert "5 files of earlier runs were there, whole, and 0 were downloaded" in again.stdout
+    assert "5 files were there already, whole, and 0 were downloaded" in again.stdout
     assert bare(again) == bare(first)
     files[0].write_bytes(b"\0" * files[0].stat().st_size)
     files[1].unlink()

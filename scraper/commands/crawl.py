@@ -72,7 +72,7 @@ def _describe_known(crawler: Crawler) -> Iterator[str]:
     names = ("files", "reused", "archived")
     fetched, reused, archived = (crawler.stats.get_value(f"media/{name}", 0) for name in names)
     if reused:
-        yield f"{reused} files of earlier runs were there, whole, and {fetched} were downloaded"
+        yield f"{reused} files were there already, whole, and {fetched} were downloaded"
     if archived:
         yield f"{archived} media were left out, as they are done in the archive: FORCE=1 fetches them again"
 
