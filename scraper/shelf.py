@@ -36,6 +36,8 @@ class Shelf:
         if await asyncio.to_thread(self._store.is_here, entry):
             file, warnings = to_file(medium, index, entry.path, entry.bytes, entry.sha256, entry.details)
             medium.files.append(file)
+            # of a run that fetched it again (FORCE) and was killed
+            await asyncio.to_thread(parts.drop_others, entry.place.with_suffix(""), is_done=True)
             self._crawler.stats.inc_value("media/reused")
         elif self._options.refetches and not (self._store.is_elsewhere(entry) and entry.is_there):
             return False
