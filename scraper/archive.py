@@ -3,7 +3,6 @@
 import errno
 import hashlib
 import json
-import os
 import sqlite3
 import threading
 import time
@@ -13,23 +12,21 @@ from pathlib import Path
 from typing import Any
 
 from scraper.core.errors import UsageError
+from scraper.sqlitefile import full_disk, make_tables, read_mark
 
 _APPLICATION = 0x53434D41
 _WAIT = 30.0
 """Seconds for another crawl that writes."""
 _FEW = 3
 """Files with one content of which at least one will be there."""
-_SCHEMA = f"""
-BEGIN IMMEDIATE;
+_VERSION = 1
+_SCHEMA = """
 CREATE TABLE media (
   key TEXT PRIMARY KEY, folder TEXT NOT NULL, path TEXT NOT NULL, bytes INTEGER NOT NULL, sha256 TEXT NOT NULL,
   details TEXT NOT NULL, changed REAL NOT NULL, is_done INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX media_sha256 ON media (sha256);
 CREATE INDEX media_pending ON media (folder) WHERE NOT is_done;
-PRAGMA application_id = {_APPLICATION};
-PRAGMA user_version = 1;
-COMMIT
 """
 _BEGIN = "INSERT OR REPLACE INTO media VALUES (?, ?, ?, ?, ?, ?, ?, 0)"
 _COLUMNS = "SELECT key, folder, path, bytes, sha256, details FROM media"
@@ -141,31 +138,27 @@ class Archive:
             self._database.close()
 
     def _prepare(self) -> None:
+        """See whose file it is before anything in it is changed, and make what is missing."""
+        mark = read_mark(self._database)
+        if mark.application != _APPLICATION and mark.tables:
+            raise self._unusable("it is the database of another program")
         self._database.execute("PRAGMA journal_mode = WAL")
         self._database.execute("PRAGMA synchronous = NORMAL")
-        application, tables = self._identify()
-        if application != _APPLICATION and not tables:
+        if not mark.tables:
             try:
-                self._database.executescript(_SCHEMA)
+                make_tables(self._database, _SCHEMA, _APPLICATION, _VERSION)
             except sqlite3.OperationalError:  # another crawl was faster
                 if self._database.in_transaction:
                     self._database.execute("ROLLBACK")
-            application, _ = self._identify()
-        if application != _APPLICATION:
-            raise self._unusable("it is the database of another program")
-
-    def _identify(self) -> tuple[int, int]:
-        application = self._database.execute("PRAGMA application_id").fetchone()[0]
-        return application, self._database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+                if read_mark(self._database).application != _APPLICATION:
+                    raise
 
     def _do(self, statement: str, *values: object) -> list[Any]:
         try:
             with self._lock:
                 return self._database.execute(statement, values).fetchall()
         except sqlite3.Error as error:
-            is_full = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL
-            number = errno.ENOSPC if is_full else errno.EIO
-            raise OSError(number, os.strerror(number) if is_full else str(error), str(self._path)) from error
+            raise full_disk(error, self._path) or OSError(errno.EIO, str(error), str(self._path)) from error
 
     def _unusable(self, what: str) -> UsageError:
         return UsageError(f"ARCHIVE: {self._path} cannot be used: {what}: move it away, or give another file")

@@ -103,9 +103,11 @@ def test_what_is_no_archive_is_said(tmp_path: Path) -> None:
     other = sqlite3.connect(tmp_path / "other")
     other.execute("CREATE TABLE x (y)")
     other.close()
+    before = (tmp_path / "other").read_bytes()
     for name in ("junk", "other", ""):
         with pytest.raises(UsageError, match=r"ARCHIVE: .* cannot be used: .*: move it away, or give another file"):
             Archive(tmp_path / name)
+    assert (tmp_path / "other").read_bytes() == before, "another program's file is not touched"
 
 
 def test_files_get_their_time_and_the_same_content_is_there_once(tmp_path: Path) -> None:

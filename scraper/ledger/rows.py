@@ -1,8 +1,6 @@
 """The ledger's file: its tables, and seeds as their rows."""
 
-import errno
 import json
-import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +10,7 @@ from scraper.core.errors import ErrorCode, UsageError
 from scraper.core.ledger import split_id
 from scraper.core.links import Ref
 from scraper.core.seeds import Seed
+from scraper.sqlitefile import full_disk, make_tables, read_mark
 
 VERSION = 1
 APPLICATION = 0x53484C4B
@@ -56,10 +55,7 @@ def open_file(path: Path) -> sqlite3.Connection:
             database.execute("PRAGMA synchronous = NORMAL")
             database.execute(f"PRAGMA wal_autocheckpoint = {_WAL_PAGES}")
             if not database.execute("PRAGMA user_version").fetchone()[0]:
-                database.executescript(
-                    f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA application_id = {APPLICATION};"
-                    f" PRAGMA user_version = {VERSION}; COMMIT"
-                )
+                make_tables(database, SCHEMA, APPLICATION, VERSION)
     except BaseException:
         database.close()
         raise
@@ -68,15 +64,14 @@ def open_file(path: Path) -> sqlite3.Connection:
 
 
 def _check(database: sqlite3.Connection, path: Path) -> None:
-    application = database.execute("PRAGMA application_id").fetchone()[0]
-    version = database.execute("PRAGMA user_version").fetchone()[0]
-    tables = database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-    if (application, version) == (0, 0) and not tables:
-        return  # new
-    if application != APPLICATION:
+    mark = read_mark(database)
+    if mark.is_new:
+        return
+    if mark.application != APPLICATION:
         raise UsageError(_OURS.format(path=path, what="the database of another program"))
-    if version != VERSION:
-        raise UsageError(_OURS.format(path=path, what=f"a ledger of version {version}, this program writes {VERSION}"))
+    if mark.version != VERSION:
+        what = f"a ledger of version {mark.version}, this program writes {VERSION}"
+        raise UsageError(_OURS.format(path=path, what=what))
 
 
 @contextmanager
@@ -88,8 +83,8 @@ def translated(path: Path, *, opening: bool = False) -> Iterator[None]:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         if code in _DAMAGED:
             raise UsageError(_OURS.format(path=path, what="damaged or no ledger")) from error
-        if code == sqlite3.SQLITE_FULL:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path)) from error
+        if (full := full_disk(error, path)) is not None:
+            raise full from error
         if opening and code in _UNUSABLE:
             raise UsageError(f"OUTPUT_DIR: cannot write {path}: {error}: choose another OUTPUT_DIR") from error
         raise
