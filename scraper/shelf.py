@@ -11,8 +11,9 @@ from scraper import parts
 from scraper.assembly import Built
 from scraper.core.archived import archived_warning, to_details, to_file
 from scraper.core.items import File, Media, Post, Variant
+from scraper.core.outcome import disk_error
 from scraper.options import MediaOptions
-from scraper.store import Store, explain
+from scraper.store import Store
 
 
 class Shelf:
@@ -65,7 +66,7 @@ class Shelf:
             yield name, stem
             is_done = True
         except OSError as error:
-            raise explain(error) from error
+            raise disk_error(error) from error
         finally:
             parts.drop_others(stem, is_done=is_done)
 

@@ -12,14 +12,13 @@ from pathlib import Path
 
 from scraper.archive import Archive, Entry
 from scraper.core.errors import ErrorCode, MediaCause, MediaError, SeedError
-from scraper.core.outcome import is_disk_full
+from scraper.core.outcome import disk_error
 from scraper.options import MediaOptions
 
 NAME = "media.db"
 _FOLDERS = 64
 """Folders whose names are known by heart."""
 _MARK = 6
-_DAMAGED = "cannot be written"
 
 
 class Store:
@@ -51,7 +50,7 @@ class Store:
             with self._lock:
                 name = self._take(wanted)
         except OSError as error:
-            raise explain(error, "its folder cannot be made") from error
+            raise disk_error(error, "its folder cannot be made") from error
         if not wanted.parent.resolve().is_relative_to(self._root):
             raise MediaError(MediaCause.TRUNCATED, "a link leads out of the output folder", is_final=True)
         if free < self._min_free:
@@ -63,7 +62,7 @@ class Store:
         try:
             return self._archive.find(key)
         except OSError as error:
-            raise explain(error) from error
+            raise disk_error(error) from error
 
     def is_here(self, entry: Entry) -> bool:
         """Whether the file of *entry* lies in this folder, whole."""
@@ -89,7 +88,7 @@ class Store:
             part.replace(entry.place)
             self._archive.finish(entry.key)
         except OSError as error:
-            raise explain(error) from error
+            raise disk_error(error) from error
 
     def entry(self, key: str, place: Path, size: int, sha256: str, details: Mapping[str, object]) -> Entry:
         """Return what the archive will know of the file at *place*."""
@@ -129,10 +128,3 @@ class Store:
                     os.link(other.place, link)
                     link.replace(part)
                 return
-
-
-def explain(error: OSError, what: str = _DAMAGED) -> MediaError | SeedError:
-    """Return what a medium ends with where the disk fails."""
-    if is_disk_full(error):
-        return SeedError(ErrorCode.DISK_FULL)
-    return MediaError(MediaCause.TRUNCATED, f"{what}: {error.strerror}", is_final=True)

@@ -1,7 +1,6 @@
 """One media URL into one sink: the request its server wants, redirects checked, the network's faults tried again."""
 
 import asyncio
-import errno
 from datetime import UTC, datetime
 from urllib.parse import urljoin
 
@@ -11,8 +10,9 @@ from scrapy.exceptions import DownloadTimeoutError
 from scrapy.http import Response
 
 from scraper.core.cdn import CdnRule, find_rule
-from scraper.core.errors import ErrorCode, MediaCause, MediaError, SeedError
+from scraper.core.errors import MediaCause, MediaError, SeedError
 from scraper.core.items import Variant
+from scraper.core.outcome import disk_error
 from scraper.core.refusal import explain
 from scraper.core.sessions import Session
 from scraper.platform import Platform
@@ -26,7 +26,6 @@ _PROGRESS = 128 * 1024
 _HOPS = 5
 _PAUSE = 0.5
 """Seconds before another attempt; doubled after each that was in vain."""
-_NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 class _BusyError(MediaError):
@@ -68,9 +67,7 @@ class Transfers:
                 sink.restart()
                 continue
             except OSError as error:
-                if error.errno in _NO_SPACE:
-                    raise SeedError(ErrorCode.DISK_FULL) from error
-                raise MediaError(MediaCause.TRUNCATED, f"cannot be written: {error.strerror}") from error
+                raise disk_error(error) from error
             fruitless = 0 if sink.bytes >= reached + _PROGRESS else fruitless + 1
             reached = max(reached, sink.bytes)
             if fruitless >= _TRIES:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from errno import EDQUOT, EFBIG, ENOSPC
 
-from scraper.core.errors import ErrorCode, PayloadError, SeedError
+from scraper.core.errors import ErrorCode, MediaCause, MediaError, PayloadError, SeedError
 from scraper.core.items import Post
 from scraper.core.links import Ref
 from scraper.core.seeds import Seed
@@ -35,6 +35,13 @@ class Outcome:
 def is_disk_full(error: BaseException | None) -> bool:
     """Whether there was no room to write something."""
     return isinstance(error, OSError) and error.errno in (ENOSPC, EDQUOT, EFBIG)
+
+
+def disk_error(error: OSError, what: str = "cannot be written") -> MediaError | SeedError:
+    """Return what a medium ends with where the disk fails: a full one ends its seed."""
+    if is_disk_full(error):
+        return SeedError(ErrorCode.DISK_FULL)
+    return MediaError(MediaCause.TRUNCATED, f"{what}: {error.strerror}", is_final=True)
 
 
 def to_bug(error: BaseException | None) -> PayloadError | SeedError:
