@@ -7,12 +7,13 @@ import threading
 from collections import OrderedDict
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from scraper.archive import Archive, Entry
 from scraper.core.errors import ErrorCode, MediaCause, MediaError, SeedError
 from scraper.core.outcome import disk_error
+from scraper.core.record import aware
 from scraper.options import MediaOptions
 
 NAME = "media.db"
@@ -81,7 +82,7 @@ class Store:
         try:
             if made is not None:
                 with suppress(OSError, OverflowError, ValueError):  # a time that the file system does not know
-                    stamp = (made if made.tzinfo is not None else made.replace(tzinfo=UTC)).timestamp()
+                    stamp = aware(made).timestamp()
                     os.utime(part, (stamp, stamp))
             self._archive.begin(entry)
             self._link(part, entry)

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Literal
 
 from scraper.core.archived import is_archived
 from scraper.core.errors import ErrorCode, PayloadError, SeedError
 from scraper.core.items import Kind, Media, Post, Role
 from scraper.core.messages import OK, payload_message, problem_message, redact, seed_message
-from scraper.core.record import JSON, clean_text, to_record
+from scraper.core.record import JSON, aware, clean_text, to_record
 from scraper.core.seeds import Seed
 from scraper.core.variants import best_quality, rank
 
@@ -99,7 +99,7 @@ def post_data(post: Post) -> dict[str, JSON]:
         "video_id": record["id"],
         "aweme_id": record["id"],
         "desc": record["text"] if post.text is not None else record["title"],
-        "create_time": None if post.created_at is None else int(_aware(post.created_at).timestamp()),
+        "create_time": None if post.created_at is None else int(aware(post.created_at).timestamp()),
         "author": record["author"],
         "music": record["music"],
         "statistics": record["stats"],
@@ -124,7 +124,7 @@ def _frame(context: Context) -> Envelope:
         "data": None,
         "message": OK,
         "request_id": context.request_id,
-        "time": _aware(context.time).isoformat(),
+        "time": aware(context.time).isoformat(),
         "params": {"url": clean_text(context.seed.text)},
         "cache_url": None,
         "error": None,
@@ -145,10 +145,6 @@ def _fail(envelope: Envelope, error: SeedError, message: str) -> None:
 def _cause(error: str | None) -> str | None:
     """Return the MediaCause at the start of a medium's *error*."""
     return None if error is None else error.split(":", 1)[0].split(";", 1)[0]
-
-
-def _aware(time: datetime) -> datetime:
-    return time if time.tzinfo is not None else time.replace(tzinfo=UTC)
 
 
 def _video_data(media: Iterable[Media]) -> dict[str, JSON]:

@@ -39,10 +39,15 @@ def to_json(value: object) -> JSON:
     if is_dataclass(value):
         return _from_dataclass(value)
     if isinstance(value, datetime):
-        return (value if value.tzinfo is not None else value.replace(tzinfo=UTC)).isoformat()
+        return aware(value).isoformat()
     if isinstance(value, Mapping):
         return {clean_text(str(key)): to_json(item) for key, item in value.items()}
     raise TypeError(f"expected a value that JSON can hold, got {type(value).__name__}")
+
+
+def aware(time: datetime) -> datetime:
+    """Return *time* with its offset; one without is UTC."""
+    return time if time.tzinfo is not None else time.replace(tzinfo=UTC)
 
 
 def clean_text(text: str) -> str:

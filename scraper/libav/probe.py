@@ -31,7 +31,7 @@ def probe(path: Path, *, is_full: bool = False) -> Probe:
     Read all of *path*, and decode its first and last second, or with *is_full* everything. Blocking.
 
     Raise MediaError(not_media) for what libav cannot read; MediaError(truncated) for data that end before the
-    announced end, for an end of which most is damaged, and with *is_full* for damage anywhere.
+    announced end, for an end of which a tenth is damaged, and with *is_full* for damage anywhere.
     """
     try:
         with av.open(str(path), mode="r") as container:

@@ -13,7 +13,7 @@ from PIL import ExifTags, Image, ImageOps
 from scraper.core.errors import MediaCause, MediaError
 from scraper.libav.problems import told_as
 
-LEAST = 2.0
+_LEAST = 2.0
 """Seconds that a picture is shown at least."""
 _USUAL = 3.0
 """Seconds that a picture is shown where no sound says how long all of it takes."""
@@ -40,7 +40,7 @@ def render(images: Sequence[Path], sound: Path | None, target: Path) -> float:
     where the disk fails.
     """
     with told_as("cannot be rendered"):
-        total = max(LEAST * len(images), _length(sound) if sound is not None else _USUAL * len(images))
+        total = max(_LEAST * len(images), _length(sound) if sound is not None else _USUAL * len(images))
         with av.open(str(target), "w", format="mp4", options={"movflags": "faststart"}) as out:
             width, height = _canvas(images)
             video = out.add_stream("libx264", rate=_FPS, width=width, height=height, pix_fmt="yuv420p")
