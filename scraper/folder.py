@@ -12,6 +12,7 @@ from json import loads
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from scraper.core.envelope import status_of
 from scraper.core.errors import UsageError
 from scraper.core.ledger import Ledger, Run, State, read_envelopes
 from scraper.ledger.sqlite import SQLiteLedger
@@ -25,7 +26,6 @@ RUN = "run.json"
 LEDGER = "ledger.db"
 _RESULTS = (ENVELOPES, POSTS, RUN, "raw", "drift", LEDGER, f"{LEDGER}-wal", f"{LEDGER}-shm")
 _COPIED = (ENVELOPES, POSTS, RUN)
-_GOOD = 200
 
 
 def take_lock(folder: Path) -> BinaryIO:
@@ -88,7 +88,7 @@ def drop_failures(folder: Path, ledger: Ledger) -> int:
         if (folder / name).exists():
             shutil.copy2(folder / name, run / name)
     count = ledger.counts()[State.FAILED]
-    _keep_lines(folder / ENVELOPES, lambda envelope: envelope["code"] == _GOOD)
+    _keep_lines(folder / ENVELOPES, lambda envelope: status_of(envelope) == 200)
     recover(folder, ledger)
     return count
 

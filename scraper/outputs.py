@@ -1,32 +1,28 @@
 """The output folder of a run: envelopes, records, raw answers, and the ledger behind them."""
 
 import asyncio
-import json
 import logging
 import sqlite3
 import time
-import uuid
 from collections.abc import Mapping
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from urllib.parse import quote
 
 from scrapy.crawler import Crawler
 
 from scraper import folder as files
-from scraper import signals
+from scraper import shapes, signals
 from scraper.core.arguments import read_bool
 from scraper.core.envelope import HYBRID, Context, Envelope, duplicate, failure, success
-from scraper.core.errors import PayloadError, UsageError
+from scraper.core.errors import UsageError
 from scraper.core.ledger import State
-from scraper.core.naming import safe_name
 from scraper.core.outcome import Outcome, is_disk_full
 from scraper.core.record import JSON, to_record
 from scraper.core.seeds import Seed, policy_options
 from scraper.core.variants import Policy
-from scraper.drift import FOLDER, Drift
 from scraper.ledger.sqlite import SQLiteLedger
 from scraper.lines import LineFile
 from scraper.pacing import Pacer
@@ -39,7 +35,6 @@ from scraper.sidecar import write_sidecar
 
 logger = logging.getLogger(__name__)
 
-_SHORTEST_SECRET = 8
 _UNWRITABLE = (OSError, sqlite3.Error, UsageError)
 MAX_ROWS = 1000
 UNUSABLE = "unusable"
@@ -75,7 +70,7 @@ class Outputs(PerCrawler):
         self._resources: ExitStack | None = None
         self._repeating: set[asyncio.Task[None]] = set()
         self._stopping: asyncio.Future[None] | None = None
-        self._drift = Drift.of(crawler)
+        self._shape = shapes.load(settings)
         self._platforms = load(tuple(settings.getlist("SPIDER_MODULES")))
         self._envelopes: LineFile
         self._posts: LineFile
@@ -142,40 +137,14 @@ class Outputs(PerCrawler):
             self._repeat(outcome, self._envelopes.read(claim.offset))
         return claim.is_first
 
-    def save_raw(self, outcome: Outcome, text: str, ext: str) -> None:
-        """
-        Keep the answer for ``scrapy payload``, without the values of the session's cookies.
-
-        One whose known keys are gone is kept apart as well, for whoever has to find out what has changed.
-        """
-        assert outcome.ref is not None
-        platform, name = outcome.ref.platform, safe_name(outcome.ref.id) or "_"
-        for secret in _secrets(outcome):
-            text = text.replace(secret, "***")
-        data = text.encode("utf-8", "replace")
-        raw = self._keep(f"raw/{platform}/{name}{ext}", data)
-        missing = outcome.error.path if isinstance(outcome.error, PayloadError) else None
-        if self._drift.note(platform, missing):
-            self._keep(f"{FOLDER}/{platform}/{name}{ext}", data)
-        if outcome.post is not None:
-            outcome.post.raw = raw
-
-    def _keep(self, name: str, data: bytes) -> str:
-        path = self.folder / name
-        try:
-            path.write_bytes(data)
-        except FileNotFoundError:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(data)
-        return name
-
     def finish(self, outcome: Outcome) -> Envelope:
         """Write what *outcome*'s seed ended with, and soon that of all who wait for its post; return the envelope."""
         if outcome.post is not None:
             post = outcome.post
             post.seed, post.tags, post.options = outcome.seed.id, list(outcome.seed.tags), dict(outcome.seed.options)
             post.provenance.seconds["total"] = round(time.monotonic() - outcome.started, 3)
-            envelope = success(post, self._context(outcome), wanted=outcome.wanted)
+            make_data = partial(shapes.make_data, self._shape, self._platforms.get(post.platform), outcome)
+            envelope = success(post, self._context(outcome), wanted=outcome.wanted, make_data=make_data)
         else:
             assert outcome.error is not None, f"seed {outcome.seed.id} has neither a post nor an error"
             envelope = failure(outcome.error, self._context(outcome))
@@ -183,7 +152,7 @@ class Outputs(PerCrawler):
             task = asyncio.ensure_future(self._repeat_all(outcome, envelope))
             self._repeating.add(task)
             task.add_done_callback(self._repeating.discard)
-        return envelope
+        return self._shape.make_frame(envelope)
 
     async def _repeat_all(self, outcome: Outcome, envelope: Envelope) -> None:
         """End the seeds that wait for *outcome*'s, one at a time between other work: they may be a million."""
@@ -210,7 +179,7 @@ class Outputs(PerCrawler):
                 self._posts.append(record)
                 if self._has_sidecars:
                     write_sidecar(self.folder, outcome.post, record)
-            offset = self._envelopes.append(envelope)
+            offset = self._envelopes.append(self._shape.make_frame(envelope))
             self.ledger.settle(
                 row.seed,
                 code=row.code,
@@ -236,7 +205,7 @@ class Outputs(PerCrawler):
             platform=name,
             title=known.title if known is not None else name,
             kind=ref.kind if ref is not None else None,
-            request_id=str(uuid.uuid4()),
+            request_id=outcome.request_id,
             time=datetime.now(UTC),
         )
 
@@ -271,24 +240,3 @@ class Outputs(PerCrawler):
 
     def _tell_end(self) -> None:
         self._crawler.signals.send_catch_log(signals.outputs_closed, reason=self.reason)
-
-
-def _secrets(outcome: Outcome) -> set[str]:
-    """Return the cookie values that must not reach a file."""
-    values: set[str] = set()
-    if outcome.session is not None:
-        values |= outcome.session.secrets
-    if outcome.post is not None:
-        values.update(value for m in outcome.post.media for v in m.variants for value in v.jar.values())
-    bare = {value.strip('"') for value in values}
-    long = {value for value in values | bare if len(value) >= _SHORTEST_SECRET}
-    # as a page may write them: in JSON, with escaped slashes, in a URL
-    return (
-        long
-        | {json.dumps(value)[1:-1] for value in long}
-        | {
-            form
-            for value in long
-            for form in (value.replace("/", "\\u002F"), value.replace("/", "\\/"), quote(value, safe=""))
-        }
-    )

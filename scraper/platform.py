@@ -3,11 +3,12 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol
 
 from scrapy.http import Request, Response
 
 from scraper.core.answers import Answer
+from scraper.core.awemeform import to_aweme
 from scraper.core.cdn import CdnRule, dress, dress_media
 from scraper.core.cookies import CookieService
 from scraper.core.items import Post
@@ -88,6 +89,14 @@ class Platform(ABC):
     @abstractmethod
     def read_answer(self, text: str) -> Answer:
         """Read an answer of any shape; raise SeedError where it holds no post, PayloadError for an unknown shape."""
+
+    def find_own(self, text: str, post_id: str) -> Mapping[str, Any] | None:
+        """Return the platform's own object of the post in an answer that was kept, None where it has none."""
+        return None
+
+    def to_aweme(self, own: Mapping[str, Any] | None, post: Post) -> dict[str, Any]:
+        """Return *post* in the form of the app of TikTok and Douyin; *own* is what ``find_own`` found."""
+        return to_aweme(post, own)
 
     def parse_answer(self, text: str) -> Answer:
         """Read a saved answer again, with what its media servers want to see."""

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings, default_settings
 
 from scraper import settings as defaults
+from scraper import shapes
 from scraper.archive import Archive
 from scraper.browser.install import start_problem
 from scraper.browser.launch import spki_hashes
@@ -51,6 +52,7 @@ def check(settings: BaseSettings, arguments: Mapping[str, str], platform: Platfo
             lambda: check_seeds(arguments.get("seeds") or "-"),
             lambda: Policy(**policy_options(settings)),
             lambda: _check_ledger(settings, source_of(arguments.get("urls"), arguments.get("seeds"))),
+            lambda: shapes.load(settings),
             lambda: _check_names(settings),
             lambda: _check_numbers(settings),
             lambda: read_choice("LOG_LEVEL", settings["LOG_LEVEL"], _LOG_LEVELS),

@@ -34,6 +34,8 @@ LIMIT_RATE = 0
 VERIFY = "ends"
 NAME_TEMPLATE = "{platform}/{author}/{platform}_{id}_{index}{_watermark}{_quality}"
 SIDECAR = False
+ENVELOPE = "hybrid"
+RAW = True
 ARCHIVE = ""
 MISSING = "skip"
 FORCE = False
@@ -104,6 +106,12 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
     "scraper.middlewares.retry.RetryMiddleware": 550,
     "scraper.middlewares.proxy.ProxyMiddleware": 560,
+}
+ENVELOPE_SHAPES = {
+    "hybrid": "pipelines.shapes.hybrid",
+    "raw": "pipelines.shapes.raw",
+    "tikhub": "pipelines.shapes.tikhub",
+    "twitterdown": "pipelines.shapes.twitterdown",
 }
 ITEM_PIPELINES = {
     "pipelines.media.MediaPipeline": 300,

@@ -32,6 +32,7 @@ from scraper.outputs import Outputs
 from scraper.pacing import Pacer
 from scraper.platform import Platform, load, recogniser
 from scraper.progress import Progress
+from scraper.rawfiles import RawFiles
 from scraper.seedlist import PIPE, is_url, read_ahead, read_lines, source_of
 from scraper.transport.errors import NETWORK_ERRORS, describe
 
@@ -108,7 +109,7 @@ class PlatformSpider(Spider):
         except InterruptedRunError:
             return
         outcome.session = response.meta.get("session")  # it may be taken only while the post is read
-        self._outputs.save_raw(outcome, *self._platforms[ref.platform].raw(response))
+        RawFiles.of(self.crawler).keep(outcome, *self._platforms[ref.platform].raw(response))
         yield outcome
 
     def parse_short(self, response: Response, seed: Seed, ref: Ref, started: float, hops: int) -> Iterator[Any]:

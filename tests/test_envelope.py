@@ -10,12 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, FormatChecker
 
-from scraper.core.envelope import Context, duplicate, failure, media_state, success
+from pipelines.shapes import hybrid
+from scraper.core import envelope as core
+from scraper.core.envelope import Context, duplicate, failure, media_state
 from scraper.core.errors import STATUS, ErrorCode, PayloadError, SeedError
 from scraper.core.items import Cover, File, Kind, Media, Post, Role, Variant
 from scraper.core.messages import redact, strip_query
 from scraper.core.record import dump_line, to_record
 from scraper.core.seeds import Seed
+from scraper.core.shape import Source
 
 SCHEMA = json.loads((files("scraper") / "schema" / "envelope-1.json").read_text("utf-8"))
 VALIDATOR = Draft202012Validator(SCHEMA, format_checker=FormatChecker())
@@ -33,6 +36,10 @@ def context(text: str = LINK, *, kind: str | None = "video", platform: str = "ti
         request_id="9b2f2c1e-8a3e-4d55-9a1c-0123456789ab",
         time=datetime(2026, 5, 1, 12, tzinfo=UTC),
     )
+
+
+def success(one: Post, about: Context, *, wanted: int) -> core.Envelope:
+    return core.success(one, about, wanted=wanted, make_data=lambda: hybrid.make_data(Source(post=one)))
 
 
 def media_file(variant: int = 0) -> File:

@@ -266,7 +266,10 @@ def make_broken_run(folder: Path) -> None:
             if code == 200 or name == "7.1":
                 sizes[files.POSTS] = add(folder / files.POSTS, {"seed": name})
             if name != "7.1":
-                end = sizes[files.ENVELOPES] = add(folder / files.ENVELOPES, {"seed": name, "code": code, "error": {"code": "removed"}})
+                error = {"code": "removed"} if code == 404 else None
+                same_length = "." * (25 - len(json.dumps(error)))
+                line = {"seed": name, "code": code, "error": error, "message": same_length}
+                end = sizes[files.ENVELOPES] = add(folder / files.ENVELOPES, line)
                 ledger.settle(name, code=code, error=None, offset=offset, end=end, posts_end=sizes[files.POSTS])
 
 

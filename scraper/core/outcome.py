@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from errno import EDQUOT, EFBIG, ENOSPC
+from uuid import uuid4
 
 from scraper.core.errors import ErrorCode, MediaCause, MediaError, PayloadError, SeedError
 from scraper.core.items import Post
@@ -25,6 +26,10 @@ class Outcome:
     """The session that resolved the post: its media are fetched with the very same."""
     wanted: int = 0
     """How many media the policy asked for."""
+    request_id: str = field(default_factory=lambda: str(uuid4()))
+    """Of its envelope, and in the name of its raw answer; random from the first digit on."""
+    answer: str | None = field(default=None, repr=False)
+    """What the platform said, secrets blanked."""
 
     @property
     def seed_id(self) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 
 from scraper.core.answers import Page
 from scraper.core.dig import join, peek
-from scraper.core.errors import PayloadError
+from scraper.core.errors import PayloadError, SeedError
 from scraper.core.items import Post
 from scraper.core.record import clean_text
 
@@ -74,6 +74,18 @@ def choose(raws: Sequence[Raw[S]], post_id: str | None, parse: Callable[[Raw[S]]
     if post.id != post_id:
         raise PayloadError(join(chosen.at, id_key), f"expected {post_id}, got {post.id}")
     return post
+
+
+def pick(
+    find: Callable[[], Sequence[Raw[S]]], post_id: str, id_of: Callable[[Raw[S]], object] = lambda raw: raw.id
+) -> Mapping[str, Any] | None:
+    """Return the object of the post *post_id* among those of *find*, else the only one; None where there is none."""
+    try:
+        raws = find()
+    except (PayloadError, SeedError):
+        return None
+    own = next((raw for raw in raws if str(id_of(raw)) == post_id), raws[0] if len(raws) == 1 else None)
+    return None if own is None else own.data
 
 
 def unwrap(look: Look[S], value: object, at: str) -> Raw[S] | None:

@@ -10,6 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from scraper.core.envelope import status_of
 from scraper.core.ledger import Claim, EnvelopeLine, Lease, Run, State, split_id
 from scraper.core.record import JSON
 from scraper.core.seeds import Seed
@@ -255,7 +256,7 @@ def _recover(database: sqlite3.Connection, offset: int, envelope: Mapping[str, J
     """Settle the seed of *envelope*; return 1, or 0 where the ledger does not know it."""
     try:
         place = split_id(str(envelope["seed"]))
-        code = int(str(envelope["code"]))
+        code = status_of(envelope)
     except (KeyError, ValueError):
         return 0
     error = envelope.get("error")

@@ -1,6 +1,8 @@
 """Bilibili: requests, session rules, media servers, and the spider over them."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from scrapy import Request
 from scrapy.http import Response
@@ -23,6 +25,7 @@ from spiders.bilibili.parts import Parts, api_request, page_request
 from spiders.bilibili.payload.answer import parse_answer, parse_post
 from spiders.bilibili.payload.merge import MISSING_PARTS, join
 from spiders.bilibili.payload.outcome import NOTICES, find_outcome, find_refusal
+from spiders.bilibili.payload.own import find_own
 from spiders.bilibili.payload.page import INITIAL, KEPT, STATES, find_state, without_viewer
 from spiders.bilibili.payload.subtitle import to_srt
 
@@ -135,6 +138,10 @@ class Bilibili(Platform):
     def subtitle(self, text: str) -> str | None:
         """Return one of the site's own subtitles as SRT."""
         return to_srt(text)
+
+    def find_own(self, text: str, post_id: str) -> Mapping[str, Any] | None:
+        """Return the video's, episode's, song's or dynamic's object, as the site wrote it."""
+        return find_own(text)
 
     def raw(self, response: Response) -> tuple[str, str]:
         """Keep the states of the page alone, if there are any."""

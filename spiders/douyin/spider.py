@@ -1,5 +1,7 @@
 """Douyin: requests, session rules, media servers, and the spider over them."""
 
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlencode
 
 from scrapy import Request
@@ -17,7 +19,7 @@ from scraper.platform import Platform, Web
 from scraper.responses import text_of
 from scraper.spider import PlatformSpider
 from spiders.douyin.links import LINKS
-from spiders.douyin.payload.answer import parse_answer, parse_post
+from spiders.douyin.payload.answer import find_own, parse_answer, parse_post
 from spiders.douyin.payload.outcome import find_refusal, is_logged_out
 
 _HOME = "https://www.douyin.com/"
@@ -114,6 +116,10 @@ class Douyin(Platform):
     def read_answer(self, text: str) -> Answer:
         """Read an answer of any shape."""
         return parse_answer(text)
+
+    def find_own(self, text: str, post_id: str) -> Mapping[str, Any] | None:
+        """Return the item, as the site wrote it."""
+        return find_own(text, post_id)
 
     def raw(self, response: Response) -> tuple[str, str]:
         """Keep the answer as it is."""

@@ -1,5 +1,7 @@
 """TikTok: requests, session rules, media servers, and the spider over them."""
 
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 from scrapy import Request
@@ -16,7 +18,8 @@ from scraper.core.sessions import Session, SessionRules
 from scraper.platform import Platform, Web
 from scraper.spider import PlatformSpider
 from spiders.tiktok.links import IDS, LINKS
-from spiders.tiktok.payload.answer import POST_SCOPES, SCOPE, SCRIPTS, parse_answer, parse_post
+from spiders.tiktok.payload.answer import POST_SCOPES, SCOPE, SCRIPTS, find_own, parse_answer, parse_post
+from spiders.tiktok.payload.appform import complete
 from spiders.tiktok.payload.outcome import find_empty_state, find_refusal
 from spiders.tiktok.payload.raw import KEPT, find_state
 
@@ -102,6 +105,14 @@ class TikTok(Platform):
     def read_answer(self, text: str) -> Answer:
         """Read an answer of any shape."""
         return parse_answer(text)
+
+    def find_own(self, text: str, post_id: str) -> Mapping[str, Any] | None:
+        """Return the item, as the site wrote it."""
+        return find_own(text, post_id)
+
+    def to_aweme(self, own: Mapping[str, Any] | None, post: Post) -> dict[str, Any]:
+        """Return the app's item; the web's own says a few things more than the record."""
+        return complete(super().to_aweme(own, post), own)
 
     def raw(self, response: Response) -> tuple[str, str]:
         """Keep the state of the page alone, if there is one."""

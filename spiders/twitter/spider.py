@@ -1,5 +1,6 @@
 """Twitter/X: requests, guest token, media servers, and the spider over them."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from scrapy import Request
@@ -17,7 +18,7 @@ from scraper.responses import text_of
 from scraper.spider import PlatformSpider
 from spiders.twitter.graphql import ACTIVATE, BEARER, missing_features, post_url
 from spiders.twitter.links import LINKS, ONION
-from spiders.twitter.payload.answer import parse_answer, parse_post
+from spiders.twitter.payload.answer import find_own, parse_answer, parse_post
 from spiders.twitter.token import syndication_token
 
 _EMBED = "https://cdn.syndication.twimg.com/tweet-result"
@@ -101,6 +102,10 @@ class Twitter(Platform):
     def read_answer(self, text: str) -> Answer:
         """Read an answer of any shape."""
         return parse_answer(text)
+
+    def find_own(self, text: str, post_id: str) -> Mapping[str, Any] | None:
+        """Return the item, as the site wrote it."""
+        return find_own(text, post_id)
 
     def raw(self, response: Response) -> tuple[str, str]:
         """Keep the answer that the post was read from."""

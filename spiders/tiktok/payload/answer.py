@@ -7,7 +7,7 @@ from scraper.core.answers import Answer, Page, collect
 from scraper.core.dig import join, peek, type_name
 from scraper.core.errors import ErrorCode, PayloadError, SeedError
 from scraper.core.items import Post
-from scraper.core.posts import choose, find_empty, find_posts
+from scraper.core.posts import choose, find_empty, find_posts, pick
 from scraper.core.record import clean_text
 from scraper.core.states import find_in_answer
 from scraper.core.verdicts import find_other
@@ -71,6 +71,11 @@ def parse_post(text: str, post_id: str | None) -> Post:
     if not raws:
         raise PayloadError("itemInfo.itemStruct", "expected dict, got nothing")
     return choose(raws, post_id, _parse, "id")
+
+
+def find_own(text: str, post_id: str) -> Mapping[str, Any] | None:
+    """Return the object that describes the post *post_id* in an answer, None where there is none."""
+    return pick(lambda: _find(text).raws, post_id)
 
 
 def _parse(raw: Raw) -> Post:

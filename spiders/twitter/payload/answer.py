@@ -1,5 +1,6 @@
 """Any answer of Twitter/X -> posts, or why there is none."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -8,7 +9,7 @@ from scraper.core.dig import join, peek, type_name
 from scraper.core.errors import ErrorCode, PayloadError, SeedError
 from scraper.core.html import load_json
 from scraper.core.items import Post
-from scraper.core.posts import find_posts
+from scraper.core.posts import find_posts, pick
 from scraper.core.record import clean_text
 from spiders.twitter.payload.outcome import find_errors, judge_reason
 from spiders.twitter.payload.post import parse_raw
@@ -49,6 +50,11 @@ def parse_post(text: str, post_id: str) -> Post:
     if post.id != post_id:
         raise PayloadError(join(chosen.at, "rest_id"), f"expected {post_id}, got {post.id}")
     return post
+
+
+def find_own(text: str, post_id: str) -> Mapping[str, Any] | None:
+    """Return the object that describes the post *post_id* in an answer, None where there is none."""
+    return pick(lambda: _find(text).raws, post_id, _id)
 
 
 def _id(raw: RawPost) -> object:
