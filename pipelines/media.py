@@ -1,5 +1,6 @@
 """Downloads the media of a post."""
 
+import time
 from functools import partial
 
 from scrapy.crawler import Crawler
@@ -40,6 +41,7 @@ class MediaPipeline:
         refresh = partial(Extractor(self._crawler, platform).extract, item.ref)
         job = Job(post=item.post, platform=platform, session=item.session, extract=refresh)
         policy = self._outputs.policy_for(item.seed)
+        began = time.monotonic()
         try:
             item.wanted = await self._fetcher.fetch(job, policy)
         except SeedError as error:
@@ -47,6 +49,8 @@ class MediaPipeline:
             return item
         except InterruptedRunError as error:
             raise DropItem("the run was stopped") from error
+        if item.wanted:
+            item.post.provenance.seconds["media"] = round(time.monotonic() - began, 3)
         if not item.wanted and policy.media != "none" and item.post.kind in _WITH_MEDIA:
             item.wanted = 1
         return item

@@ -24,7 +24,9 @@ ENVELOPES = "envelopes.jsonl"
 POSTS = "posts.jsonl"
 RUN = "run.json"
 LEDGER = "ledger.db"
-_RESULTS = (ENVELOPES, POSTS, RUN, "raw", "drift", LEDGER, f"{LEDGER}-wal", f"{LEDGER}-shm")
+EXPORTED = ("posts.csv", "summary.csv", "summary.json", "report.html")
+"""What is made of a run at its end."""
+_RESULTS = (ENVELOPES, POSTS, RUN, *EXPORTED, "raw", "drift", LEDGER, f"{LEDGER}-wal", f"{LEDGER}-shm")
 _COPIED = (ENVELOPES, POSTS, RUN)
 
 
@@ -115,9 +117,13 @@ def _describe(counts: Mapping[State, int]) -> str:
     return f"{counts[State.DONE]} ok, {counts[State.FAILED]} failed, {left} left"
 
 
+def run_name(started: float) -> str:
+    """Return what a run that began at *started* (unix seconds) is called."""
+    return datetime.fromtimestamp(started, UTC).strftime("%Y%m%dT%H%M%SZ")
+
+
 def _run_folder(folder: Path, started: float | None) -> Path:
-    known = started if started is not None else (folder / ENVELOPES).stat().st_mtime
-    name = datetime.fromtimestamp(known, UTC).strftime("%Y%m%dT%H%M%SZ")
+    name = run_name(started if started is not None else (folder / ENVELOPES).stat().st_mtime)
     run = folder / "runs" / name
     number = 1
     while run.exists():

@@ -165,3 +165,23 @@ class SessionOptions:
             age=read_int("SESSION_AGE", settings["SESSION_AGE"], 0),
             tries=read_int("SESSION_TRIES", settings["SESSION_TRIES"], 0),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class ExportOptions:
+    """What is made of a run once it has ended."""
+
+    tables: bool
+    summary: bool
+    """It is made of the answers that RAW keeps."""
+    report: bool
+    guard: bool
+    """Whether a CSV cell that a spreadsheet would run is made a text."""
+
+    @classmethod
+    def from_settings(cls, settings: BaseSettings) -> "ExportOptions":
+        """Read TABLES, SUMMARY, REPORT and CSV_GUARD; raise UsageError."""
+        tables, summary, report, guard, raw = (
+            read_bool(name, settings[name]) for name in ("TABLES", "SUMMARY", "REPORT", "CSV_GUARD", "RAW")
+        )
+        return cls(tables=tables, summary=summary and raw, report=report, guard=guard)

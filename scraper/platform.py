@@ -51,6 +51,8 @@ class Platform(ABC):
     """Link of a public post with media that is likely to stay, for ``scrapy doctor``."""
     accounts: ClassVar[tuple[CookieService, ...]] = ()
     """Whose cookies a user may give, in the order in which they are looked for."""
+    has_aweme: ClassVar[bool] = False
+    """Whether its app calls a post aweme: such posts have a row in the summary."""
     slots: ClassVar[Mapping[str, Mapping[str, float]]] = {}
     """Scrapy's DOWNLOAD_SLOTS: how many requests at once, and the seconds between two."""
 

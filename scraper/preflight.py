@@ -28,7 +28,7 @@ from scraper.core.sessions import SessionRules
 from scraper.core.variants import Policy
 from scraper.folder import LEDGER, take_lock
 from scraper.ledger.sqlite import SQLiteLedger
-from scraper.options import SIZES, BrowserOptions, MediaOptions, NetworkOptions, SessionOptions
+from scraper.options import SIZES, BrowserOptions, ExportOptions, MediaOptions, NetworkOptions, SessionOptions
 from scraper.platform import Platform
 from scraper.seedlist import check_seeds, source_of
 from scraper.store import NAME as MEDIA_DB
@@ -53,6 +53,7 @@ def check(settings: BaseSettings, arguments: Mapping[str, str], platform: Platfo
             lambda: Policy(**policy_options(settings)),
             lambda: _check_ledger(settings, source_of(arguments.get("urls"), arguments.get("seeds"))),
             lambda: shapes.load(settings),
+            lambda: ExportOptions.from_settings(settings),
             lambda: _check_names(settings),
             lambda: _check_numbers(settings),
             lambda: read_choice("LOG_LEVEL", settings["LOG_LEVEL"], _LOG_LEVELS),

@@ -36,6 +36,10 @@ NAME_TEMPLATE = "{platform}/{author}/{platform}_{id}_{index}{_watermark}{_qualit
 SIDECAR = False
 ENVELOPE = "hybrid"
 RAW = True
+TABLES = True
+SUMMARY = True
+REPORT = True
+CSV_GUARD = True
 ARCHIVE = ""
 MISSING = "skip"
 FORCE = False
@@ -122,6 +126,7 @@ EXTENSIONS = {
     "scraper.extensions.live.Live": 20,
     "scraper.extensions.outputs.OutputsExtension": 0,
     "scraper.extensions.run_info.RunInfo": 10,
+    "scraper.extensions.exports.Exports": 20,
 }
 
 # Lists and mappings are for code, not for the environment.

@@ -88,6 +88,11 @@ def status_of(envelope: Mapping[str, JSON]) -> int:
     return STATUS[ErrorCode(str(error["code"]))] if isinstance(error, dict) else 200
 
 
+def platform_of(envelope: Mapping[str, JSON]) -> str:
+    """Return the platform, or the spider of a seed that led nowhere, that ``router`` names."""
+    return str(envelope.get("router") or "/").split("/")[1]
+
+
 def media_state(post: Post, wanted: int) -> MediaState:
     """Return whether all, some or none of the *wanted* media have their files."""
     whole = sum((bool(m.files) or is_archived(post, m)) and m.error is None for m in post.media)

@@ -2,17 +2,18 @@
 
 import json
 import platform
+import time
 from datetime import UTC, datetime
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 from scrapy.crawler import Crawler
 
 from scraper import signals
-from scraper.folder import RUN
+from scraper.folder import RUN, run_name
 from scraper.options import NetworkOptions
 from scraper.outputs import Outputs
+from scraper.results import read_run
 from scraper.wholefile import write_whole
 
 _SETTINGS = ("MEDIA", "WATERMARK", "CONTENT", "RETRY", "POLITE", "OPEN_SEEDS", "MEDIA_CONCURRENCY", "CA_FILE")
@@ -38,8 +39,9 @@ class RunInfo:
     def _begin(self) -> None:
         settings = self._crawler.settings
         outputs = Outputs.of(self._crawler)
-        earlier = _read(outputs.folder / RUN) if outputs.is_continued else {}
+        earlier = read_run(outputs.folder) if outputs.is_continued else {}
         self._info = {
+            "run": run_name(outputs.ledger.run.started or time.time()),
             "spider": getattr(self._crawler.spider, "name", None),
             "started": _now(),
             "ended": None,
@@ -58,20 +60,16 @@ class RunInfo:
         outputs = Outputs.of(self._crawler)
         codes = {str(code): number for code, number in sorted(outputs.codes.items())}
         self._info |= {"ended": _now(), "reason": reason, "problem": outputs.problem or None}
-        self._info |= {"codes": codes, "left": outputs.left}
+        self._info |= {"codes": codes, "left": outputs.left, "stats": self._stats()}
         self._write()
+
+    def _stats(self) -> dict[str, int | float]:
+        """Return the numbers that were counted, of this process alone."""
+        stats = self._crawler.stats.get_stats()
+        return {name: value for name, value in sorted(stats.items()) if isinstance(value, int | float)}
 
     def _write(self) -> None:
         write_whole(Outputs.of(self._crawler).folder / RUN, json.dumps(self._info, indent=2, default=str) + "\n")
-
-
-def _read(path: Path) -> dict[str, Any]:
-    """Return what an earlier process noted; nothing where its file is broken."""
-    try:
-        found = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def _now() -> str:

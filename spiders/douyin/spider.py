@@ -74,6 +74,7 @@ class Douyin(Platform):
     accounts = (
         CookieService(name="douyin", path="douyin_web/config.yaml", domains=("douyin.com",), marker="sessionid"),
     )
+    has_aweme = True
     slots = {
         "www.douyin.com": {"concurrency": 8, "delay": 0.25},
         "www.iesdouyin.com": {"concurrency": 4, "delay": 0.25},

@@ -63,6 +63,7 @@ class TikTok(Platform):
         CookieService(name="tiktok_web", path="tiktok_web/config.yaml", domains=("tiktok.com",), marker="sessionid"),
         CookieService(name="tiktok_app", path="tiktok_app/config.yaml", domains=("tiktok.com",), marker="sessionid"),
     )
+    has_aweme = True
     slots = {
         "www.tiktok.com": {"concurrency": 16, "delay": 0.25},
         "tiktok-short": {"concurrency": 8, "delay": 0.1},

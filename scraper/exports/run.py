@@ -1,0 +1,134 @@
+"""Everything that is made of a run's envelopes, records and answers once it has ended: tables, summary, report."""
+
+import logging
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import astuple
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from scraper.core.dig import peek
+from scraper.core.envelope import platform_of
+from scraper.core.errors import UsageError
+from scraper.core.summary import make_broken_row
+from scraper.core.tables import PostRow, RunRow, SeedRow, columns, read_post, read_rest, read_seed
+from scraper.exports.answers import Row, read_answer
+from scraper.exports.csvtable import CsvTable
+from scraper.exports.postsdb import NAME as POSTS_DB
+from scraper.exports.postsdb import PostsDb
+from scraper.exports.summary import JSON as SUMMARY_JSON
+from scraper.exports.summary import Summary
+from scraper.options import ExportOptions
+from scraper.platform import Platform
+from scraper.rawfiles import RAW, short_id
+from scraper.report.data import ReportData
+from scraper.report.page import make_page
+from scraper.results import Result, read_results, read_run
+from scraper.wholefile import write_whole
+
+logger = logging.getLogger(__name__)
+
+POSTS_CSV = "posts.csv"
+REPORT = "report.html"
+_PROBLEMS = (OSError, sqlite3.Error, UsageError)
+
+
+def export(folder: Path, options: ExportOptions, platforms: Iterable[Platform]) -> list[str]:
+    """Write what *options* want of the run in *folder*; return a line for each part that could not be written."""
+    problems = []
+    parts: tuple[tuple[bool, str, Callable[[], None]], ...] = (
+        (options.tables, POSTS_DB, partial(write_tables, folder, options)),
+        (options.summary, SUMMARY_JSON, partial(write_summary, folder, options, platforms)),
+        (options.report, REPORT, partial(write_report, folder)),
+    )
+    for is_wanted, name, write in parts:
+        try:
+            if is_wanted:
+                write()
+        except _PROBLEMS as error:
+            problems.append(f"{folder / name} cannot be written: {error}")
+    return problems
+
+
+def write_tables(folder: Path, options: ExportOptions) -> None:
+    """Write ``posts.csv`` and bring ``posts.db`` up to date; raise OSError, sqlite3.Error or UsageError."""
+    run = read_run(folder)
+    name = run_id(run)
+    counts = [0, 0]
+    with (
+        PostsDb(folder / POSTS_DB, name) as database,
+        CsvTable(folder / POSTS_CSV, columns(PostRow), guard=options.guard) as table,
+    ):
+        for result, seed, post in read_rows(folder, name):
+            counts[seed.error is not None] += 1
+            database.add([seed])
+            if post is not None and result.record is not None:
+                table.write(astuple(post))
+                database.add([post, *read_rest(result.record, seed)])
+        database.finish(_run_row(run, name, *counts))
+
+
+def write_report(folder: Path) -> None:
+    """Write ``report.html``; raise OSError."""
+    run = read_run(folder)
+    name = run_id(run)
+    counts, data = [0, 0], ReportData()
+    for result, seed, post in read_rows(folder, name):
+        counts[seed.error is not None] += 1
+        data.add(seed, post, result.record)
+    row = _run_row(run, name, *counts)
+    write_whole(folder / REPORT, make_page(f"Crawl report {name}", data.make(row, run.get("stats") or {})))
+
+
+def write_summary(folder: Path, options: ExportOptions, platforms: Iterable[Platform]) -> None:
+    """Write the summary of a run: a row for each answer of a platform that has one; raise OSError."""
+    chosen = {platform.name: platform for platform in platforms if platform.has_aweme}
+    with Summary(folder, str(folder), guard=options.guard) as summary:
+        for row in _summary_rows(folder, chosen):
+            summary.add(row)
+
+
+def _summary_rows(folder: Path, platforms: Mapping[str, Platform]) -> Iterator[Row]:
+    """Yield the rows of the answers that were kept, and of seeds that ended without one."""
+    names: dict[str, str] | None = None
+    for result in read_results(folder):
+        envelope = result.envelope
+        platform = platforms.get(platform_of(envelope))
+        if platform is None or "duplicate_of" in envelope:
+            continue
+        raw = result.record["raw"] if result.record is not None else None
+        if raw is None and (folder / RAW).is_dir():
+            names = _raw_names(folder) if names is None else names
+            raw = names.get(short_id(str(envelope.get("request_id"))))
+        if raw is not None:
+            try:
+                text = (folder / raw).read_text("utf-8", errors="replace")
+            except OSError as error:
+                yield make_broken_row(Path(raw).name, f"cannot be read: {error.strerror}", envelope)
+            else:
+                yield read_answer(text, Path(raw).name, [platform], envelope)
+        else:
+            yield make_broken_row(None, str(peek(envelope, "error.code")), envelope)
+
+
+def _raw_names(folder: Path) -> dict[str, str]:
+    """Return the files of ``raw/`` by the part of a request's id that stands in their names."""
+    return {path.stem.rpartition("_")[2]: f"{RAW}/{path.name}" for path in (folder / RAW).iterdir()}
+
+
+def read_rows(folder: Path, run: str) -> Iterator[tuple[Result, SeedRow, PostRow | None]]:
+    """Yield each result with its rows."""
+    for result in read_results(folder):
+        seed = read_seed(result.envelope, run)
+        yield result, seed, None if result.record is None else read_post(result.record, seed)
+
+
+def run_id(run: Mapping[str, Any]) -> str:
+    """Return what a run is called: the name that its folder has below ``runs/``."""
+    return str(run.get("run") or run.get("started") or "unknown")
+
+
+def _run_row(run: Mapping[str, Any], name: str, ok: int, failed: int) -> RunRow:
+    known = {key: run.get(key) for key in ("spider", "started", "ended", "reason")}
+    return RunRow(run=name, seeds=ok + failed, ok=ok, failed=failed, **known)

@@ -1,0 +1,34 @@
+"""Writes tables, summary and report once a run has ended, however it ended."""
+
+import logging
+
+from scrapy.crawler import Crawler
+
+from scraper import signals
+from scraper.exports.run import export
+from scraper.options import ExportOptions
+from scraper.outputs import Outputs
+from scraper.platform import load
+
+logger = logging.getLogger(__name__)
+
+
+class Exports:
+    """What it writes is made of the files of the run alone: ``scrapy report`` and ``scrapy summary`` make it again."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        crawler.signals.connect(self._write, signals.outputs_closed)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> "Exports":
+        """Return the extension for *crawler*."""
+        return cls(crawler)
+
+    def _write(self) -> None:
+        """Write them; what cannot be written is said, and costs the run nothing else."""
+        settings = self._crawler.settings
+        platforms = load(tuple(settings.getlist("SPIDER_MODULES"))).values()
+        for problem in export(Outputs.of(self._crawler).folder, ExportOptions.from_settings(settings), platforms):
+            logger.error("%s", problem)
+            self._crawler.stats.inc_value("exports/failed")

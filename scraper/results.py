@@ -1,0 +1,61 @@
+"""What an output folder says of its run: every envelope with its record, as they stand on disk."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from scraper.core.ledger import read_envelopes
+from scraper.folder import ENVELOPES, POSTS, RUN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """How one seed ended."""
+
+    envelope: dict[str, Any]
+    record: dict[str, Any] | None
+    """None where there is no post, or where another seed has it."""
+
+
+def read_results(folder: Path) -> Iterator[Result]:
+    """
+    Yield the results of the run in *folder*, in the order seeds finished; raise OSError.
+
+    Both files are read side by side, so a run of any length takes no memory: a record stands in its file where its
+    envelope stands in the other.
+    """
+    records = _records(folder / POSTS)
+    record = next(records, None)
+    with (folder / ENVELOPES).open("rb") as file:
+        for _, _, envelope in read_envelopes(file, 0):
+            has_record = envelope.get("data") is not None and "duplicate_of" not in envelope
+            while has_record and record is not None and record["seed"] != envelope["seed"]:
+                record = next(records, None)  # a record whose envelope found no room
+            found = record if record is not None and record["seed"] == envelope["seed"] else None
+            yield Result(envelope=dict(envelope), record=found)
+            if found is not None:
+                record = next(records, None)
+
+
+def read_run(folder: Path) -> dict[str, Any]:
+    """Return what run.json says; nothing where it is missing or broken."""
+    try:
+        found = json.loads((folder / RUN).read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _records(path: Path) -> Iterator[dict[str, Any]]:
+    if not path.exists():
+        return
+    with path.open("rb") as file:
+        for line in file:
+            try:
+                record = json.loads(line)
+            except ValueError:  # cut short
+                return
+            if isinstance(record, dict) and "seed" in record:
+                yield record
