@@ -1,6 +1,6 @@
 """Saved answers -> rows of the summary: of this project, and those that others saved in TikHub's envelope."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,24 +16,20 @@ _EXTENSIONS = frozenset({".json", ".html"})
 Row = dict[str, Any]
 
 
-def read_answers(paths: Iterable[Path], platforms: Iterable[Platform]) -> Iterator[Row]:
-    """Yield a row for each of the files *paths*; one that cannot be read has its reason in it."""
-    chosen = [platform for platform in platforms if platform.has_aweme]
-    for path in paths:
-        try:
-            text = path.read_text("utf-8", errors="replace")
-        except OSError as error:
-            yield make_broken_row(path.name, f"cannot be read: {error.strerror}")
-            continue
-        yield read_answer(text, path.name, chosen)
-
-
-def read_answer(text: str, name: str, platforms: Iterable[Platform], answer: Mapping[str, Any] | None = None) -> Row:
+def read_file(path: Path, platforms: Iterable[Platform], answer: Mapping[str, Any] | None = None) -> Row:
     """
-    Return the row of an answer called *name*, which one of *platforms* gave.
+    Return the row of a saved answer that one of *platforms* gave; one that cannot be read has its reason in it.
 
     *answer* is the envelope that goes with it; without one it is looked for around the item.
     """
+    try:
+        text = path.read_text("utf-8", errors="replace")
+    except OSError as error:
+        return make_broken_row(path.name, f"cannot be read: {error.strerror}", answer)
+    return _read_text(text, path.name, platforms, answer)
+
+
+def _read_text(text: str, name: str, platforms: Iterable[Platform], answer: Mapping[str, Any] | None) -> Row:
     data: object = None
     if not text.lstrip().startswith("<"):
         try:

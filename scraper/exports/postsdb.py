@@ -80,7 +80,7 @@ def _create(table: type[Any]) -> str:
     """Return the statement for *table*: its dataclass says names, types and key."""
     lines = []
     for field in fields(table):
-        words = str(field.type).split(" | ")
+        words = (field.type.__name__ if isinstance(field.type, type) else str(field.type)).split(" | ")
         lines.append(f"  {field.name} {_TYPES[words[0]]}{'' if 'None' in words else ' NOT NULL'}")
     lines.append(f"  PRIMARY KEY ({', '.join(table.KEY)})")
     return f"CREATE TABLE {table.TABLE} (\n" + ",\n".join(lines) + "\n);"

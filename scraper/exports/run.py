@@ -8,12 +8,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from scraper.core.dig import peek
 from scraper.core.envelope import platform_of
 from scraper.core.errors import UsageError
-from scraper.core.summary import make_broken_row
 from scraper.core.tables import PostRow, RunRow, SeedRow, columns, read_post, read_rest, read_seed
-from scraper.exports.answers import Row, read_answer
+from scraper.exports.answers import Row, read_file
 from scraper.exports.csvtable import CsvTable
 from scraper.exports.postsdb import NAME as POSTS_DB
 from scraper.exports.postsdb import PostsDb
@@ -90,7 +88,7 @@ def write_summary(folder: Path, options: ExportOptions, platforms: Iterable[Plat
 
 
 def _summary_rows(folder: Path, platforms: Mapping[str, Platform]) -> Iterator[Row]:
-    """Yield the rows of the answers that were kept, and of seeds that ended without one."""
+    """Yield a row for each answer that was kept, in the order seeds finished."""
     names: dict[str, str] | None = None
     for result in read_results(folder):
         envelope = result.envelope
@@ -98,23 +96,16 @@ def _summary_rows(folder: Path, platforms: Mapping[str, Platform]) -> Iterator[R
         if platform is None or "duplicate_of" in envelope:
             continue
         raw = result.record["raw"] if result.record is not None else None
-        if raw is None and (folder / RAW).is_dir():
+        if raw is None:
             names = _raw_names(folder) if names is None else names
             raw = names.get(short_id(str(envelope.get("request_id"))))
         if raw is not None:
-            try:
-                text = (folder / raw).read_text("utf-8", errors="replace")
-            except OSError as error:
-                yield make_broken_row(Path(raw).name, f"cannot be read: {error.strerror}", envelope)
-            else:
-                yield read_answer(text, Path(raw).name, [platform], envelope)
-        else:
-            yield make_broken_row(None, str(peek(envelope, "error.code")), envelope)
+            yield read_file(folder / raw, [platform], envelope)
 
 
 def _raw_names(folder: Path) -> dict[str, str]:
     """Return the files of ``raw/`` by the part of a request's id that stands in their names."""
-    return {path.stem.rpartition("_")[2]: f"{RAW}/{path.name}" for path in (folder / RAW).iterdir()}
+    return {path.stem.rpartition("_")[2]: f"{RAW}/{path.name}" for path in (folder / RAW).glob("raw_*")}
 
 
 def read_rows(folder: Path, run: str) -> Iterator[tuple[Result, SeedRow, PostRow | None]]:

@@ -14,7 +14,7 @@ CSV, JSON = "summary.csv", "summary.json"
 
 
 class Summary:
-    """Takes rows; leaving it without an error writes both files into *folder*. Raises OSError."""
+    """Takes rows; leaving it without an error writes both files into *folder*, where there was a row. Raises OSError."""
 
     def __init__(self, folder: Path, generated_from: str, *, guard: bool) -> None:
         self._folder, self._from, self._guard = folder, generated_from, guard
@@ -34,7 +34,7 @@ class Summary:
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         with self._rows:
-            if kind is None:
+            if kind is None and self.count:
                 self._write_csv()
                 self._write_json()
 
@@ -56,7 +56,7 @@ class Summary:
                 indented = json.dumps(json.loads(line), ensure_ascii=False, indent=2).replace("\n", "\n    ")
                 file.write(f"{separator}    {indented}")
                 separator = ",\n"
-            file.write(f"{'' if self.count == 0 else chr(10) + '  '}]\n}}\n")
+            file.write("\n  ]\n}\n")
         part.replace(path)
 
     def _lines(self) -> Iterator[str]:

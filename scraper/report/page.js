@@ -46,13 +46,13 @@
 
   // Charts
   function bars(title, rows, legend, format) {
-    const width = 360, label = 96, row = 24, room = width - label - 78;
+    const width = 380, label = 118, row = 24, room = width - label - 78;
     const most = Math.max(...rows.map(({ parts }) => parts.reduce((sum, [value]) => sum + value, 0)), 0) || 1;
     const told = rows.map(({ name, parts }) => `${name}: ${parts.map(([value, , what]) => `${format(value)}${what ? ` ${what}` : ""}`).join(", ")}`).join("; ");
     const svg = draw("svg", { viewBox: `0 0 ${width} ${rows.length * row + 4}`, role: "img", "aria-label": `${title}. ${told || "nothing"}` });
     rows.forEach(({ name, parts, note }, index) => {
       const y = index * row + 4;
-      svg.append(draw("text", { x: label - 8, y: y + 12, "text-anchor": "end" }, name.length > 15 ? `${name.slice(0, 14)}…` : name));
+      svg.append(draw("text", { x: label - 8, y: y + 12, "text-anchor": "end" }, name.length > 17 ? `${name.slice(0, 16)}…` : name));
       let x = label;
       for (const [value, fill] of parts) {
         const long = (value / most) * room;
@@ -113,6 +113,7 @@
     const show = () => {
       const file = post.files[at];
       if (file === undefined) {
+        box.classList.add("none");
         box.replaceChildren(make("span", {}, post.error ? post.error : post.as ? `same post as seed ${post.as}` : "no file"));
         return;
       }
