@@ -6,7 +6,11 @@ from importlib import import_module
 from pkgutil import walk_packages
 from types import ModuleType
 
-from scrapy.spiderloader import SpiderLoader
+from scrapy import Spider
+from scrapy.settings import BaseSettings
+from scrapy.spiderloader import SpiderLoader, get_spider_loader
+
+from scraper.core.errors import UsageError
 
 logger = logging.getLogger(__name__)
 
@@ -31,3 +35,13 @@ class ForgivingLoader(SpiderLoader):
         for module in import_all(tuple(self.spider_modules)):
             self._load_spiders(module)
         self._check_name_duplicates()
+
+
+def find_spider(settings: BaseSettings, name: str) -> type[Spider]:
+    """Return the spider *name*; raise UsageError where there is none."""
+    loader = get_spider_loader(settings)
+    try:
+        return loader.load(name)
+    except KeyError as error:
+        known = ", ".join(sorted(loader.list()))
+        raise UsageError(f"{name}: no such spider: expected one of {known}") from error

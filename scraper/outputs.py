@@ -191,7 +191,7 @@ class Outputs(PerCrawler):
         except _UNWRITABLE as problem:
             self.give_up(problem)
             return False
-        self._crawler.signals.send_catch_log(signals.seed_finished, seed_id=row.seed)
+        self._crawler.signals.send_catch_log(signals.seed_finished, seed_id=row.seed, outcome=outcome)
         self._note(row)
         return True
 

@@ -7,7 +7,7 @@ outputs_closed = object()
 """Sent with ``reason`` when the run has ended, while the output folder is still ours."""
 
 seed_finished = object()
-"""Sent with ``seed_id`` once the envelope of a seed is on disk."""
+"""Sent with ``seed_id`` and ``outcome`` once the envelope of a seed is on disk."""
 
 session_released = object()
 """Sent with ``session`` when a session will not be used again, or not for a while: it needs no page."""

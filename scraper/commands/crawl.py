@@ -5,13 +5,11 @@ import io
 import sys
 from collections.abc import Iterator
 
-from scrapy import Spider
 from scrapy.commands.crawl import Command as CrawlCommand
 from scrapy.crawler import Crawler
-from scrapy.settings import Settings
-from scrapy.spiderloader import get_spider_loader
 
 from scraper.core.errors import UsageError
+from scraper.modules import find_spider
 from scraper.outputs import Outputs
 from scraper.preflight import check
 from scraper.table import print_table
@@ -27,7 +25,7 @@ class Command(CrawlCommand):
         try:
             if len(args) != 1:
                 raise UsageError('give the name of one spider: scrapy crawl tiktok -a urls="LINK"')
-            self._spider = _find_spider(self.settings, args[0])
+            self._spider = find_spider(self.settings, args[0])
             check(self.settings, opts.spargs, getattr(self._spider, "platform", None))
         except UsageError as error:
             for line in str(error).splitlines():
@@ -85,12 +83,3 @@ def _describe_rest(outputs: Outputs) -> str:
     if not outputs.can_go_on:
         advice = "what comes through a pipe cannot go on, give the whole list again"
     return f"the run was cut short ({outputs.reason}), {left}: {advice}"
-
-
-def _find_spider(settings: Settings, name: str) -> type[Spider]:
-    loader = get_spider_loader(settings)
-    try:
-        return loader.load(name)
-    except KeyError as error:
-        known = ", ".join(sorted(loader.list()))
-        raise UsageError(f"{name}: no such spider: expected one of {known}") from error

@@ -14,7 +14,7 @@ CSV, JSON = "summary.csv", "summary.json"
 
 
 class Summary:
-    """Takes rows; leaving it without an error writes both files into *folder*, where there was a row. Raises OSError."""
+    """Takes rows; leaving it without an error writes both files into *folder*, if there was a row. Raises OSError."""
 
     def __init__(self, folder: Path, generated_from: str, *, guard: bool) -> None:
         self._folder, self._from, self._guard = folder, generated_from, guard

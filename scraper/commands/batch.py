@@ -1,0 +1,80 @@
+"""``scrapy batch``: download the posts of a list; a line each, sorted by URL."""
+
+import argparse
+from collections.abc import Mapping, Sequence
+
+from scraper.core.arguments import read_int
+from scraper.core.envelope import status_of
+from scraper.core.errors import UsageError
+from scraper.core.metrics import list_files
+from scraper.oneshot import OneShotCommand, show
+from scraper.results import Result, read_results
+
+_MOST_WORKERS = 10
+
+
+class Command(OneShotCommand):
+    """Exit code 0: every post was downloaded; 1: one was not, or the run was cut short; 2: wrong use, or no links."""
+
+    name = "batch"
+
+    def syntax(self) -> str:
+        return "[options] <file> | -"
+
+    def short_desc(self) -> str:
+        return "Download the posts of a list; OK or FAIL a line"
+
+    def long_desc(self) -> str:
+        return (
+            "Download every post in a list of links, share texts or JSON lines (# for comments), or in standard input "
+            "(-). Print OK or FAIL a link, sorted by URL, and how many. Example: scrapy batch links.txt --max-workers 4"
+        )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument("--max-workers", metavar="N", help="posts and files under way at once, 1 to 10")
+
+    def choose_settings(self, opts: argparse.Namespace) -> Mapping[str, object]:
+        if opts.max_workers is None:
+            return {}
+        workers = min(max(read_int("--max-workers", opts.max_workers), 1), _MOST_WORKERS)
+        return {"OPEN_SEEDS": workers, "MEDIA_CONCURRENCY": workers}
+
+    def choose_links(self, args: Sequence[str]) -> dict[str, str]:
+        if len(args) != 1:
+            raise UsageError(f"expected one file, got {len(args) or 'none'}: scrapy batch links.txt, or - for a pipe")
+        return {"seeds": args[0]}
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Download the posts in *args*."""
+        outputs = self.crawl(self.make_crawler())
+        if outputs.problem:
+            self.say(outputs.problem)
+            self.exitcode = 2
+            return
+        lines = sorted(_line(result) for result in read_results(outputs.folder))
+        for url, is_ok, text in lines:
+            show("OK" if is_ok else "FAIL", f"{url}  {text}", "" if is_ok else "red")
+        failed = sum(not is_ok for _, is_ok, _ in lines)
+        if not lines and outputs.reason == "finished":
+            self.say(f"{args[0]} holds no link: write one link or share text a line")
+            self.exitcode = 2
+            return
+        self.say(f"{len(lines) - failed} ok, {failed} failed; everything is in {outputs.folder}")
+        is_whole = outputs.reason == "finished" and not outputs.left
+        if not is_whole:
+            self.say(f"the run was cut short ({outputs.reason}): the same command goes on with it")
+        self.exitcode = 0 if is_whole and not failed else 1
+
+
+def _line(result: Result) -> tuple[str, bool, str]:
+    envelope = result.envelope
+    url, error = str(envelope["params"]["url"]), envelope["error"]
+    if error is not None:
+        return url, False, f"{error['code']}: {envelope['message']}"
+    if "duplicate_of" in envelope:
+        return url, True, f"as seed {envelope['duplicate_of']}"
+    files = list_files(result.record) if result.record is not None else []
+    lost = next((medium["error"] for medium in (result.record or {"media": ()})["media"] if medium["error"]), None)
+    told = ", ".join(files) or "no file"
+    return url, status_of(envelope) == 200, told if lost is None else f"{told}; missing: {lost}"

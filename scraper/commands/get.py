@@ -1,0 +1,99 @@
+"""``scrapy get``: download one post and print what it is and where its files lie."""
+
+import argparse
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from scraper.core.envelope import status_of
+from scraper.core.errors import UsageError
+from scraper.core.metrics import list_files, measure
+from scraper.oneshot import OneShotCommand, one_link, show
+from scraper.results import Result, read_results
+
+NOT_READ = 4
+
+
+class Command(OneShotCommand):
+    """Exit code 0: done; 1: the post was read, but not all of its media came; 2: wrong use; 4: no post was read."""
+
+    name = "get"
+
+    def syntax(self) -> str:
+        return "[options] <link> | -"
+
+    def short_desc(self) -> str:
+        return "Download one post; print its metrics and files"
+
+    def long_desc(self) -> str:
+        return (
+            "Download the post that a link or share text names, or standard input (-), and print id, author, counters, "
+            "duration, resolution and the paths of its files. Example: scrapy get -o out https://vm.tiktok.com/ZMabc123/"
+        )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument("--json", action="store_true", help="one JSON object instead of lines")
+
+    def choose_links(self, args: Sequence[str]) -> dict[str, str]:
+        assert self.settings is not None
+        if len(args) != 1:
+            raise UsageError(f"expected one link, got {len(args) or 'none'}: scrapy get LINK")
+        return {"urls": one_link(args[0], self.settings.getlist("SPIDER_MODULES"))}
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Download the post in *args*."""
+        outputs = self.crawl(self.make_crawler())
+        if outputs.problem:
+            self.say(outputs.problem)
+            self.exitcode = 2
+            return
+        result = next(read_results(outputs.folder), None)
+        if result is None:
+            self.say("the run was cut short: the same command goes on with it")
+            self.exitcode = 1
+            return
+        told = describe(result, outputs.folder)
+        if opts.json:
+            print(json.dumps(told, ensure_ascii=False))
+        elif result.record is not None:
+            _print(told)
+        for line in _problems(result):
+            self.say(line)
+        self.exitcode = rate(result)
+
+
+def describe(result: Result, folder: Path) -> dict[str, Any]:
+    """Return what is told of a post, as JSON values."""
+    error = result.envelope["error"] or {}
+    told: dict[str, Any] = {"code": status_of(result.envelope), "error": error.get("code")}
+    told |= {"message": result.envelope["message"], "url": result.envelope["params"]["url"]}
+    if result.record is None:
+        return told
+    files = [str(folder / path) for path in list_files(result.record)]
+    return told | measure(result.record) | {"files": files, "warnings": result.record["warnings"]}
+
+
+def rate(result: Result) -> int:
+    """Return the exit code for one post."""
+    if result.record is None:
+        return NOT_READ
+    is_whole = status_of(result.envelope) == 200 and all(medium["error"] is None for medium in result.record["media"])
+    return 0 if is_whole else 1
+
+
+def _print(told: dict[str, Any]) -> None:
+    for name in ("video_id", "author", "likes", "comments", "shares", "plays", "duration_ms", "resolution"):
+        show(name, told[name])
+    for warning in told["warnings"]:
+        show("warning", warning, "yellow")
+    for path in told["files"]:
+        show("file", path, "green")
+
+
+def _problems(result: Result) -> list[str]:
+    if status_of(result.envelope) != 200:
+        return [f"{result.envelope['error']['code']}: {result.envelope['message']}"]
+    media = result.record["media"] if result.record is not None else []
+    return [f"medium {medium['index']}: {medium['error']}" for medium in media if medium["error"]]

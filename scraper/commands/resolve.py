@@ -1,0 +1,103 @@
+"""``scrapy resolve``: print the record of a post without downloading anything."""
+
+import argparse
+import json
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from scraper import signals
+from scraper.commands.get import NOT_READ
+from scraper.core.errors import UsageError
+from scraper.core.outcome import Outcome
+from scraper.core.record import dump_line, to_record
+from scraper.curl import curl_lines, netscape, wanted
+from scraper.oneshot import OneShotCommand, one_link
+from scraper.options import NetworkOptions
+from scraper.results import read_results
+from scraper.wholefile import write_secret
+
+_OFF = {"MEDIA": "none", "RAW": "0", "TABLES": "0", "SUMMARY": "0", "REPORT": "0"}
+
+
+class Command(OneShotCommand):
+    """Exit code 0: the record was printed; 2: wrong use; 4: no post was read."""
+
+    name = "resolve"
+
+    def syntax(self) -> str:
+        return "[options] <link> | -"
+
+    def short_desc(self) -> str:
+        return "Print the record of one post, without its media"
+
+    def long_desc(self) -> str:
+        return (
+            "Print the record of the post that a link or share text names, or standard input (-). With --cookies FILE "
+            "write the cookies that its media servers want (Netscape format, mode 0600) and print a curl line for each "
+            "file, without any value of a cookie. Example: scrapy resolve --cookies jar.txt https://x.com/a/status/20"
+        )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument("--cookies", metavar="FILE", help="write the cookies of the files there, print curl lines")
+
+    def choose_settings(self, opts: argparse.Namespace) -> Mapping[str, object]:
+        self._folder = tempfile.TemporaryDirectory(prefix="scrapy-resolve-")
+        return {**_OFF, "OUTPUT_DIR": self._folder.name}
+
+    def choose_links(self, args: Sequence[str]) -> dict[str, str]:
+        assert self.settings is not None
+        if len(args) != 1:
+            raise UsageError(f"expected one link, got {len(args) or 'none'}: scrapy resolve LINK")
+        return {"urls": one_link(args[0], self.settings.getlist("SPIDER_MODULES"))}
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Resolve the link in *args*."""
+        crawler, outcomes = self.make_crawler(), list[Outcome]()
+
+        def keep(outcome: Outcome) -> None:
+            outcomes.append(outcome)
+
+        crawler.signals.connect(keep, signals.seed_finished)
+        with self._folder:
+            outputs = self.crawl(crawler)
+            result = next(read_results(outputs.folder), None)
+        outcome = outcomes[0] if outcomes else None
+        if outputs.problem or result is None:
+            self.say(outputs.problem or "the run was cut short: try again")
+            self.exitcode = 2
+            return
+        if outcome is None or outcome.post is None:
+            self.say(f"{result.envelope['error']['code']}: {result.envelope['message']}")
+            self.exitcode = NOT_READ
+            return
+        _print(to_record(outcome.post))
+        if opts.cookies is not None:
+            self._tell_curl(outcome, Path(opts.cookies))
+
+    def _tell_curl(self, outcome: Outcome, path: Path) -> None:
+        assert self.settings is not None
+        assert outcome.post is not None
+        variants = wanted(outcome.post)
+        try:
+            write_secret(path, netscape(variants))
+        except OSError as error:
+            self.say(f"--cookies: cannot write {path}: {error.strerror}: give another file")
+            self.exitcode = 2
+            return
+        agent = outcome.session.user_agent if outcome.session is not None else ""
+        network = NetworkOptions.from_settings(self.settings)
+        for line in curl_lines(variants, path, agent or str(self.settings["USER_AGENT"]), network):
+            print(line)
+
+
+def _print(record: Mapping[str, Any]) -> None:
+    """Print *record* as one line, on a terminal indented."""
+    line = dump_line(record)
+    if sys.stdout.isatty():
+        line = json.dumps(json.loads(line), ensure_ascii=False, indent=2)
+    sys.stdout.buffer.write(line.encode("utf-8", "replace") + b"\n")
+    sys.stdout.flush()

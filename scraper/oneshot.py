@@ -1,0 +1,109 @@
+"""Commands that crawl a few links at once and print what came of them: what they have in common."""
+
+import argparse
+import io
+import sys
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+
+from rich.console import Console
+from rich.text import Text
+from scrapy.commands import ScrapyCommand
+from scrapy.crawler import Crawler
+
+from scraper.core.errors import UsageError
+from scraper.core.messages import printable
+from scraper.core.seeds import split_text
+from scraper.modules import find_spider
+from scraper.outputs import Outputs
+from scraper.platform import load, recogniser
+from scraper.preflight import check
+
+STDIN = "-"
+_MAX_TEXT = 1 << 20
+_SPIDER = "hybrid"
+
+
+class OneShotCommand(ScrapyCommand):
+    """Parses, checks, crawls with the spider of all platforms; a subclass says which links, and prints."""
+
+    name = ""
+    """As a person types it."""
+    requires_project = True
+    default_settings = {"LOG_ENABLED": False}
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument("-o", "--output-dir", metavar="DIR", help="where everything goes (OUTPUT_DIR)")
+        parser.add_argument("--watermark", metavar="without|with|both", help="which variant is wanted (WATERMARK)")
+
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Check everything before Scrapy starts anything."""
+        super().process_options(args, opts)
+        assert self.settings is not None
+        try:
+            unknown = next((arg for arg in args if arg.startswith("-") and arg != STDIN), None)
+            if unknown is not None:
+                raise UsageError(f"{unknown[:40]}: is no option: scrapy {self.name} --help lists them")
+            given = {"OUTPUT_DIR": opts.output_dir, "WATERMARK": opts.watermark, **self.choose_settings(opts)}
+            for name, value in given.items():
+                if value is not None:
+                    self.settings.set(name, value, priority="cmdline")
+            self._spider = find_spider(self.settings, _SPIDER)
+            self._arguments = self.choose_links(args)
+            check(self.settings, self._arguments, None)
+        except UsageError as error:
+            for line in str(error).splitlines():
+                self.say(line)
+            sys.exit(2)
+
+    def choose_settings(self, opts: argparse.Namespace) -> Mapping[str, object]:
+        """Return the settings that the options of this command stand for; None leaves one as it is."""
+        return {}
+
+    @abstractmethod
+    def choose_links(self, args: Sequence[str]) -> dict[str, str]:
+        """Return the spider's arguments; raise UsageError."""
+
+    def make_crawler(self) -> Crawler:
+        """Return the crawler, before anything is asked."""
+        assert self.crawler_process is not None
+        return self.crawler_process.create_crawler(self._spider)
+
+    def crawl(self, crawler: Crawler) -> Outputs:
+        """Crawl, and return what came of it once it is over."""
+        assert self.crawler_process is not None
+        self.crawler_process.crawl(crawler, **self._arguments)
+        self.crawler_process.start()
+        outputs = Outputs.of(crawler)
+        outputs.close("forced")
+        return outputs
+
+    def say(self, line: str) -> None:
+        """Print a line for a person, beside what the command puts out."""
+        console = Console(stderr=True, highlight=False, soft_wrap=True)
+        console.print(Text.assemble((f"scrapy {self.name}: ", "bold"), printable(line)))
+
+
+def one_link(text: str, settings_modules: Sequence[str]) -> str:
+    """Return *text*, in which there must be one link; ``-`` reads it from standard input. Raises UsageError."""
+    if text == STDIN:
+        text = sys.stdin.read(_MAX_TEXT)
+    known = recogniser(load(tuple(settings_modules)).values())
+    found = [written for line in split_text(text) for written, _ in known.scan(line)]
+    if len(found) != 1:
+        advice = "give one link or share text" if not found else "take scrapy batch for several"
+        raise UsageError(f"expected one link, got {len(found) or 'none'}: {advice}")
+    return text
+
+
+def show(name: str, value: object, style: str = "") -> None:
+    """Print one line to standard output, in colour on a terminal."""
+    text = "-" if value is None else str(value)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+    if sys.stdout.isatty():
+        line = Text.assemble((f"{name:<12}", "dim"), " ", (printable(text), style))
+        Console(highlight=False, soft_wrap=True).print(line)
+    else:
+        print(f"{name:<12} {printable(text)}")
