@@ -119,6 +119,11 @@ class Archive:
         """Leave out what is known of *key*."""
         self._do("DELETE FROM media WHERE key = ?", key)
 
+    def forget_post(self, platform: str, post_id: str) -> None:
+        """Leave out what is known of all media of a post."""
+        start = f"{platform}/{post_id}/"
+        self._do("DELETE FROM media WHERE substr(key, 1, ?) = ?", len(start), start)
+
     def repair(self, folder: str) -> None:
         """End what a crash left begun in *folder*, which no other crawl is writing to."""
         for entry in map(_entry, self._do(f"{_COLUMNS} WHERE folder = ? AND NOT is_done", folder)):

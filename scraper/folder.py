@@ -23,10 +23,11 @@ logger = logging.getLogger(__name__)
 ENVELOPES = "envelopes.jsonl"
 POSTS = "posts.jsonl"
 RUN = "run.json"
+RAW = "raw"
 LEDGER = "ledger.db"
 EXPORTED = ("posts.csv", "summary.csv", "summary.json", "report.html")
 """What is made of a run at its end."""
-_RESULTS = (ENVELOPES, POSTS, RUN, *EXPORTED, "raw", "drift", LEDGER, f"{LEDGER}-wal", f"{LEDGER}-shm")
+_RESULTS = (ENVELOPES, POSTS, RUN, *EXPORTED, RAW, "drift", LEDGER, f"{LEDGER}-wal", f"{LEDGER}-shm")
 _COPIED = (ENVELOPES, POSTS, RUN)
 
 
@@ -90,7 +91,7 @@ def drop_failures(folder: Path, ledger: Ledger) -> int:
         if (folder / name).exists():
             shutil.copy2(folder / name, run / name)
     count = ledger.counts()[State.FAILED]
-    _keep_lines(folder / ENVELOPES, lambda envelope: status_of(envelope) == 200)
+    keep_lines(folder / ENVELOPES, lambda envelope: status_of(envelope) == 200)
     recover(folder, ledger)
     return count
 
@@ -108,7 +109,7 @@ def recover(folder: Path, ledger: Ledger) -> None:
         file.truncate(ledger.run.envelopes_end)
     ledger.expire_all()
     # A record is written before its envelope, so beyond what the ledger knows only those with an envelope count.
-    posts_end = _keep_lines(folder / POSTS, lambda post: ledger.is_settled(post["seed"]), start=ledger.run.posts_end)
+    posts_end = keep_lines(folder / POSTS, lambda post: ledger.is_settled(post["seed"]), start=ledger.run.posts_end)
     ledger.save(replace(ledger.run, posts_end=posts_end))
 
 
@@ -133,7 +134,7 @@ def _run_folder(folder: Path, started: float | None) -> Path:
     return run
 
 
-def _keep_lines(path: Path, keep: Callable[[Any], bool], start: int = 0) -> int:
+def keep_lines(path: Path, keep: Callable[[Any], bool], start: int = 0) -> int:
     """Leave out the lines from byte *start* on that *keep* does not want; return the new size."""
     path.touch()
     part = path.with_name(f".{path.name}.part")

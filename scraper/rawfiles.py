@@ -13,10 +13,9 @@ from scraper.core.naming import safe_name
 from scraper.core.outcome import Outcome
 from scraper.drift import FOLDER as DRIFT
 from scraper.drift import Drift
+from scraper.folder import RAW
 from scraper.percrawler import PerCrawler
 
-RAW = "raw"
-"""In OUTPUT_DIR."""
 _SHORTEST_SECRET = 8
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from scraper.core.ledger import read_envelopes
-from scraper.folder import ENVELOPES, POSTS, RUN
+from scraper.folder import ENVELOPES, POSTS, RAW, RUN
+from scraper.rawfiles import short_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +40,20 @@ def read_results(folder: Path) -> Iterator[Result]:
                 record = next(records, None)
 
 
+def read_kept(folder: Path) -> Iterator[tuple[dict[str, Any], Path]]:
+    """Yield the envelope and the file of each answer that the run in *folder* kept, in the order seeds finished."""
+    names: dict[str, Path] | None = None
+    for result in read_results(folder):
+        raw = result.record["raw"] if result.record is not None else None
+        if raw is not None and raw.startswith(f"{RAW}/") and ".." not in raw:
+            yield result.envelope, folder / raw
+        elif result.record is None and "duplicate_of" not in result.envelope:
+            names = _names(folder / RAW) if names is None else names
+            path = names.get(short_id(str(result.envelope.get("request_id"))))
+            if path is not None:
+                yield result.envelope, path
+
+
 def read_run(folder: Path) -> dict[str, Any]:
     """Return what run.json says; nothing where it is missing or broken."""
     try:
@@ -46,6 +61,11 @@ def read_run(folder: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def _names(folder: Path) -> dict[str, Path]:
+    """Return the files by the part of a request's id that stands in their names."""
+    return {path.stem.rpartition("_")[2]: path for path in folder.glob("raw_*")}
 
 
 def _records(path: Path) -> Iterator[dict[str, Any]]:

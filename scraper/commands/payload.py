@@ -2,16 +2,19 @@
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from scrapy.commands import ScrapyCommand
 
 from scraper.core.answers import Answer, Fragment
+from scraper.core.envelope import platform_of
 from scraper.core.errors import ErrorCode, PayloadError, SeedError, UsageError
 from scraper.core.record import dump_line, to_json, to_record
+from scraper.folder import ENVELOPES
 from scraper.platform import load
+from scraper.results import read_kept
 
 UNREADABLE = "unreadable"
 """Error code of a file that cannot be opened; no envelope ever has it."""
@@ -25,7 +28,7 @@ class Command(ScrapyCommand):
     default_settings = {"LOG_ENABLED": False}
 
     def syntax(self) -> str:
-        return "<platform> <file> ..."
+        return "<platform> <file> ... | <folder>"
 
     def short_desc(self) -> str:
         return "Print the posts in saved answers as JSON lines"
@@ -34,32 +37,40 @@ class Command(ScrapyCommand):
         return (
             "Read saved answers of a platform (pages or JSON) and print each post as its record, one line each. "
             "A list ends with a line that has its page; what belongs to a post that the file does not describe "
-            "(media, parts, chapters) has a line a kind; a file without any of it gives a line with the error."
+            "(media, parts, chapters) has a line a kind; a file without any of it gives a line with the error. An "
+            "output folder alone stands for all answers that its run kept. Example: scrapy payload tiktok page.html"
         )
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Read the files in *args*, after the platform's name."""
+        """Read the files in *args*, after the platform's name, or those of an output folder."""
         try:
-            parse = self._find_parser(args)
+            files = self._find_files(args)
         except UsageError as error:
             print(f"scrapy payload: {error}", file=sys.stderr)
             self.exitcode = 2
             return
-        for name in args[1:]:
+        for name, parse in files:
             for line in read_lines(name, parse):
                 if line.get("error", {}).get("code") == UNREADABLE:
                     self.exitcode = 1
                 _write(dump_line(line))
 
-    def _find_parser(self, args: list[str]) -> Callable[[str], Answer]:
+    def _find_files(self, args: list[str]) -> Iterable[tuple[str, Callable[[str], Answer]]]:
+        """Return each file with what reads it."""
         assert self.settings is not None
         platforms = load(tuple(self.settings.getlist("SPIDER_MODULES")))
         known = ", ".join(platforms)
+        if len(args) == 1 and Path(args[0]).is_dir():
+            folder = Path(args[0])
+            if not (folder / ENVELOPES).is_file():
+                raise UsageError(f"{folder}: no run has been here: give an output folder, or a platform and files")
+            kept = ((platforms.get(platform_of(envelope)), path) for envelope, path in read_kept(folder))
+            return ((str(path), platform.parse_answer) for platform, path in kept if platform is not None)
         if len(args) < 2:
             raise UsageError(f"expected a platform ({known}) and one or more files: scrapy payload tiktok page.html")
         if args[0] not in platforms:
             raise UsageError(f"{args[0]}: no such platform: expected one of {known}")
-        return platforms[args[0]].parse_answer
+        return ((name, platforms[args[0]].parse_answer) for name in args[1:])
 
 
 def read_lines(name: str, parse: Callable[[str], Answer]) -> Iterator[dict[str, Any]]:

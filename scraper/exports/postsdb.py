@@ -2,12 +2,13 @@
 
 import sqlite3
 from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import astuple, fields
 from pathlib import Path
 from typing import Any, Self
 
 from scraper.core.errors import UsageError
-from scraper.core.tables import TABLES, Observation, PostRow, RunRow, SeedRow, TableRow, columns
+from scraper.core.tables import TABLES, Observation, PostRow, SeedRow, TableRow, columns
 from scraper.sqlitefile import make_tables, read_mark
 
 NAME = "posts.db"
@@ -15,6 +16,15 @@ _APPLICATION = 0x53435053
 _VERSION = 1
 _TYPES = {"str": "TEXT", "int": "INTEGER", "float": "REAL"}
 _OF_RUN = (SeedRow, Observation)
+_LONELY_AUTHORS = """
+DELETE FROM authors WHERE NOT EXISTS (
+  SELECT 1 FROM posts WHERE posts.platform = authors.platform AND author IN (author_id, author_handle))
+"""
+_COUNT_RUNS = """
+UPDATE runs SET seeds = (SELECT count(*) FROM seeds WHERE seeds.run = runs.run),
+  ok = (SELECT count(*) FROM seeds WHERE seeds.run = runs.run AND error IS NULL),
+  failed = (SELECT count(*) FROM seeds WHERE seeds.run = runs.run AND error IS NOT NULL)
+"""
 _INDEXES = """
 CREATE INDEX observations_post ON observations (platform, post_id, run);
 CREATE INDEX posts_author ON posts (platform, author_id);
@@ -53,10 +63,6 @@ class PostsDb:
                 self._drop_media(row)
             self._database.execute(_INSERTS[type(row)], astuple(row))
 
-    def finish(self, row: RunRow) -> None:
-        """Put the run itself in."""
-        self.add([row])
-
     def __enter__(self) -> Self:
         return self
 
@@ -70,6 +76,28 @@ class PostsDb:
         for table in ("media", "variants", "files"):
             where = f"DELETE FROM {table} WHERE platform = ? AND post_id = ?"  # noqa: S608 - our names
             self._database.execute(where, (post.platform, post.id))
+
+
+def forget(path: Path, posts: Iterable[tuple[str, str]], seeds: Iterable[tuple[str, str]]) -> None:
+    """
+    Leave *posts* (platform, id) and *seeds* (run, seed) out of all tables, and out of the file itself.
+
+    Raises UsageError for another program's file, sqlite3.Error.
+    """
+    with closing(sqlite3.connect(path, isolation_level=None)) as database:
+        if read_mark(database).application != _APPLICATION:
+            raise UsageError(f"{path} is not ours: move it away")
+        database.execute("PRAGMA secure_delete = ON")
+        database.execute("BEGIN IMMEDIATE")
+        keys = list(posts)
+        database.executemany("DELETE FROM posts WHERE platform = ? AND id = ?", keys)
+        for table in ("media", "variants", "files", "observations"):
+            database.executemany(f"DELETE FROM {table} WHERE platform = ? AND post_id = ?", keys)  # noqa: S608
+        database.executemany("DELETE FROM seeds WHERE run = ? AND seed = ?", list(seeds))
+        database.execute(_LONELY_AUTHORS)
+        database.execute(_COUNT_RUNS)
+        database.execute("COMMIT")
+        database.execute("VACUUM")
 
 
 def _schema() -> str:

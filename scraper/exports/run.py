@@ -19,10 +19,9 @@ from scraper.exports.summary import JSON as SUMMARY_JSON
 from scraper.exports.summary import Summary
 from scraper.options import ExportOptions
 from scraper.platform import Platform
-from scraper.rawfiles import RAW, short_id
 from scraper.report.data import ReportData
 from scraper.report.page import make_page
-from scraper.results import Result, read_results, read_run
+from scraper.results import Result, read_kept, read_results, read_run
 from scraper.wholefile import write_whole
 
 logger = logging.getLogger(__name__)
@@ -32,11 +31,14 @@ REPORT = "report.html"
 _PROBLEMS = (OSError, sqlite3.Error, UsageError)
 
 
-def export(folder: Path, options: ExportOptions, platforms: Iterable[Platform]) -> list[str]:
+def export(
+    folder: Path, options: ExportOptions, platforms: Iterable[Platform], *, with_database: bool = True
+) -> list[str]:
     """Write what *options* want of the run in *folder*; return a line for each part that could not be written."""
     problems = []
     parts: tuple[tuple[bool, str, Callable[[], None]], ...] = (
-        (options.tables, POSTS_DB, partial(write_tables, folder, options)),
+        (options.tables, POSTS_CSV, partial(write_csv, folder, options)),
+        (options.tables and with_database, POSTS_DB, partial(write_database, folder)),
         (options.summary, SUMMARY_JSON, partial(write_summary, folder, options, platforms)),
         (options.report, REPORT, partial(write_report, folder)),
     )
@@ -49,22 +51,26 @@ def export(folder: Path, options: ExportOptions, platforms: Iterable[Platform]) 
     return problems
 
 
-def write_tables(folder: Path, options: ExportOptions) -> None:
-    """Write ``posts.csv`` and bring ``posts.db`` up to date; raise OSError, sqlite3.Error or UsageError."""
+def write_csv(folder: Path, options: ExportOptions) -> None:
+    """Write ``posts.csv``; raise OSError."""
+    with CsvTable(folder / POSTS_CSV, columns(PostRow), guard=options.guard) as table:
+        for _, _, post in read_rows(folder, run_id(read_run(folder))):
+            if post is not None:
+                table.write(astuple(post))
+
+
+def write_database(folder: Path) -> None:
+    """Bring ``posts.db`` up to date; raise OSError, sqlite3.Error or UsageError."""
     run = read_run(folder)
     name = run_id(run)
     counts = [0, 0]
-    with (
-        PostsDb(folder / POSTS_DB, name) as database,
-        CsvTable(folder / POSTS_CSV, columns(PostRow), guard=options.guard) as table,
-    ):
+    with PostsDb(folder / POSTS_DB, name) as database:
         for result, seed, post in read_rows(folder, name):
             counts[seed.error is not None] += 1
             database.add([seed])
             if post is not None and result.record is not None:
-                table.write(astuple(post))
                 database.add([post, *read_rest(result.record, seed)])
-        database.finish(_run_row(run, name, *counts))
+        database.add([_run_row(run, name, *counts)])
 
 
 def write_report(folder: Path) -> None:
@@ -81,31 +87,18 @@ def write_report(folder: Path) -> None:
 
 def write_summary(folder: Path, options: ExportOptions, platforms: Iterable[Platform]) -> None:
     """Write the summary of a run: a row for each answer of a platform that has one; raise OSError."""
-    chosen = {platform.name: platform for platform in platforms if platform.has_aweme}
     with Summary(folder, str(folder), guard=options.guard) as summary:
-        for row in _summary_rows(folder, chosen):
+        for row in read_summary(folder, platforms):
             summary.add(row)
 
 
-def _summary_rows(folder: Path, platforms: Mapping[str, Platform]) -> Iterator[Row]:
-    """Yield a row for each answer that was kept, in the order seeds finished."""
-    names: dict[str, str] | None = None
-    for result in read_results(folder):
-        envelope = result.envelope
-        platform = platforms.get(platform_of(envelope))
-        if platform is None or "duplicate_of" in envelope:
-            continue
-        raw = result.record["raw"] if result.record is not None else None
-        if raw is None:
-            names = _raw_names(folder) if names is None else names
-            raw = names.get(short_id(str(envelope.get("request_id"))))
-        if raw is not None:
-            yield read_file(folder / raw, [platform], envelope)
-
-
-def _raw_names(folder: Path) -> dict[str, str]:
-    """Return the files of ``raw/`` by the part of a request's id that stands in their names."""
-    return {path.stem.rpartition("_")[2]: f"{RAW}/{path.name}" for path in (folder / RAW).glob("raw_*")}
+def read_summary(folder: Path, platforms: Iterable[Platform]) -> Iterator[Row]:
+    """Yield a row for each answer that the run in *folder* kept, in the order seeds finished; raise OSError."""
+    chosen = {platform.name: platform for platform in platforms if platform.has_aweme}
+    for envelope, path in read_kept(folder):
+        platform = chosen.get(platform_of(envelope))
+        if platform is not None:
+            yield read_file(path, [platform], envelope)
 
 
 def read_rows(folder: Path, run: str) -> Iterator[tuple[Result, SeedRow, PostRow | None]]:

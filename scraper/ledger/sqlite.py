@@ -191,6 +191,15 @@ class SQLiteLedger:
         self._run = run
         return count
 
+    def drop(self, seed_ids: Iterable[str]) -> None:
+        """Leave seeds out, and what they claimed, as if the list had never had them; nothing stays in the file."""
+        dropped = list(seed_ids)
+        with translated(self._path):
+            self._database.execute("PRAGMA secure_delete = ON")
+        with self._write() as database:
+            database.executemany("DELETE FROM seeds WHERE line = ? AND n = ?", map(split_id, dropped))
+            database.executemany("DELETE FROM claims WHERE seed = ?", [(seed_id,) for seed_id in dropped])
+
     def is_settled(self, seed_id: str) -> bool:
         return bool(self._read("SELECT 1 FROM seeds WHERE line = ? AND n = ? AND code IS NOT NULL", *split_id(seed_id)))
 
