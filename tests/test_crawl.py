@@ -11,6 +11,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from scraper.core.errors import ErrorCode
+from tests.agreement import assert_counts_agree
 from tests.crawling import Crawl, crawl, scrapy
 from tests.lab.media import has_watermark
 from tests.lab.process import LabProcess
@@ -39,6 +40,10 @@ def test_every_post_ends_as_the_lab_says(everything: Crawl, lab: LabProcess) -> 
     assert got == {post["url"]: post["outcome"] for post in lab.posts_of("tiktok")}
     assert len(everything.envelopes) == len(lab.posts_of("tiktok"))
     assert everything.code == 1
+
+
+def test_all_that_counts_seeds_says_the_same(everything: Crawl) -> None:
+    assert_counts_agree(everything)
 
 
 def test_no_request_leaves_the_platform(everything: Crawl, lab: LabProcess) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.agreement import assert_counts_agree
 from tests.crawling import Crawl, crawl, scrapy
 from tests.lab.catalog import LabPost, load_posts
 from tests.lab.process import LabProcess
@@ -48,6 +49,10 @@ def test_envelopes_and_records_keep_their_schemas(done: tuple[str, Crawl]) -> No
         validator = load_schema(name)
         for item in items:
             validator.validate(item)
+
+
+def test_all_that_counts_seeds_says_the_same(done: tuple[str, Crawl]) -> None:
+    assert_counts_agree(done[1])
 
 
 def test_every_file_is_what_each_record_says_and_nothing_else_lies_there(done: tuple[str, Crawl]) -> None:
