@@ -5,10 +5,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from scraper.core.items import Post, Variant
-from scraper.core.variants import WANTED_ROLES, is_playlist, rank
+from scraper.core.items import Media, Post, Role, Variant
+from scraper.core.variants import WANTED_ROLES, codec_of, is_playlist, rank
 from scraper.options import NetworkOptions
 
+_EXTENSIONS = {"jpeg": ".jpg", "png": ".png", "webp": ".webp", "mp3": ".mp3"}
+_BY_ROLE = {Role.IMAGE: ".jpg", Role.AUDIO: ".m4a"}
 _HEADER = "# Netscape HTTP Cookie File\n# Keep it to yourself: these cookies are a guest's, or your own.\n"
 
 
@@ -20,7 +22,8 @@ def wanted(post: Post) -> list[tuple[str, Variant]]:
             ranked = (medium.variants[index] for index in rank(medium))
             best = next((variant for variant in ranked if not is_playlist(variant)), None)
             if best is not None:
-                found.append((f"{post.platform}_{post.id}_{medium.index}", best))
+                name = f"{post.platform}_{post.id}_{medium.index}{_extension(medium, best)}"
+                found.append((name, best))
     return found
 
 
@@ -50,6 +53,11 @@ def curl_lines(
         if network.ca_file is not None:
             words += ["--cacert", str(network.ca_file)]
         yield shlex.join([*words, variant.url])
+
+
+def _extension(medium: Media, variant: Variant) -> str:
+    """Return what the file is likely to be: nobody has seen its first bytes."""
+    return _EXTENSIONS.get(codec_of(variant) or "", _BY_ROLE.get(medium.role, ".mp4"))
 
 
 def _host(url: str) -> str:

@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from scraper.core.arguments import read_int
 from scraper.core.envelope import status_of
@@ -52,7 +53,7 @@ class Command(OneShotCommand):
             self.say(outputs.problem)
             self.exitcode = 2
             return
-        lines = sorted(_line(result) for result in read_results(outputs.folder))
+        lines = sorted(_line(result, outputs.folder) for result in read_results(outputs.folder))
         for url, is_ok, text in lines:
             show("OK" if is_ok else "FAIL", f"{url}  {text}", "" if is_ok else "red")
         failed = sum(not is_ok for _, is_ok, _ in lines)
@@ -67,14 +68,14 @@ class Command(OneShotCommand):
         self.exitcode = 0 if is_whole and not failed else 1
 
 
-def _line(result: Result) -> tuple[str, bool, str]:
+def _line(result: Result, folder: Path) -> tuple[str, bool, str]:
     envelope = result.envelope
     url, error = str(envelope["params"]["url"]), envelope["error"]
     if error is not None:
         return url, False, f"{error['code']}: {envelope['message']}"
     if "duplicate_of" in envelope:
         return url, True, f"as seed {envelope['duplicate_of']}"
-    files = list_files(result.record) if result.record is not None else []
+    files = [str(folder / path) for path in list_files(result.record)] if result.record is not None else []
     lost = next((medium["error"] for medium in (result.record or {"media": ()})["media"] if medium["error"]), None)
     told = ", ".join(files) or "no file"
     return url, status_of(envelope) == 200, told if lost is None else f"{told}; missing: {lost}"
