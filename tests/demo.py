@@ -32,7 +32,7 @@ def main() -> int:
     for line in wrong:
         print(line, file=sys.stderr)
     print("some of these seeds fail on purpose, to show what is said then")
-    print(f"envelopes, records, media and the log: {OUT}")
+    print(f"a page to look at: {OUT}/report.html; envelopes, records, media and the log: {OUT}")
     return 1 if wrong else 0
 
 

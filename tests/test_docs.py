@@ -1,6 +1,7 @@
 """What the docs promise is what the code has."""
 
 import re
+from dataclasses import is_dataclass
 from pathlib import Path
 
 import pytest
@@ -8,10 +9,13 @@ from scrapy.spiderloader import SpiderLoader
 from scrapy.utils.project import get_project_settings
 
 from scraper import settings
+from scraper.core import items, tables
 from scraper.core.diagnosis import Culprit
 from scraper.core.errors import STATUS, ErrorCode, MediaCause
+from scraper.core.summary import COLUMNS
 from scraper.doctor.stages import STAGES
 from scraper.platform import load
+from tests import fields
 from tests.crawling import ROOT, scrapy
 
 README = (ROOT / "README.md").read_text("utf-8")
@@ -69,13 +73,25 @@ def test_every_path_and_command_the_docs_name_exists() -> None:
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
     assert set(re.findall(r"`?make ([a-z]+)", README)) <= targets
     commands = scrapy("-h").stdout
-    assert all(f"\n  {command} " in commands for command in set(re.findall(r"scrapy (crawl|payload|links|cookies|doctor)", README)))
+    assert all(f"\n  {command} " in commands for command in set(re.findall(r"scrapy ([a-z]+)", README)))
 
 
 def test_stats_that_operations_names_are_counted_somewhere() -> None:
     code = "".join(path.read_text("utf-8") for path in Path(ROOT / "scraper").rglob("*.py"))
     for stat in re.findall(r"`((?:seeds|session|browser|media|hosts|proxy|drift)/[a-z_]+)", OPERATIONS):
         assert stat in code, stat
+
+
+def test_outputs_describes_every_field_as_its_docstring_does() -> None:
+    """The tables are made of the docstrings; where they differ the page is written anew: look at it and commit it."""
+    path = ROOT / "docs/outputs.md"
+    page = path.read_text("utf-8")
+    path.write_text(fields.fill(page), "utf-8")
+    assert fields.fill(page) == page
+    kinds = [kind for kind in vars(items).values() if is_dataclass(kind) and isinstance(kind, type)]
+    named = {name.rpartition(".")[2] for name in fields.named(page)}
+    assert named == {kind.__name__ for kind in (*kinds, *tables.TABLES)}
+    assert all(f"`{name}`" in page for name in (*COLUMNS, *settings.ENVELOPE_SHAPES))
 
 
 def test_the_changelog_has_a_line_for_now() -> None:

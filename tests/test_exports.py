@@ -18,10 +18,11 @@ from hypothesis import strategies as st
 from scraper.commands.forget import read_target
 from scraper.core.cells import to_cell
 from scraper.core.errors import ErrorCode, SeedError, UsageError
+from scraper.core.flatten import read_post, read_seed
 from scraper.core.items import Author, File, Kind, Media, Post, Role, Stats, Variant
 from scraper.core.outcome import Outcome
 from scraper.core.summary import COLUMNS
-from scraper.core.tables import PostRow, columns, read_post, read_seed
+from scraper.core.tables import PostRow, columns
 from scraper.exports.answers import read_file
 from scraper.exports.run import export
 from scraper.exports.summary import Summary

@@ -22,6 +22,7 @@ def tree_names(root: Path) -> set[str]:
     """Every module and data file that the egg must hold."""
     wanted = {file for package in PACKAGES for file in (root / package).rglob("*.py")}
     wanted |= {root / "scraper/py.typed", *(root / "scraper/schema").glob("*.json")}
+    wanted |= set((root / "scraper/report").glob("page.[!p]*"))
     return {str(file.relative_to(root)) for file in wanted}
 
 

@@ -13,7 +13,8 @@ import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from scraper.browser.locate import find_browser
-from scraper.core.tables import PostRow, RunRow, SeedRow, read_post, read_seed
+from scraper.core.flatten import read_post, read_seed
+from scraper.core.tables import PostRow, RunRow, SeedRow
 from scraper.report.data import MAX_CARDS, ReportData
 from scraper.report.page import make_page
 from scraper.results import read_results

@@ -35,9 +35,13 @@ class Author:
     """Who published a post."""
 
     id: str | None = None
+    """The platform's number for the account."""
     handle: str | None = None
+    """The name in links, without ``@``."""
     name: str | None = None
+    """As the profile shows it."""
     url: str | None = None
+    """Of the profile."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -45,14 +49,23 @@ class Stats:
     """Counters at the time of the answer; None where the platform shows none."""
 
     plays: int | None = None
+    """Views."""
     likes: int | None = None
+    """Likes, hearts."""
     comments: int | None = None
+    """Comments and replies to them, as the platform counts."""
     shares: int | None = None
+    """Times it was shared."""
     saves: int | None = None
+    """Bookmarks, favourites."""
     reposts: int | None = None
+    """Times others posted it again."""
     quotes: int | None = None
+    """Times it was quoted."""
     coins: int | None = None
+    """What viewers give away of a limited number, where a platform has such a thing."""
     danmaku: int | None = None
+    """Comments that fly over a video."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -60,9 +73,13 @@ class Music:
     """The sound a post names."""
 
     id: str | None = None
+    """The platform's number for the sound."""
     title: str | None = None
+    """Its title."""
     author: str | None = None
+    """Who made it."""
     url: str | None = None
+    """Of its file, as the answer has it."""
     duration: float | None = None
     """Seconds."""
 
@@ -72,6 +89,7 @@ class Cover:
     """The still shown before a video plays."""
 
     url: str
+    """Of the picture."""
     width: int | None = None
     height: int | None = None
 
@@ -83,6 +101,7 @@ class Segment:
     url: str
     backup_urls: list[str] = field(default_factory=list)
     bytes: int | None = None
+    """Size, where the answer says it."""
     duration: float | None = None
     """Seconds."""
 
@@ -92,7 +111,9 @@ class Variant:
     """One way to fetch a medium, with all that its server wants to see."""
 
     url: str
+    """Where its file is; signed ones live for hours."""
     backup_urls: list[str] = field(default_factory=list)
+    """Where the same file is as well."""
     segments: list[Segment] = field(default_factory=list)
     """The pieces that play one after the other, where *url* is but the first of them."""
     watermark: bool | Literal["none", "unknown"] = "unknown"
@@ -104,13 +125,17 @@ class Variant:
     width: int | None = None
     height: int | None = None
     fps: float | None = None
+    """Pictures a second."""
     codec: str | None = None
     """h264, h265, h266, av1, aac, mp3, jpeg, png, webp, webvtt, srt …; None = not said."""
     bitrate: int | None = None
     """Bits per second."""
     bytes: int | None = None
+    """Size, where the answer says it."""
     has_audio: bool | None = None
+    """Whether it has sound; null = not said."""
     expires_at: datetime | None = None
+    """From when on *url* is refused; null = not said."""
     headers: dict[str, str] = field(default_factory=dict)
     """Request headers without which the server refuses, e.g. Referer."""
     cookies: list[str] = field(default_factory=list)
@@ -126,11 +151,13 @@ class Probe:
     """What libav found in a file."""
 
     codec: str | None = None
+    """Of the picture, else of the sound."""
     width: int | None = None
     height: int | None = None
     duration: float | None = None
     """Seconds."""
     has_audio: bool | None = None
+    """Whether it has a track of sound."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -142,8 +169,11 @@ class File:
     path: str
     """Relative to OUTPUT_DIR, with ``/``."""
     bytes: int
+    """Size on the disk."""
     sha256: str
+    """Of its content, in hexadecimal digits."""
     probe: Probe | None = None
+    """What it is, by opening it; null for subtitles."""
     sound: int | None = None
     """Position of the sound in it among the variants of the medium that ``joins`` this one."""
     reason: str | None = None
@@ -155,6 +185,7 @@ class Chapter:
     """A named stretch of a video."""
 
     title: str
+    """Its name."""
     start: float
     """Seconds."""
     end: float | None = None
@@ -168,6 +199,7 @@ class Media:
     index: int
     """From 1, in the order of the post."""
     role: Role
+    """``video``, ``audio``, ``image``, ``cover``, ``subtitle`` or ``live_photo``."""
     owner_id: str | None = None
     """Id of the post the medium belongs to; a quoted post keeps its own."""
     part: int | None = None
@@ -179,12 +211,17 @@ class Media:
     duration: float | None = None
     """Seconds."""
     width: int | None = None
+    """Pixels."""
     height: int | None = None
+    """Pixels."""
     language: str | None = None
     """Of a subtitle, as the platform writes it."""
     chapters: list[Chapter] = field(default_factory=list)
+    """Of a video."""
     variants: list[Variant] = field(default_factory=list)
+    """Every way to fetch it that is on offer."""
     files: list[File] = field(default_factory=list)
+    """What was fetched."""
     error: str | None = None
     """A MediaCause with its detail, where a wanted file could not be had."""
 
@@ -194,8 +231,11 @@ class Provenance:
     """How the record came to be."""
 
     session: str | None = None
+    """Which guest or account got it, by a name that tells nothing."""
     via: str | None = None
+    """``http``, ``page`` or ``navigate``."""
     tries: int = 1
+    """Answers until one could be used."""
     seconds: dict[str, float] = field(default_factory=dict)
     """Per stage: resolve, fetch, media."""
 
@@ -205,31 +245,53 @@ class Post:
     """One post of one platform, as ``posts.jsonl`` holds it."""
 
     platform: str
+    """Its name, as that of its spider."""
     id: str
+    """The platform's own."""
     kind: Kind
+    """``video``, ``image``, ``audio``, ``live`` or ``text``."""
     url: str
+    """The one form of its link."""
     share_url: str | None = None
+    """The platform's own link for sharing."""
     title: str | None = None
+    """Where a post has one beside its text."""
     text: str | None = None
+    """As it was written."""
     language: str | None = None
+    """As the platform guesses it, e.g. ``en``."""
     created_at: datetime | None = None
+    """When it was posted."""
     author: Author = field(default_factory=Author)
+    """Who posted it."""
     stats: Stats = field(default_factory=Stats)
+    """Its counters."""
     music: Music | None = None
+    """The sound it names."""
     hashtags: list[str] = field(default_factory=list)
+    """Without ``#``."""
     cover: Cover | None = None
+    """The still before it plays."""
     parts: list[Part] = field(default_factory=list)
+    """Of a post with several, under the platform's names."""
     quoted_id: str | None = None
+    """Of the post it quotes."""
     media: list[Media] = field(default_factory=list)
+    """Every medium, in the order of the post."""
     restrictions: list[str] = field(default_factory=list)
+    """Limits that the platform puts on it, e.g. ``private``."""
     warnings: list[str] = field(default_factory=list)
+    """What is silently less than wanted, or than there is."""
     raw: str | None = None
     """Path of the saved answer under OUTPUT_DIR."""
     seed: str | None = None
+    """Whose line asked for it: ``<line>.<n>``."""
     tags: list[str] = field(default_factory=list)
+    """Of the seed."""
     options: dict[str, Any] = field(default_factory=dict)
     """Of the seed, as its line gave them."""
     provenance: Provenance = field(default_factory=Provenance)
+    """How it was had."""
 
     def warn(self, *warnings: str) -> None:
         """Note what is silently less than wanted, each thing once."""

@@ -1,16 +1,7 @@
-"""The rows of ``posts.csv`` and ``posts.db``: a dataclass a table, from envelopes and records as they are on disk."""
+"""The rows of ``posts.csv`` and ``posts.db``: a dataclass a table. A field without words is that of the record."""
 
-from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar
-
-from scraper.core.envelope import status_of
-
-SEPARATOR = "|"
-"""Between the entries of a list in one cell."""
-COUNTERS = ("plays", "likes", "comments", "shares", "saves", "reposts", "quotes", "coins", "danmaku")
-_SHOWN = ("video", "audio", "image")
-_MARKS = {True: "with", False: "without", "none": "none", "unknown": "unknown"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +13,7 @@ class RunRow:
     run: str
     """When it began, as its folder below ``runs/`` is called: ``20261128T140000Z``."""
     spider: str | None
+    """Its name."""
     started: str | None
     """ISO 8601 in UTC; of a run that was taken up again, when its last process began."""
     ended: str | None
@@ -31,7 +23,9 @@ class RunRow:
     seeds: int
     """Envelopes."""
     ok: int
+    """Of them, those with code 200."""
     failed: int
+    """The others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,19 +35,25 @@ class SeedRow:
     TABLE: ClassVar[str] = "seeds"
     KEY: ClassVar[tuple[str, ...]] = ("run", "seed")
     run: str
+    """Which run."""
     seed: str
     """``<line>.<n>``."""
     code: int
     """200, or the status of *error*."""
     error: str | None
+    """The error code; null for success."""
     raw_code: str | None
     """The platform's own."""
     message: str | None
+    """``ok``, or what happened and what to do."""
     url: str | None
     """As it was written in the list."""
     router: str | None
+    """``/<platform>/<kind of link>``."""
     duplicate_of: str | None
+    """The seed that asked for the same post first."""
     request_id: str | None
+    """A UUID; its start stands in the name of the raw answer."""
     time: str | None
     """When it ended, ISO 8601."""
 
@@ -75,8 +75,11 @@ class PostRow:
     created_at: str | None
     """ISO 8601 in UTC."""
     author_id: str | None
+    """The platform's number for the account."""
     author_handle: str | None
+    """The name in links, without ``@``."""
     author_name: str | None
+    """As the profile shows it."""
     plays: int | None
     likes: int | None
     comments: int | None
@@ -87,8 +90,11 @@ class PostRow:
     coins: int | None
     danmaku: int | None
     music_id: str | None
+    """The platform's number for the sound it names."""
     music_title: str | None
+    """Its title."""
     music_author: str | None
+    """Who made it."""
     hashtags: str
     """Joined by ``|``, as are all lists."""
     quoted_id: str | None
@@ -128,6 +134,7 @@ class PostRow:
     """Of the envelope."""
     seed: str
     run: str
+    """The latest run that saw it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +161,7 @@ class MediaRow:
     KEY: ClassVar[tuple[str, ...]] = ("platform", "post_id", "medium")
     platform: str
     post_id: str
+    """The platform's own id of the post."""
     medium: int
     """From 1, in the order of the post."""
     role: str
@@ -179,7 +187,9 @@ class VariantRow:
     KEY: ClassVar[tuple[str, ...]] = ("platform", "post_id", "medium", "variant")
     platform: str
     post_id: str
+    """The platform's own id of the post."""
     medium: int
+    """Number of the medium, from 1."""
     variant: int
     """From 0."""
     url: str | None
@@ -205,7 +215,9 @@ class FileRow:
     KEY: ClassVar[tuple[str, ...]] = ("platform", "post_id", "medium", "path")
     platform: str
     post_id: str
+    """The platform's own id of the post."""
     medium: int
+    """Number of the medium, from 1."""
     path: str
     """Below OUTPUT_DIR."""
     variant: int | None
@@ -226,9 +238,11 @@ class Observation:
     TABLE: ClassVar[str] = "observations"
     KEY: ClassVar[tuple[str, ...]] = ("run", "seed")
     run: str
+    """Which run."""
     seed: str
     platform: str
     post_id: str
+    """The platform's own id of the post."""
     time: str | None
     """When the seed ended, ISO 8601."""
     plays: int | None
@@ -249,103 +263,3 @@ TABLES: tuple[type[Any], ...] = (RunRow, SeedRow, PostRow, AuthorRow, MediaRow, 
 def columns(table: type[Any]) -> tuple[str, ...]:
     """Return the names of a table's columns, in order."""
     return tuple(field.name for field in fields(table))
-
-
-def read_seed(envelope: Mapping[str, Any], run: str) -> SeedRow:
-    """Return the row of an envelope of any shape."""
-    error, params = envelope.get("error") or {}, envelope.get("params") or {}
-    return SeedRow(
-        run=run,
-        seed=str(envelope["seed"]),
-        code=status_of(envelope),
-        error=error.get("code"),
-        raw_code=error.get("raw_code"),
-        message=envelope.get("message"),
-        url=params.get("url"),
-        router=envelope.get("router"),
-        duplicate_of=envelope.get("duplicate_of"),
-        request_id=envelope.get("request_id"),
-        time=envelope.get("time"),
-    )
-
-
-def read_post(record: Mapping[str, Any], seed: SeedRow) -> PostRow:
-    """Return the row of a record whose envelope is *seed*."""
-    author, music, media = record["author"], record["music"] or {}, record["media"]
-    provenance, seconds = record["provenance"], record["provenance"]["seconds"]
-    first: Mapping[str, Any] = next((medium for medium in media if medium["role"] in _SHOWN), {})
-    files = [file for medium in media for file in medium["files"]]
-    values: dict[str, Any] = {
-        **_pick(record, "platform", "id", "kind", "url", "title", "text", "language", "created_at", "quoted_id", "raw"),
-        **{f"author_{name}": author[name] for name in ("id", "handle", "name")},
-        **{f"music_{name}": music.get(name) for name in ("id", "title", "author")},
-        **{name: SEPARATOR.join(record[name]) for name in ("hashtags", "restrictions", "warnings", "tags")},
-        **_pick(provenance, "session", "via", "tries"),
-        **{f"seconds_{name}": seconds.get(name) for name in ("fetch", "media", "total")},
-        **{name: first.get(name) for name in ("duration", "width", "height")},
-    }
-    return PostRow(
-        **values,
-        **_pick(record["stats"], *COUNTERS),
-        media=len(media),
-        files=len(files),
-        bytes=sum(file["bytes"] for file in files),
-        missing=sum(medium["error"] is not None for medium in media),
-        watermark=SEPARATOR.join(dict.fromkeys(_marks(media))),
-        code=seed.code,
-        error=seed.error,
-        seed=seed.seed,
-        run=seed.run,
-    )
-
-
-def read_rest(record: Mapping[str, Any], seed: SeedRow) -> Iterator[TableRow]:
-    """Yield the rows of all other tables that a record has."""
-    platform, post_id, author = record["platform"], record["id"], record["author"]
-    if author["id"] or author["handle"]:
-        yield AuthorRow(
-            platform=platform,
-            author=author["id"] or author["handle"],
-            **_pick(author, "handle", "name", "url"),
-            run=seed.run,
-        )
-    yield Observation(
-        run=seed.run,
-        seed=seed.seed,
-        platform=platform,
-        post_id=post_id,
-        time=seed.time,
-        **_pick(record["stats"], *COUNTERS),
-    )
-    for medium in record["media"]:
-        place = {"platform": platform, "post_id": post_id, "medium": medium["index"]}
-        names = ("role", "owner_id", "part", "duration", "width", "height", "language", "error")
-        yield MediaRow(**place, **_pick(medium, *names))
-        yield from _variants(place, medium["variants"])
-        yield from _files(place, medium["files"])
-
-
-def _variants(place: Mapping[str, Any], variants: Iterable[Mapping[str, Any]]) -> Iterator[VariantRow]:
-    names = ("url", "quality", "width", "height", "fps", "codec", "bitrate", "bytes", "expires_at")
-    for number, variant in enumerate(variants):
-        watermark = _MARKS.get(variant["watermark"], "unknown")
-        yield VariantRow(**place, variant=number, watermark=watermark, **_pick(variant, *names))
-
-
-def _files(place: Mapping[str, Any], files: Iterable[Mapping[str, Any]]) -> Iterator[FileRow]:
-    for file in files:
-        probe = file["probe"] or {}
-        found: dict[str, Any] = {name: probe.get(name) for name in ("codec", "width", "height", "duration")}
-        yield FileRow(**place, **_pick(file, "path", "variant", "bytes", "sha256"), **found)
-
-
-def _pick(values: Mapping[str, Any], *names: str) -> dict[str, Any]:
-    return {name: values[name] for name in names}
-
-
-def _marks(media: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    """Yield whether each file of a picture or video has a watermark."""
-    for medium in media:
-        for file in medium["files"]:
-            if file["variant"] is not None and medium["role"] != "subtitle":
-                yield _MARKS.get(medium["variants"][file["variant"]]["watermark"], "unknown")

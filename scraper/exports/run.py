@@ -10,7 +10,8 @@ from typing import Any
 
 from scraper.core.envelope import platform_of
 from scraper.core.errors import UsageError
-from scraper.core.tables import PostRow, RunRow, SeedRow, columns, read_post, read_rest, read_seed
+from scraper.core.flatten import read_post, read_rest, read_seed
+from scraper.core.tables import PostRow, RunRow, SeedRow, columns
 from scraper.exports.answers import Row, read_file
 from scraper.exports.csvtable import CsvTable
 from scraper.exports.postsdb import NAME as POSTS_DB
