@@ -1,15 +1,23 @@
 """From a ref to a Post: the one way, for crawl callbacks and for whoever needs a fresh Post."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
+from scraper.core.errors import SeedError
 from scraper.core.items import Post, Provenance
 from scraper.core.links import Ref
 from scraper.core.sessions import Session
 from scraper.platform import Platform
+
+
+class Heard(NamedTuple):
+    """What a further request about a post came to."""
+
+    url: str
+    end: Response | SeedError
 
 
 class EngineWeb:
@@ -18,6 +26,8 @@ class EngineWeb:
     def __init__(self, crawler: Crawler, platform: Platform, first: Response) -> None:
         self._crawler = crawler
         self._platform = platform
+        self.heard: list[Heard] = []
+        """What further requests came to, as they ended."""
         self._meta: dict[str, Any] = {name: first.meta[name] for name in ("session", "refused") if name in first.meta}
 
     async def fetch(self, request: Request) -> Response:
@@ -25,7 +35,12 @@ class EngineWeb:
         for name, value in {"platform": self._platform.name, **self._meta}.items():
             request.meta.setdefault(name, value)
         assert self._crawler.engine is not None
-        response = await self._crawler.engine.download_async(request)
+        try:
+            response = await self._crawler.engine.download_async(request)
+        except SeedError as error:
+            self.heard.append(Heard(request.url, error))
+            raise
+        self.heard.append(Heard(request.url, response))
         if "refused" in response.meta:
             self._meta["refused"] = response.meta["refused"]
         return response
@@ -49,9 +64,10 @@ class Extractor:
         return request
 
     async def finish(self, ref: Ref, response: Response) -> Post:
-        """Read the answer; raise SeedError or PayloadError."""
-        post = await self._platform.parse_post(ref, response, EngineWeb(self._crawler, self._platform, response))
-        meta = response.meta
+        """Read the answer; raise SeedError or PayloadError. What else was asked for is in ``meta["heard"]``."""
+        web, meta = EngineWeb(self._crawler, self._platform, response), response.meta
+        meta["heard"] = web.heard
+        post = await self._platform.parse_post(ref, response, web)
         session = meta.get("session")
         post.provenance = Provenance(
             session=session.id if session is not None else None,

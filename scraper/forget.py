@@ -19,6 +19,7 @@ from scraper.exports.run import export, run_id
 from scraper.ledger.sqlite import SQLiteLedger
 from scraper.options import ExportOptions
 from scraper.platform import Platform
+from scraper.rawfiles import MORE
 from scraper.results import Result, read_kept, read_results, read_run
 from scraper.store import NAME as MEDIA_DB
 
@@ -69,6 +70,7 @@ def find(root: Path, target: Target) -> Found:
             seeds = _find_in(run, root, target, found)
             if seeds:
                 found.seeds[run] = seeds
+    found.paths = {path for path in found.paths if path.exists()}
     return found
 
 
@@ -116,7 +118,7 @@ def _find_in(run: Path, root: Path, target: Target, found: Found) -> set[str]:
                 found.paths.update(_media(root, result.record))
     for envelope, path in read_kept(run):
         if envelope["seed"] in seeds:
-            found.paths.add(path)
+            found.paths.update({path, path.with_name(f"{path.stem}{MORE}")})
     for platform, post_id in found.posts:
         found.paths.update((run / DRIFT / platform).glob(f"{safe_name(post_id)}.*"))
     return seeds

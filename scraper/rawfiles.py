@@ -1,22 +1,32 @@
 """The platforms' answers on disk, as they were read, for ``scrapy payload`` and ``scrapy summary``."""
 
 import json
+from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from scrapy.crawler import Crawler
+from scrapy.http import Response
 
 from scraper.core.arguments import read_bool
-from scraper.core.errors import PayloadError
+from scraper.core.errors import PayloadError, SeedError
+from scraper.core.links import Ref
 from scraper.core.naming import safe_name
 from scraper.core.outcome import Outcome
+from scraper.core.record import dump_line
 from scraper.drift import FOLDER as DRIFT
 from scraper.drift import Drift
 from scraper.folder import RAW
 from scraper.percrawler import PerCrawler
+from scraper.platform import Platform
 
+MORE = "_more.jsonl"
+"""Behind the name of an answer: what else was asked for, a line each, where the record is made of several."""
 _SHORTEST_SECRET = 8
+_MOST = 500
+"""Further answers of one post that are kept."""
 
 
 class RawFiles(PerCrawler):
@@ -28,24 +38,30 @@ class RawFiles(PerCrawler):
         self._is_on = read_bool("RAW", crawler.settings["RAW"])
         self._drift = Drift.of(crawler)
 
-    def keep(self, outcome: Outcome, text: str, ext: str) -> None:
+    def keep(self, outcome: Outcome, platform: Platform, response: Response) -> None:
         """
         Keep the answer that *outcome* was read from, without the values of the session's cookies; raise OSError.
 
-        One whose known keys are gone is kept apart as well, for whoever has to find out what has changed.
+        Further answers stand in a file beside it, and one whose known keys are gone is kept apart as well, for whoever
+        has to find out what has changed.
         """
         assert outcome.ref is not None
-        for secret in _secrets(outcome):
-            text = text.replace(secret, "***")
-        outcome.answer, data = text, text.encode("utf-8", "replace")
+        secrets = _secrets(outcome)
+        text, ext = platform.raw(response)
+        outcome.answer = text = _blank(text, secrets)
+        data = text.encode("utf-8", "replace")
         if self._is_on:
-            name = self._write(f"{RAW}/{raw_name(outcome.ref.id, outcome.ref.url, outcome.request_id)}{ext}", data)
+            stem = f"{RAW}/{raw_name(outcome.ref.id, outcome.ref.url, outcome.request_id)}"
+            name = self._write(f"{stem}{ext}", data)
+            lines = _further(outcome.ref, platform, response) if outcome.post is not None else []
+            if lines:
+                more = "".join(f"{dump_line(line)}\n" for line in lines)
+                self._write(f"{stem}{MORE}", _blank(more, secrets).encode())
             if outcome.post is not None:
                 outcome.post.raw = name
-        platform = outcome.ref.platform
         missing = outcome.error.path if isinstance(outcome.error, PayloadError) else None
-        if self._drift.note(platform, missing):
-            self._write(f"{DRIFT}/{platform}/{safe_name(outcome.ref.id) or '_'}{ext}", data)
+        if self._drift.note(platform.name, missing):
+            self._write(f"{DRIFT}/{platform.name}/{safe_name(outcome.ref.id) or '_'}{ext}", data)
 
     def _write(self, name: str, data: bytes) -> str:
         path = self._folder / name
@@ -66,6 +82,26 @@ def raw_name(post_id: str, url: str, request_id: str) -> str:
 def short_id(request_id: str) -> str:
     """Return the part of a ``request_id`` that stands in file names."""
     return request_id.replace("-", "")[:16]
+
+
+def _further(ref: Ref, platform: Platform, response: Response) -> list[dict[str, Any]]:
+    """Return the lines of what else was asked for, after one that says for which link; none where that is no matter."""
+    main = response.meta.get("answer", response)
+    heard = [(url, end) for url, end in response.meta.get("heard", ())[:_MOST] if end is not main]
+    lines: list[dict[str, Any]] = [{"ref": ref._asdict()}] if heard or ref.part is not None else []
+    for url, end in heard:
+        if isinstance(end, SeedError):
+            error = {"code": end.code.value, "raw_code": end.raw_code, "raw_message": end.raw_message}
+            lines.append({"url": url, "error": error})
+        else:
+            lines.append({"url": url, "status": end.status, "text": platform.raw(end)[0]})
+    return lines
+
+
+def _blank(text: str, secrets: Iterable[str]) -> str:
+    for secret in secrets:
+        text = text.replace(secret, "***")
+    return text
 
 
 def _secrets(outcome: Outcome) -> set[str]:

@@ -109,7 +109,7 @@ class PlatformSpider(Spider):
         except InterruptedRunError:
             return
         outcome.session = response.meta.get("session")  # it may be taken only while the post is read
-        RawFiles.of(self.crawler).keep(outcome, *self._platforms[ref.platform].raw(response))
+        RawFiles.of(self.crawler).keep(outcome, self._platforms[ref.platform], response)
         yield outcome
 
     def parse_short(self, response: Response, seed: Seed, ref: Ref, started: float, hops: int) -> Iterator[Any]:

@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scrapy import Request
+from scrapy.http import TextResponse
 
 from scraper.commands.forget import read_target
 from scraper.core.cells import to_cell
@@ -78,7 +80,9 @@ def finish_all(crawler: Any, folder: Path) -> Counter[str]:
             if text == "=1+1":
                 post.media[0].files, post.media[0].error = [], "forbidden: 403"
             outcome = Outcome(seed=seed(line), ref=REF._replace(id=str(line)), started=0.0, post=post, wanted=1)
-            RawFiles.of(crawler).keep(outcome, json.dumps({"aweme_detail": {"aweme_id": str(line), "desc": text}}), ".json")
+            text = json.dumps({"aweme_detail": {"aweme_id": str(line), "desc": text}})
+            answer = TextResponse(post.url, body=text.encode(), encoding="utf-8", request=Request(post.url))
+            RawFiles.of(crawler).keep(outcome, SITES["douyin"], answer)
             outputs.finish(outcome)
         outputs.close("finished")
 

@@ -13,7 +13,8 @@ from scraper.core.envelope import platform_of
 from scraper.core.errors import ErrorCode, PayloadError, SeedError, UsageError
 from scraper.core.record import dump_line, to_json, to_record
 from scraper.folder import ENVELOPES
-from scraper.platform import load
+from scraper.platform import Platform, load
+from scraper.replay import read_again
 from scraper.results import read_kept
 
 UNREADABLE = "unreadable"
@@ -65,12 +66,23 @@ class Command(ScrapyCommand):
             if not (folder / ENVELOPES).is_file():
                 raise UsageError(f"{folder}: no run has been here: give an output folder, or a platform and files")
             kept = ((platforms.get(platform_of(envelope)), path) for envelope, path in read_kept(folder))
-            return ((str(path), platform.parse_answer) for platform, path in kept if platform is not None)
+            return ((str(path), self._reader(path, platform)) for platform, path in kept if platform is not None)
         if len(args) < 2:
             raise UsageError(f"expected a platform ({known}) and one or more files: scrapy payload tiktok page.html")
         if args[0] not in platforms:
             raise UsageError(f"{args[0]}: no such platform: expected one of {known}")
-        return ((name, platforms[args[0]].parse_answer) for name in args[1:])
+        return ((name, self._reader(Path(name), platforms[args[0]])) for name in args[1:])
+
+    def _reader(self, path: Path, platform: Platform) -> Callable[[str], Answer]:
+        """Return what reads the answer at *path*, with further ones that a crawl kept beside it."""
+        settings = self.settings
+        assert settings is not None
+
+        def parse(text: str) -> Answer:
+            post = read_again(path, text, platform, settings)
+            return platform.parse_answer(text) if post is None else Answer(posts=[post])
+
+        return parse
 
 
 def read_lines(name: str, parse: Callable[[str], Answer]) -> Iterator[dict[str, Any]]:
