@@ -20,4 +20,4 @@ class ExportPipeline:
 
     def process_item(self, item: Outcome) -> Envelope:
         """Write the outcome; return its envelope, which is what ``-o FILE`` of Scrapy exports: no session is in it."""
-        return self._outputs.finish(item)
+        return self._outputs.write(item)

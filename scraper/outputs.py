@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from scrapy.crawler import Crawler
+from scrapy.signals import item_scraped
 
 from scraper import folder as files
 from scraper import shapes, signals
@@ -137,7 +138,11 @@ class Outputs(PerCrawler):
             self._repeat(outcome, self._envelopes.read(claim.offset))
         return claim.is_first
 
-    def finish(self, outcome: Outcome) -> Envelope:
+    def finish(self, outcome: Outcome) -> None:
+        """Write what *outcome*'s seed ended with, outside of the pipelines, and tell Scrapy's exports."""
+        self._tell(self.write(outcome))
+
+    def write(self, outcome: Outcome) -> Envelope:
         """Write what *outcome*'s seed ended with, and soon that of all who wait for its post; return the envelope."""
         if outcome.post is not None:
             post = outcome.post
@@ -166,7 +171,16 @@ class Outputs(PerCrawler):
 
     def _repeat(self, outcome: Outcome, envelope: Mapping[str, JSON]) -> bool:
         first = str(envelope.get("duplicate_of", envelope["seed"]))
-        return self._settle(outcome, duplicate(envelope, self._context(outcome), of=first))
+        repeated = duplicate(envelope, self._context(outcome), of=first)
+        is_written = self._settle(outcome, repeated)
+        if is_written:
+            self._tell(self._shape.make_frame(repeated))
+        return is_written
+
+    def _tell(self, envelope: Envelope) -> None:
+        """Hand *envelope* to FEEDS and whoever else listens, as the engine does with what leaves the pipelines."""
+        spider = self._crawler.spider
+        self._crawler.signals.send_catch_log(item_scraped, item=envelope, response=None, spider=spider)
 
     def _settle(self, outcome: Outcome, envelope: Envelope) -> bool:
         """Write the lines that end a seed, then note it in the ledger; return whether that was possible."""

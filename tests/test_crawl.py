@@ -171,13 +171,18 @@ def test_a_second_run_begins_anew_and_keeps_the_first(lab: LabProcess, tmp_path:
 
 
 def test_scrapy_s_own_export_holds_envelopes_and_no_secret(lab: LabProcess, tmp_path: Path) -> None:
-    done = crawl(lab, tmp_path, "-a", f"urls={lab.url('lab.video_square')}", "-o", str(tmp_path / "items.jl"), MEDIA="none")
+    url = lab.url("lab.video_square")
+    seeds = tmp_path / "seeds.txt"
+    seeds.write_text(f"{url}\n{url}?lang=en\nno link\nhttps://example.org/\n{url}?q=3")
+    done = crawl(lab, tmp_path, "-a", f"seeds={seeds}", "-o", str(tmp_path / "items.jl"), MEDIA="none")
     text = (tmp_path / "items.jl").read_text("utf-8")
-    assert [json.loads(line)["seed"] for line in text.splitlines()] == ["1.1"]
+    exported = [json.loads(line) for line in text.splitlines()]
+    assert sorted(exported, key=lambda e: str(e["seed"])) == sorted(done.envelopes, key=lambda e: str(e["seed"]))
+    assert [e["seed"] for e in done.envelopes if "duplicate_of" in e] == ["2.1", "5.1"]
     (session,) = (tmp_path / "sessions").iterdir()
     cookies = json.loads(session.read_text("utf-8"))["storage"]["cookies"]
     assert not [cookie["name"] for cookie in cookies if cookie["value"].strip('"') in text]
-    assert done.code == 0
+    assert (done.code, len(exported)) == (1, 5)
 
 
 def test_both_variants_differ_and_pixels_tell_which_is_which(lab: LabProcess, tmp_path: Path) -> None:

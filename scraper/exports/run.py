@@ -1,6 +1,5 @@
 """Everything that is made of a run's envelopes, records and answers once it has ended: tables, summary, report."""
 
-import logging
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import astuple
@@ -24,8 +23,6 @@ from scraper.report.data import ReportData
 from scraper.report.page import make_page
 from scraper.results import Result, read_kept, read_results, read_run
 from scraper.wholefile import write_whole
-
-logger = logging.getLogger(__name__)
 
 POSTS_CSV = "posts.csv"
 REPORT = "report.html"

@@ -21,7 +21,7 @@ class Summary:
         self.count = 0
         self.failed = 0
         # Which columns there are, and how many rows, is known only after the last one.
-        self._rows = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 - closed by __exit__
+        self._rows = tempfile.TemporaryFile("w+", encoding="utf-8", dir=folder)  # noqa: SIM115 - closed by __exit__
 
     def add(self, row: Mapping[str, Any]) -> None:
         """Add a row."""

@@ -18,6 +18,7 @@ class Exports:
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
+        self._options = ExportOptions.from_settings(crawler.settings)
         crawler.signals.connect(self._write, signals.outputs_closed)
 
     @classmethod
@@ -27,8 +28,7 @@ class Exports:
 
     def _write(self) -> None:
         """Write them; what cannot be written is said, and costs the run nothing else."""
-        settings = self._crawler.settings
-        platforms = load(tuple(settings.getlist("SPIDER_MODULES"))).values()
-        for problem in export(Outputs.of(self._crawler).folder, ExportOptions.from_settings(settings), platforms):
+        platforms = load(tuple(self._crawler.settings.getlist("SPIDER_MODULES"))).values()
+        for problem in export(Outputs.of(self._crawler).folder, self._options, platforms):
             logger.error("%s", problem)
             self._crawler.stats.inc_value("exports/failed")
