@@ -61,23 +61,34 @@ class OneShotCommand(ScrapyCommand):
         """Return the settings that the options of this command stand for; None leaves one as it is."""
         return {}
 
-    @abstractmethod
     def choose_links(self, args: Sequence[str]) -> dict[str, str]:
-        """Return the spider's arguments; raise UsageError."""
+        """Return the spider's arguments, here one link's; raise UsageError."""
+        assert self.settings is not None
+        if len(args) != 1:
+            raise UsageError(f"expected one link, got {len(args) or 'none'}: scrapy {self.name} LINK")
+        return {"urls": _one_link(args[0], self.settings.getlist("SPIDER_MODULES"))}
 
-    def make_crawler(self) -> Crawler:
-        """Return the crawler, before anything is asked."""
-        assert self.crawler_process is not None
-        return self.crawler_process.create_crawler(self._spider)
+    def listen(self, crawler: Crawler) -> None:
+        """Connect to what *crawler* will tell."""
 
-    def crawl(self, crawler: Crawler) -> Outputs:
-        """Crawl, and return what came of it once it is over."""
+    @abstractmethod
+    def tell(self, outputs: Outputs, opts: argparse.Namespace) -> int:
+        """Print what came of the crawl, and return the exit code."""
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Crawl, and tell what came of it once it is over."""
         assert self.crawler_process is not None
+        crawler = self.crawler_process.create_crawler(self._spider)
+        self.listen(crawler)
         self.crawler_process.crawl(crawler, **self._arguments)
         self.crawler_process.start()
         outputs = Outputs.of(crawler)
         outputs.close("forced")
-        return outputs
+        if outputs.problem:
+            self.say(outputs.problem)
+            self.exitcode = 2
+        else:
+            self.exitcode = self.tell(outputs, opts)
 
     def say(self, line: str) -> None:
         """Print a line for a person, beside what the command puts out."""
@@ -85,11 +96,11 @@ class OneShotCommand(ScrapyCommand):
         console.print(Text.assemble((f"scrapy {self.name}: ", "bold"), printable(line)))
 
 
-def one_link(text: str, settings_modules: Sequence[str]) -> str:
+def _one_link(text: str, modules: Sequence[str]) -> str:
     """Return *text*, in which there must be one link; ``-`` reads it from standard input. Raises UsageError."""
     if text == STDIN:
         text = sys.stdin.read(_MAX_TEXT)
-    known = recogniser(load(tuple(settings_modules)).values())
+    known = recogniser(load(tuple(modules)).values())
     found = [written for line in split_text(text) for written, _ in known.scan(line)]
     if len(found) != 1:
         advice = "give one link or share text" if not found else "take scrapy batch for several"

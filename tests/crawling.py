@@ -2,10 +2,12 @@
 
 import json
 import os
+import pty
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -64,6 +66,23 @@ def scrapy(*args: str, env: Mapping[str, str] | None = None, stdin: str = "") ->
     return subprocess.run(
         command, cwd=ROOT, env=environ, input=stdin, capture_output=True, text=True, check=False, timeout=240
     )
+
+
+def in_terminal(*args: str, columns: int = 100) -> str:
+    """Run ``scrapy`` as in a terminal, where it must end well; return what is shown, colours and all."""
+    master, slave = pty.openpty()
+    env = {**os.environ, "TERM": "xterm", "COLUMNS": str(columns), "LINES": "40"}
+    env.pop("NO_COLOR", None)
+    command = [sys.executable, "-m", "scrapy", *args]
+    with subprocess.Popen(command, cwd=ROOT, stdin=slave, stdout=slave, stderr=slave, env=env) as process:
+        os.close(slave)
+        shown = b""
+        with suppress(OSError):  # the other side is closed
+            while chunk := os.read(master, 65536):
+                shown += chunk
+        os.close(master)
+        assert process.wait(20) == 0
+    return shown.decode()
 
 
 def crawl(

@@ -40,9 +40,10 @@ def _of_records(field: str) -> str:
 
 @cache
 def _said(kind: type) -> list[tuple[str, str, str]]:
-    """Return name, type and docstring of each field."""
+    """Return name, type and docstring of each field, those of its bases first."""
     known = {field.name for field in fields(kind)}
-    return [(name, shown, words) for name, shown, words in _docstrings(kind) if name in known]
+    written = (entry for base in reversed(kind.__mro__[:-1]) for entry in _docstrings(base))
+    return [(name, shown, words) for name, shown, words in written if name in known]
 
 
 def _docstrings(kind: type) -> Iterator[tuple[str, str, str]]:

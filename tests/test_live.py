@@ -1,15 +1,10 @@
 """What a person sees while a run goes on."""
 
-import os
-import pty
 import re
-import subprocess
-import sys
-from contextlib import suppress
 from pathlib import Path
 
 from scraper.progress import duration
-from tests.crawling import ROOT, crawl
+from tests.crawling import crawl, in_terminal
 from tests.test_hostile import MEDIA, StartLab, many
 
 
@@ -17,20 +12,9 @@ def test_a_terminal_shows_counts_rate_time_left_and_files(start_lab: StartLab, t
     lab = start_lab("--many", "30", "--list-many", "--fault", f"slow-20000:{MEDIA}")
     seeds = many(lab, 30, tmp_path / "seeds.txt")
     settings = {"PROXY": lab.proxy, "CA_FILE": lab.ca_file, "OUTPUT_DIR": tmp_path, "SESSION_DIR": tmp_path, "POLITE": "0"}
-    command = [sys.executable, "-m", "scrapy", "crawl", "tiktok", "-a", f"seeds={seeds}"]
-    for name, value in settings.items():
-        command += ["-s", f"{name}={value}"]
-    master, slave = pty.openpty()
-    env = {**os.environ, "TERM": "xterm", "COLUMNS": "100", "LINES": "40"}
-    with subprocess.Popen(command, cwd=ROOT, stdin=slave, stdout=slave, stderr=slave, env=env) as process:
-        os.close(slave)
-        shown = b""
-        with suppress(OSError):  # the other side is closed
-            while chunk := os.read(master, 65536):
-                shown += chunk
-        os.close(master)
-        assert process.wait(20) == 0
-    text = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown.decode())
+    options = [word for name, value in settings.items() for word in ("-s", f"{name}={value}")]
+    shown = in_terminal("crawl", "tiktok", "-a", f"seeds={seeds}", *options)
+    text = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown)
     assert re.search(r"ok +failed +open +of +seeds/s +left", text)
     assert re.search(r"\d+ +0 +\d+ +30 +\d+\.\d +\d:\d\d:\d\d", text)
     assert re.search(r"\d+(\.\d)? (bytes|kB) of +19\.1 kB  tiktok_\d+_1", text)

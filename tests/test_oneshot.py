@@ -1,14 +1,10 @@
 """``scrapy get``, ``batch`` and ``resolve`` as a person runs them, in a terminal and in a pipe."""
 
 import json
-import os
-import pty
 import re
 import shlex
 import shutil
 import subprocess
-import sys
-from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -16,7 +12,7 @@ from typing import Any
 import pytest
 from scrapy.commands import ScrapyCommand
 
-from tests.crawling import ROOT, scrapy
+from tests.crawling import in_terminal, scrapy
 from tests.lab.process import LabProcess
 
 
@@ -97,7 +93,7 @@ def test_batch_prints_a_line_a_link_sorted_by_url(lab: LabProcess, tmp_path: Pat
 @pytest.mark.parametrize(
     ("args", "stdin", "says"),
     [
-        (("-",), "# none\n", "- holds no link: write one link or share text a line"),
+        (("-",), "# none\n", "the list holds no link: write one link or share text a line"),
         (("/nowhere.txt",), "", "seeds: cannot read /nowhere.txt: No such file or directory"),
         (("-", "--max-workers", "many"), "", "--max-workers: expected a whole number, got 'many'"),
     ],
@@ -144,19 +140,7 @@ def test_resolve_ends_as_it_must(lab: LabProcess, tmp_path: Path) -> None:
 
 
 def test_a_terminal_gets_colours(lab: LabProcess, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "scrapy", "get", *options(lab, tmp_path), "-o", str(tmp_path / "out"), lab.url("lab_gif/")]
-    master, slave = pty.openpty()
-    env = {**os.environ, "TERM": "xterm", "COLUMNS": "120"}
-    env.pop("NO_COLOR", None)
-    with subprocess.Popen(command, cwd=ROOT, stdin=slave, stdout=slave, stderr=slave, env=env) as process:
-        os.close(slave)
-        shown = b""
-        with suppress(OSError):  # the other side is closed
-            while chunk := os.read(master, 65536):
-                shown += chunk
-        os.close(master)
-        assert process.wait(20) == 0
-    text = shown.decode()
+    text = in_terminal("get", *options(lab, tmp_path), "-o", str(tmp_path / "out"), lab.url("lab_gif/"), columns=120)
     assert re.search(r"\x1b\[[0-9;]*32m[^\x1b]*twitter_\d+_1\.mp4", text)
     assert re.search(r"lab_gif", text)
 

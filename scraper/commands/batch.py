@@ -9,6 +9,7 @@ from scraper.core.envelope import status_of
 from scraper.core.errors import UsageError
 from scraper.core.metrics import list_files
 from scraper.oneshot import OneShotCommand, show
+from scraper.outputs import Outputs
 from scraper.results import Result, read_results
 
 _MOST_WORKERS = 10
@@ -46,26 +47,19 @@ class Command(OneShotCommand):
             raise UsageError(f"expected one file, got {len(args) or 'none'}: scrapy batch links.txt, or - for a pipe")
         return {"seeds": args[0]}
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Download the posts in *args*."""
-        outputs = self.crawl(self.make_crawler())
-        if outputs.problem:
-            self.say(outputs.problem)
-            self.exitcode = 2
-            return
+    def tell(self, outputs: Outputs, opts: argparse.Namespace) -> int:
         lines = sorted(_line(result, outputs.folder) for result in read_results(outputs.folder))
         for url, is_ok, text in lines:
             show("OK" if is_ok else "FAIL", f"{url}  {text}", "" if is_ok else "red")
         failed = sum(not is_ok for _, is_ok, _ in lines)
         if not lines and outputs.reason == "finished":
-            self.say(f"{args[0]} holds no link: write one link or share text a line")
-            self.exitcode = 2
-            return
+            self.say("the list holds no link: write one link or share text a line")
+            return 2
         self.say(f"{len(lines) - failed} ok, {failed} failed; everything is in {outputs.folder}")
         is_whole = outputs.reason == "finished" and not outputs.left
         if not is_whole:
             self.say(f"the run was cut short ({outputs.reason}): the same command goes on with it")
-        self.exitcode = 0 if is_whole and not failed else 1
+        return 0 if is_whole and not failed else 1
 
 
 def _line(result: Result, folder: Path) -> tuple[str, bool, str]:

@@ -2,14 +2,13 @@
 
 import argparse
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from scraper.core.envelope import status_of
-from scraper.core.errors import UsageError
 from scraper.core.metrics import list_files, measure
-from scraper.oneshot import OneShotCommand, one_link, show
+from scraper.oneshot import OneShotCommand, show
+from scraper.outputs import Outputs
 from scraper.results import Result, read_results
 
 NOT_READ = 4
@@ -36,24 +35,11 @@ class Command(OneShotCommand):
         super().add_options(parser)
         parser.add_argument("--json", action="store_true", help="one JSON object instead of lines")
 
-    def choose_links(self, args: Sequence[str]) -> dict[str, str]:
-        assert self.settings is not None
-        if len(args) != 1:
-            raise UsageError(f"expected one link, got {len(args) or 'none'}: scrapy get LINK")
-        return {"urls": one_link(args[0], self.settings.getlist("SPIDER_MODULES"))}
-
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Download the post in *args*."""
-        outputs = self.crawl(self.make_crawler())
-        if outputs.problem:
-            self.say(outputs.problem)
-            self.exitcode = 2
-            return
+    def tell(self, outputs: Outputs, opts: argparse.Namespace) -> int:
         result = next(read_results(outputs.folder), None)
         if result is None:
             self.say("the run was cut short: the same command goes on with it")
-            self.exitcode = 1
-            return
+            return 1
         told = describe(result, outputs.folder)
         if opts.json:
             print(json.dumps(told, ensure_ascii=False))
@@ -61,7 +47,7 @@ class Command(OneShotCommand):
             _print(told)
         for line in _problems(result):
             self.say(line)
-        self.exitcode = rate(result)
+        return rate(result)
 
 
 def describe(result: Result, folder: Path) -> dict[str, Any]:

@@ -4,18 +4,20 @@ import argparse
 import json
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from scrapy.crawler import Crawler
+
 from scraper import signals
 from scraper.commands.get import NOT_READ
-from scraper.core.errors import UsageError
 from scraper.core.outcome import Outcome
 from scraper.core.record import dump_line, to_record
 from scraper.curl import curl_lines, netscape, wanted
-from scraper.oneshot import OneShotCommand, one_link
+from scraper.oneshot import OneShotCommand
 from scraper.options import NetworkOptions
+from scraper.outputs import Outputs
 from scraper.results import read_results
 from scraper.wholefile import write_secret
 
@@ -48,37 +50,28 @@ class Command(OneShotCommand):
         self._folder = tempfile.TemporaryDirectory(prefix="scrapy-resolve-")
         return {**_OFF, "OUTPUT_DIR": self._folder.name}
 
-    def choose_links(self, args: Sequence[str]) -> dict[str, str]:
-        assert self.settings is not None
-        if len(args) != 1:
-            raise UsageError(f"expected one link, got {len(args) or 'none'}: scrapy resolve LINK")
-        return {"urls": one_link(args[0], self.settings.getlist("SPIDER_MODULES"))}
+    def listen(self, crawler: Crawler) -> None:
+        self._outcomes: list[Outcome] = []
+        # a bound method: the dispatcher keeps no handler alive
+        crawler.signals.connect(self._keep, signals.seed_finished)
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Resolve the link in *args*."""
-        crawler, outcomes = self.make_crawler(), list[Outcome]()
+    def _keep(self, outcome: Outcome) -> None:
+        self._outcomes.append(outcome)
 
-        def keep(outcome: Outcome) -> None:
-            outcomes.append(outcome)
-
-        crawler.signals.connect(keep, signals.seed_finished)
+    def tell(self, outputs: Outputs, opts: argparse.Namespace) -> int:
         with self._folder:
-            outputs = self.crawl(crawler)
             result = next(read_results(outputs.folder), None)
-        outcome = outcomes[0] if outcomes else None
-        if outputs.problem or result is None:
-            self.say(outputs.problem or "the run was cut short: try again")
-            self.exitcode = 2
-            return
-        if outcome is None or outcome.post is None:
+        if result is None or not self._outcomes:
+            self.say("the run was cut short: try again")
+            return 1
+        outcome = self._outcomes[0]
+        if outcome.post is None:
             self.say(f"{result.envelope['error']['code']}: {result.envelope['message']}")
-            self.exitcode = NOT_READ
-            return
+            return NOT_READ
         _print(to_record(outcome.post))
-        if opts.cookies is not None:
-            self._tell_curl(outcome, Path(opts.cookies))
+        return 0 if opts.cookies is None else self._tell_curl(outcome, Path(opts.cookies))
 
-    def _tell_curl(self, outcome: Outcome, path: Path) -> None:
+    def _tell_curl(self, outcome: Outcome, path: Path) -> int:
         assert self.settings is not None
         assert outcome.post is not None
         variants = wanted(outcome.post)
@@ -86,12 +79,12 @@ class Command(OneShotCommand):
             write_secret(path, netscape(variants))
         except OSError as error:
             self.say(f"--cookies: cannot write {path}: {error.strerror}: give another file")
-            self.exitcode = 2
-            return
+            return 2
         agent = outcome.session.user_agent if outcome.session is not None else ""
         network = NetworkOptions.from_settings(self.settings)
         for line in curl_lines(variants, path, agent or str(self.settings["USER_AGENT"]), network):
             print(line)
+        return 0
 
 
 def _print(record: Mapping[str, Any]) -> None:

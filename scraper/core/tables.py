@@ -154,16 +154,22 @@ class AuthorRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MediaRow:
-    """Table ``media``: the media of each post."""
+class _OfMedium:
+    """Which medium a row is about."""
 
-    TABLE: ClassVar[str] = "media"
-    KEY: ClassVar[tuple[str, ...]] = ("platform", "post_id", "medium")
     platform: str
     post_id: str
     """The platform's own id of the post."""
     medium: int
     """From 1, in the order of the post."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaRow(_OfMedium):
+    """Table ``media``: the media of each post."""
+
+    TABLE: ClassVar[str] = "media"
+    KEY: ClassVar[tuple[str, ...]] = ("platform", "post_id", "medium")
     role: str
     """``video``, ``audio``, ``image``, ``cover``, ``subtitle`` or ``live_photo``."""
     owner_id: str | None
@@ -180,16 +186,11 @@ class MediaRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VariantRow:
+class VariantRow(_OfMedium):
     """Table ``variants``: every way to fetch a medium that was on offer."""
 
     TABLE: ClassVar[str] = "variants"
     KEY: ClassVar[tuple[str, ...]] = ("platform", "post_id", "medium", "variant")
-    platform: str
-    post_id: str
-    """The platform's own id of the post."""
-    medium: int
-    """Number of the medium, from 1."""
     variant: int
     """From 0."""
     url: str | None
@@ -208,16 +209,11 @@ class VariantRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FileRow:
+class FileRow(_OfMedium):
     """Table ``files``: what lies in the output folder."""
 
     TABLE: ClassVar[str] = "files"
     KEY: ClassVar[tuple[str, ...]] = ("platform", "post_id", "medium", "path")
-    platform: str
-    post_id: str
-    """The platform's own id of the post."""
-    medium: int
-    """Number of the medium, from 1."""
     path: str
     """Below OUTPUT_DIR."""
     variant: int | None
