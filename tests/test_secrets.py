@@ -59,7 +59,8 @@ def test_no_secret_of_a_whole_crawl_is_seen_anywhere(whole: tuple[LabProcess, Cr
     texts = {"log": done.stderr.encode(), "stdout": done.stdout.encode()}
     texts |= {str(path.relative_to(done.folder)): path.read_bytes() for path in done.folder.rglob("*") if path.is_file()}
     assert {"envelopes.jsonl", "posts.jsonl", "run.json", "ledger.db"} <= texts.keys()
-    assert [name for name in texts if name.startswith("raw/")]
+    assert {"posts.csv", "posts.db", "summary.csv", "summary.json", "report.html"} <= texts.keys()
+    assert [name for name in texts if name.startswith("raw/") and name.endswith("_more.jsonl")]
     seen = [name for name, text in texts.items() for secret in secrets if secret.encode() in text]
     assert seen == []
 
