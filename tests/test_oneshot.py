@@ -134,6 +134,8 @@ def test_resolve_ends_as_it_must(lab: LabProcess, tmp_path: Path) -> None:
     gone = run(lab, tmp_path, "resolve", lab.url("lab_deleted/"))
     assert (gone.returncode, gone.stdout) == (4, "")
     assert gone.stderr.startswith("scrapy resolve: removed: ")
+    wrong = run(lab, tmp_path, "resolve", "no link")
+    assert (wrong.returncode, wrong.stderr) == (2, "scrapy resolve: expected one link, got none: give one link or share text\n")
     nowhere = run(lab, tmp_path, "resolve", "--cookies", "/proc/none/jar", lab.url("lab_photo/"))
     assert nowhere.returncode == 2
     assert "--cookies: cannot write /proc/none/jar: " in nowhere.stderr
@@ -145,7 +147,7 @@ def test_a_terminal_gets_colours(lab: LabProcess, tmp_path: Path) -> None:
     assert re.search(r"lab_gif", text)
 
 
-@pytest.mark.parametrize("name", ["get", "batch", "resolve", "forget", "report", "summary", "payload", "cookies", "doctor"])
+@pytest.mark.parametrize("name", ["get", "batch", "resolve", "forget", "report", "summary", "payload", "links", "cookies", "doctor"])
 def test_help_has_an_example(name: str) -> None:
     command: ScrapyCommand = import_module(f"scraper.commands.{name}").Command()
     assert re.search(rf"Example: scrapy {name} |: scrapy {name} ", command.long_desc())

@@ -33,7 +33,8 @@ class Command(ScrapyCommand):
     def long_desc(self) -> str:
         return (
             "Find the links in each line of the texts, or of standard input (-), and print one JSON line a line: "
-            "the refs in it, and the links that are none, with the reason. Nothing is requested."
+            "the refs in it, and the links that are none, with the reason. Nothing is requested. "
+            "Example: scrapy links - < links.txt"
         )
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:

@@ -1,6 +1,7 @@
 """``scrapy resolve``: print the record of a post without downloading anything."""
 
 import argparse
+import atexit
 import json
 import sys
 import tempfile
@@ -47,8 +48,9 @@ class Command(OneShotCommand):
         parser.add_argument("--cookies", metavar="FILE", help="write the cookies of the files there, print curl lines")
 
     def choose_settings(self, opts: argparse.Namespace) -> Mapping[str, object]:
-        self._folder = tempfile.TemporaryDirectory(prefix="scrapy-resolve-")
-        return {**_OFF, "OUTPUT_DIR": self._folder.name}
+        folder = tempfile.TemporaryDirectory(prefix="scrapy-resolve-")
+        atexit.register(folder.cleanup)
+        return {**_OFF, "OUTPUT_DIR": folder.name}
 
     def listen(self, crawler: Crawler) -> None:
         self._outcomes: list[Outcome] = []
@@ -59,8 +61,7 @@ class Command(OneShotCommand):
         self._outcomes.append(outcome)
 
     def tell(self, outputs: Outputs, opts: argparse.Namespace) -> int:
-        with self._folder:
-            result = next(read_results(outputs.folder), None)
+        result = next(read_results(outputs.folder), None)
         if result is None or not self._outcomes:
             self.say("the run was cut short: try again")
             return 1
