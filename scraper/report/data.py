@@ -15,7 +15,7 @@ MAX_CARDS = 20_000
 _TEXT = 400
 _SEEDS_SHOWN = 50
 _BUCKETS = 48
-_TYPES = {Role.IMAGE: "image", Role.COVER: "image", Role.VIDEO: "video", Role.LIVE_PHOTO: "video", Role.AUDIO: "audio"}
+_TYPES = {Role.IMAGE: "image", Role.VIDEO: "video", Role.LIVE_PHOTO: "video", Role.AUDIO: "audio"}
 _ANSWERS, _MEDIA, _REST = "answers", "media", "waiting, writing"
 
 
@@ -119,6 +119,7 @@ def _card(seed: SeedRow, platform: str, post: PostRow | None, record: Mapping[st
     }
     if post is None or record is None:
         return card
+    files = list(_files(record["media"]))
     text = post.title if post.title and not post.text else post.text
     return card | {
         "id": post.id,
@@ -131,18 +132,19 @@ def _card(seed: SeedRow, platform: str, post: PostRow | None, record: Mapping[st
         **{name: getattr(post, name) for name in ("plays", "likes", "comments", "shares")},
         "watermark": post.watermark or None,
         "warnings": list(record["warnings"]),
-        "files": list(_files(record["media"])),
+        "files": [{"path": path, "type": _TYPES[role]} for role, path in files if role in _TYPES],
+        "cover": next((path for role, path in files if role == Role.COVER), None),
         "bytes": post.bytes,
     }
 
 
-def _files(media: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Yield the files that a page can show, each below the folder that the page lies in."""
+def _files(media: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    """Yield role and path of the files below the folder that the page lies in; a record may name anything."""
     for medium in media:
         for file in medium["files"]:
-            path, kind = PurePosixPath(file["path"]), _TYPES.get(medium["role"])
-            if kind is not None and not path.is_absolute() and ".." not in path.parts:
-                yield {"path": str(path), "type": kind}
+            path = PurePosixPath(file["path"])
+            if not path.is_absolute() and ".." not in path.parts:
+                yield medium["role"], str(path)
 
 
 def _timeline(good: Mapping[datetime, int], bad: Mapping[datetime, int]) -> Iterator[dict[str, Any]]:

@@ -132,9 +132,9 @@
           player.focus();
           player.play().catch(() => {});
         });
-        // the first picture of it, once it is in view
-        const still = make("video", { "data-src": `${source}#t=0.1`, muted: true, preload: "metadata", tabindex: -1, "aria-hidden": "true" });
-        watch.observe(still);
+        // its cover where that was fetched, else its first picture, once it is in view
+        const still = post.cover ? make("img", { src: address(post.cover), alt: "", loading: "lazy" }) : make("video", { "data-src": `${source}#t=0.1`, muted: true, preload: "metadata", tabindex: -1, "aria-hidden": "true" });
+        if (!post.cover) watch.observe(still);
         parts = [still, button];
       }
       if (post.files.length > 1) {

@@ -1,8 +1,9 @@
-"""How long report.html with 10,000 posts takes to make, to be painted first, and to be filtered."""
+"""How long tables and report of 10,000 posts take to make, and the report to be painted first and to be filtered."""
 
 import time
-from collections.abc import Collection
-from dataclasses import replace
+from collections.abc import Callable, Collection
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -10,38 +11,44 @@ from tempfile import TemporaryDirectory
 from playwright.sync_api import Browser, sync_playwright
 
 from scraper.browser.locate import find_browser
-from scraper.core.flatten import read_post
 from scraper.core.items import Author, File, Kind, Media, Post, Role, Stats, Variant
 from scraper.core.record import to_record
-from scraper.core.tables import RunRow, SeedRow
-from scraper.report.data import ReportData
-from scraper.report.page import make_page
+from scraper.exports.run import REPORT, export, write_report
+from scraper.folder import ENVELOPES, POSTS
+from scraper.lines import LineFile
+from scraper.options import ExportOptions
 from tests.bench.figure import Figure, Group
 
 _POSTS = 10_000
 _TRIES = 5
-_PAINT, _MAKE, _FILTER = "report_10k_first_paint_ms", "report_10k_make_s", "report_10k_filter_ms"
+_PAINT, _FILTER = "report_10k_first_paint_ms", "report_10k_filter_ms"
+_MAKE, _EXPORT = "report_10k_make_s", "tables_10k_make_s"
+_TABLES = ExportOptions(tables=True, summary=False, report=False, guard=True)
 
 
 def measure(wanted: Collection[str]) -> list[Figure]:
-    with TemporaryDirectory() as folder, sync_playwright() as playwright:
-        path = Path(folder) / "report.html"
-        began = time.perf_counter()
-        path.write_text(_page(_POSTS), "utf-8")
-        made = time.perf_counter() - began
-        small = Path(folder) / "small.html"
-        small.write_text(_page(10), "utf-8")
+    with TemporaryDirectory() as name, sync_playwright() as playwright:
+        many, few = (_make_run(Path(name) / str(number), number) for number in (_POSTS, 10))
+        tables, made = _timed(partial(export, many, _TABLES, ())), _timed(partial(write_report, many))
+        write_report(few)
         browser = playwright.chromium.launch(executable_path=find_browser(None).path)
-        paints, filters = zip(*(_look(browser, path) for _ in range(_TRIES)), strict=True)
-        baseline = median(_look(browser, small)[0] for _ in range(_TRIES))
+        paints, filters = zip(*(_look(browser, many / REPORT) for _ in range(_TRIES)), strict=True)
+        baseline = median(_look(browser, few / REPORT)[0] for _ in range(_TRIES))
         browser.close()
-        size = path.stat().st_size / 1e6
+        size = (many / REPORT).stat().st_size / 1e6
     note = f"median of {_TRIES}; {size:.1f} MB"
     return [
         Figure(key=_PAINT, value=median(paints), unit="ms", peer="10 posts", peer_value=baseline, note=note),
         Figure(key=_FILTER, value=median(filters), unit="ms", note="a word typed until the cards have changed"),
-        Figure(key=_MAKE, value=made, unit="s", note="rows to page"),
+        Figure(key=_MAKE, value=made, unit="s", note="envelopes and records to page"),
+        Figure(key=_EXPORT, value=tables, unit="s", note="posts.csv and posts.db"),
     ]
+
+
+def _timed(do: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    do()
+    return time.perf_counter() - began
 
 
 def _look(browser: Browser, path: Path) -> tuple[float, float]:
@@ -62,18 +69,17 @@ def _look(browser: Browser, path: Path) -> tuple[float, float]:
     return float(paint), float(took)
 
 
-def _page(number: int) -> str:
-    data = ReportData()
-    for place in range(number):
-        post = _post(place)
-        record = to_record(post)
-        seed = SeedRow(
-            run="r", seed=f"{place}.1", code=200, error=None, raw_code=None, message="ok", url=post.url,
-            router="/tiktok/video", duplicate_of=None, request_id=None, time="2026-11-28T12:00:00+00:00",
-        )  # fmt: skip
-        data.add(replace(seed, time=f"2026-11-28T12:{place // 60 % 60:02}:{place % 60:02}+00:00"), read_post(record, seed), record)
-    run = RunRow(run="r", spider="hybrid", started=None, ended=None, reason=None, seeds=number, ok=number, failed=0)
-    return make_page("Benchmark", data.make(run, {}))
+def _make_run(folder: Path, number: int) -> Path:
+    """Leave what a run of *number* posts leaves."""
+    folder.mkdir()
+    with closing(LineFile(folder / ENVELOPES)) as envelopes, closing(LineFile(folder / POSTS)) as posts:
+        for place in range(number):
+            post = _post(place)
+            posts.append(to_record(post))
+            time_of = f"2026-11-28T12:{place // 60 % 60:02}:{place % 60:02}+00:00"
+            line: dict[str, object] = {"seed": post.seed, "code": 200, "router": "/tiktok/video", "data": {}, "message": "ok", "error": None}
+            envelopes.append({**line, "params": {"url": post.url}, "time": time_of})
+    return folder
 
 
 def _post(place: int) -> Post:
@@ -96,7 +102,8 @@ def _post(place: int) -> Post:
         author=Author(id=str(place % 97), handle=f"somebody{place % 97}"),
         stats=Stats(plays=place * 13, likes=place * 3, comments=place % 500, shares=place % 77),
         media=[medium],
+        seed=f"{place + 1}.1",
     )
 
 
-GROUP = Group((_PAINT, _MAKE, _FILTER), measure)
+GROUP = Group((_PAINT, _FILTER, _MAKE, _EXPORT), measure)
