@@ -15,7 +15,12 @@ MAX_CARDS = 20_000
 _TEXT = 400
 _SEEDS_SHOWN = 50
 _BUCKETS = 48
-_TYPES = {Role.IMAGE: "image", Role.VIDEO: "video", Role.LIVE_PHOTO: "video", Role.AUDIO: "audio"}
+_TYPES: Mapping[str, str] = {
+    Role.IMAGE: "image",
+    Role.VIDEO: "video",
+    Role.LIVE_PHOTO: "video",
+    Role.AUDIO: "audio",
+}
 _ANSWERS, _MEDIA, _REST = "answers", "media", "waiting, writing"
 
 
