@@ -13,6 +13,7 @@ from scraper.outputs import Outputs
 from scraper.results import Result, read_results
 
 _MOST_WORKERS = 10
+_HUGE = 10**9
 
 
 class Command(OneShotCommand):
@@ -39,7 +40,7 @@ class Command(OneShotCommand):
     def choose_settings(self, opts: argparse.Namespace) -> Mapping[str, object]:
         if opts.max_workers is None:
             return {}
-        workers = min(max(read_int("--max-workers", opts.max_workers), 1), _MOST_WORKERS)
+        workers = min(max(read_int("--max-workers", opts.max_workers, -_HUGE), 1), _MOST_WORKERS)
         return {"OPEN_SEEDS": workers, "MEDIA_CONCURRENCY": workers}
 
     def choose_links(self, args: Sequence[str]) -> dict[str, str]:
@@ -55,7 +56,7 @@ class Command(OneShotCommand):
         if not lines and outputs.reason == "finished":
             self.say("the list holds no link: write one link or share text a line")
             return 2
-        self.say(f"{len(lines) - failed} ok, {failed} failed; everything is in {outputs.folder}")
+        print(f"{len(lines) - failed} ok, {failed} failed; everything is in {outputs.folder}")
         is_whole = outputs.reason == "finished" and not outputs.left
         if not is_whole:
             self.say(f"the run was cut short ({outputs.reason}): the same command goes on with it")
