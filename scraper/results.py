@@ -69,7 +69,7 @@ def _names(folder: Path) -> dict[str, Path]:
 
 
 def _records(path: Path) -> Iterator[dict[str, Any]]:
-    if not path.exists():
+    if not path.is_file():  # a device has no end
         return
     with path.open("rb") as file:
         for line in file:

@@ -3,12 +3,17 @@
 from collections.abc import Sequence
 
 import pytest
+from hypothesis import settings
+
+# a test that is slow because the machine is busy has not failed
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 pytest_plugins = ["tests.lab.fixtures"]
 
 _LONGEST = (
     *("sessions", "faults", "runs", "hybrid", "browser_life", "crawl", "platforms_crawl", "douyin_crawl", "hostile"),
-    *("doctor", "accounts", "archive", "libav", "outputs", "live", "corpus", "drift", "secrets"),
+    *("doctor", "accounts", "archive", "libav", "outputs", "live", "exports", "oneshot", "corpus", "drift", "secrets", "report", "shapes"),
 )
 """Files of minutes first: one that begins last would keep one process busy while the others have nothing to do."""
 

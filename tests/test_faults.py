@@ -80,7 +80,7 @@ SHARED = (
 """Each concerns the file that it is set on, and nothing else."""
 ALONE = (
     Case("the body breaks off, once", ("truncate:1",), "ok", bytes=64, target=FILM),
-    Case("connection reset, once", ("reset:1",), "ok", bytes=64, target=FILM),
+    Case("connection reset, once", ("reset:1",), "ok", bytes=320, target=FILM),
     Case("silence in mid-file, once", ("stall:1",), "ok", bytes=64, target=FILM),
     Case("416 in mid-file", ("reset:1", "status-416:1"), "ok", bytes=320, target=FILM),
     Case("another file in mid-file", ("reset:1", "changed:1"), "ok", bytes=320, target=FILM),

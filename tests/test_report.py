@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, expect, sync_playwright
 
 from scraper.browser.locate import find_browser
 from scraper.core.flatten import read_post, read_seed
@@ -26,9 +26,18 @@ EVIL = "</script><script>document.title='owned'</script><img src=x onerror=\"doc
 Open = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    return {**browser_type_launch_args, "executable_path": find_browser(None).path}
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Playwright]:
+    """End with this file: Playwright's loop would be in the way of whoever wants one of his own."""
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    launched = playwright.chromium.launch(executable_path=find_browser(None).path)
+    yield launched
+    launched.close()
 
 
 @pytest.fixture(scope="module")
