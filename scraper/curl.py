@@ -15,12 +15,12 @@ _HEADER = "# Netscape HTTP Cookie File\n# Keep it to yourself: these cookies are
 
 
 def wanted(post: Post) -> list[tuple[str, Variant]]:
-    """Return the best file of each medium with a name for it; lists of pieces are none that curl can fetch."""
+    """Return the best file of each medium with a name for it; what comes in pieces is left out."""
     found = []
     for medium in post.media:
         if medium.role in WANTED_ROLES and medium.variants:
             ranked = (medium.variants[index] for index in rank(medium))
-            best = next((variant for variant in ranked if not is_playlist(variant)), None)
+            best = next((variant for variant in ranked if not variant.segments and not is_playlist(variant)), None)
             if best is not None:
                 name = f"{post.platform}_{post.id}_{medium.index}{_extension(medium, best)}"
                 found.append((name, best))

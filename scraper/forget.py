@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from glob import escape
 from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -134,15 +135,8 @@ def _media(root: Path, record: Mapping[str, Any]) -> Iterator[Path]:
             path = root / name
             yield path
             if path.parent.is_dir():
-                beside = (f"{path.stem}.json", f"{path.stem}.*.part", f"{path.stem}.*.part.json")
-                for pattern in beside:
-                    yield from path.parent.glob(_literal(pattern, path.stem))
-
-
-def _literal(pattern: str, stem: str) -> str:
-    """Return *pattern* with what a glob reads as special in *stem* taken as it is."""
-    quoted = "".join(f"[{char}]" if char in "*?[" else char for char in stem)
-    return quoted + pattern[len(stem) :]
+                for end in (".json", ".*.part", ".*.part.json"):
+                    yield from path.parent.glob(f"{escape(path.stem)}{end}")
 
 
 def _drop_lines(run: Path, seeds: set[str]) -> None:

@@ -32,8 +32,8 @@ class OneShotCommand(ScrapyCommand):
     requires_project = True
     default_settings = {"LOG_ENABLED": False}
 
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        super().add_options(parser)
+    def add_download_options(self, parser: argparse.ArgumentParser) -> None:
+        """Add what a command that keeps files takes."""
         parser.add_argument("-o", "--output-dir", metavar="DIR", help="where everything goes (OUTPUT_DIR)")
         parser.add_argument("--watermark", metavar="without|with|both", help="which variant is wanted (WATERMARK)")
 
@@ -45,8 +45,7 @@ class OneShotCommand(ScrapyCommand):
             unknown = next((arg for arg in args if arg.startswith("-") and arg != STDIN), None)
             if unknown is not None:
                 raise UsageError(f"{unknown[:40]}: is no option: scrapy {self.name} --help lists them")
-            given = {"OUTPUT_DIR": opts.output_dir, "WATERMARK": opts.watermark, **self.choose_settings(opts)}
-            for name, value in given.items():
+            for name, value in self.choose_settings(opts).items():
                 if value is not None:
                     self.settings.set(name, value, priority="cmdline")
             self._spider = find_spider(self.settings, _SPIDER)
@@ -58,8 +57,8 @@ class OneShotCommand(ScrapyCommand):
             sys.exit(2)
 
     def choose_settings(self, opts: argparse.Namespace) -> Mapping[str, object]:
-        """Return the settings that the options of this command stand for; None leaves one as it is."""
-        return {}
+        """Return the settings that the options stand for, here those of downloads; None leaves one as it is."""
+        return {"OUTPUT_DIR": opts.output_dir, "WATERMARK": opts.watermark}
 
     def choose_links(self, args: Sequence[str]) -> dict[str, str]:
         """Return the spider's arguments, here one link's; raise UsageError."""
@@ -99,7 +98,7 @@ class OneShotCommand(ScrapyCommand):
 def _one_link(text: str, modules: Sequence[str]) -> str:
     """Return *text*, in which there must be one link; ``-`` reads it from standard input. Raises UsageError."""
     if text == STDIN:
-        text = sys.stdin.read(_MAX_TEXT)
+        text = sys.stdin.buffer.read(_MAX_TEXT).decode("utf-8", "replace")
     known = recogniser(load(tuple(modules)).values())
     found = [written for line in split_text(text) for written, _ in known.scan(line)]
     if len(found) != 1:

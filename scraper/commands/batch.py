@@ -35,13 +35,15 @@ class Command(OneShotCommand):
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
+        self.add_download_options(parser)
         parser.add_argument("--max-workers", metavar="N", help="posts and files under way at once, 1 to 10")
 
     def choose_settings(self, opts: argparse.Namespace) -> Mapping[str, object]:
+        given = super().choose_settings(opts)
         if opts.max_workers is None:
-            return {}
+            return given
         workers = min(max(read_int("--max-workers", opts.max_workers, -_HUGE), 1), _MOST_WORKERS)
-        return {"OPEN_SEEDS": workers, "MEDIA_CONCURRENCY": workers}
+        return {**given, "OPEN_SEEDS": workers, "MEDIA_CONCURRENCY": workers}
 
     def choose_links(self, args: Sequence[str]) -> dict[str, str]:
         if len(args) != 1:

@@ -33,6 +33,7 @@ class Command(OneShotCommand):
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
+        self.add_download_options(parser)
         parser.add_argument("--json", action="store_true", help="one JSON object instead of lines")
 
     def tell(self, outputs: Outputs, opts: argparse.Namespace) -> int:

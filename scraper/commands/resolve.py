@@ -26,7 +26,7 @@ _OFF = {"MEDIA": "none", "RAW": "0", "TABLES": "0", "SUMMARY": "0", "REPORT": "0
 
 
 class Command(OneShotCommand):
-    """Exit code 0: the record was printed; 2: wrong use; 4: no post was read."""
+    """Exit code 0: the record was printed; 1: interrupted; 2: wrong use; 4: no post was read."""
 
     name = "resolve"
 
@@ -85,6 +85,8 @@ class Command(OneShotCommand):
         network = NetworkOptions.from_settings(self.settings)
         for line in curl_lines(variants, path, agent or str(self.settings["USER_AGENT"]), network):
             print(line)
+        if not variants:
+            self.say("its media come in pieces, which curl cannot join: take scrapy get")
         return 0
 
 
