@@ -207,7 +207,7 @@ def test_media_all_takes_every_variant_cover_and_subtitle(lab: LabProcess, tmp_p
     assert {medium["role"] for medium in post["media"]} >= {"video", "subtitle"}
 
 
-@pytest.mark.parametrize(("mode", "number"), [("page", 200), ("once", 60)])
+@pytest.mark.parametrize(("mode", "number"), [("page", 120), ("once", 40)])
 def test_many_posts_need_one_browser_session(start_lab: Any, tmp_path: Path, mode: str, number: int) -> None:
     """One browser, at most three navigations, no firewall page and no 403, whichever way the token is handed out."""
     lab = start_lab("--many", str(number), "--list-many", "--chain-token", mode)

@@ -163,20 +163,28 @@ def test_a_link_in_the_folder_leads_nowhere_else(lab: LabProcess, tmp_path: Path
     assert list((tmp_path / "outside").iterdir()) == []
 
 
-@pytest.mark.parametrize(
-    "damage",
-    [{"born": "x"}, {"uses": None}, {"storage": "foo"}, {"storage": {"cookies": [{"name": "a"}]}}, {"user_agent": "a\r\nb"}, {"born": 1e18}],
-    ids=str,
-)
-def test_a_damaged_session_file_is_replaced(lab: LabProcess, tmp_path: Path, damage: dict[str, object]) -> None:
-    path = tmp_path / "sessions/tiktok-guest.json"
-    path.parent.mkdir()
+def test_damaged_session_files_are_replaced(lab: LabProcess, tmp_path: Path) -> None:
+    """Six that earlier runs left, each damaged in its own way: not one is used, and none is in the way."""
+    damages: list[dict[str, object]] = [
+        {"born": "x"},
+        {"uses": None},
+        {"storage": "foo"},
+        {"storage": {"cookies": [{"name": "a"}]}},
+        {"user_agent": "a\r\nb"},
+        {"born": 1e18},
+    ]
     good = {"id": "a", "platform": "tiktok", "user_agent": "x", "proxy": lab.proxy, "storage": {"cookies": []}, "born": 1.0, "uses": 0}
-    path.write_text(json.dumps(good | damage))
-    path.chmod(0o600)
+    folder = tmp_path / "sessions"
+    folder.mkdir()
+    for number, damage in enumerate(damages):
+        path = folder / f"tiktok-guest{'' if number == 0 else f'-{number + 1}'}.json"
+        path.write_text(json.dumps(good | damage))
+        path.chmod(0o600)
     done = crawl(lab, tmp_path, "-a", f"urls={lab.url('lab.video_square')}", MEDIA="none")
     assert done.code == 0, done.stdout
-    assert json.loads(path.read_text())["id"].startswith("tiktok-")
+    assert (done.stat("session/minted/tiktok"), done.stat("session/reused/tiktok")) == (1, 0)
+    kept = [json.loads(path.read_text())["id"] for path in folder.iterdir()]
+    assert len([name for name in kept if name.startswith("tiktok-")]) == 1
 
 
 def test_a_session_folder_that_cannot_be_written_costs_only_the_next_run(lab: LabProcess, tmp_path: Path) -> None:

@@ -32,8 +32,9 @@ def steady(value: Any) -> Any:
 @pytest.fixture(scope="module")
 def runs(lab: LabProcess, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Crawl]:
     """The same list through every spider."""
+    options: dict[str, Any] = {"MEDIA": "none", "SESSION_DIR": str(tmp_path_factory.mktemp("sessions"))}
     return {
-        name: crawl(lab, tmp_path_factory.mktemp(name), "-a", f"urls={' '.join(URLS)}", spider=name, MEDIA="none")
+        name: crawl(lab, tmp_path_factory.mktemp(name), "-a", f"urls={' '.join(URLS)}", spider=name, **options)
         for name in (*SPIDERS, "hybrid")
     }
 

@@ -34,6 +34,12 @@ def playwright() -> Iterator[Playwright]:
 
 
 @pytest.fixture(scope="module")
+def browser_context_args() -> dict[str, Any]:
+    """Nothing special; the plugin's own wants a Playwright that lasts as long as all tests."""
+    return {}
+
+
+@pytest.fixture(scope="module")
 def browser(playwright: Playwright) -> Iterator[Browser]:
     launched = playwright.chromium.launch(executable_path=find_browser(None).path)
     yield launched

@@ -1,5 +1,6 @@
 """Wrong use gives one clear line each and exit code 2, never a traceback."""
 
+import argparse
 import fcntl
 import socket
 import subprocess
@@ -8,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from scrapy.settings import Settings
 
+from scraper.commands.crawl import Command
 from tests.crawling import QUIET, ROOT, crawl, scrapy, wait_for
 from tests.lab.process import LabProcess
 
@@ -47,7 +50,6 @@ def closed_port() -> int:
         (("-a", f"urls={URL}"), {"BROWSER_HEADLESS": "0"}, ["BROWSER_HEADLESS: 0 needs a screen"]),
         (("-a", "seeds=README.md/x"), {}, ["seeds: cannot read README.md/x"]),
         (("-a", "seeds=examples"), {}, ["seeds: cannot read examples"]),
-        (("-a", "seeds=/dev/null"), {}, ["seeds: /dev/null holds no seed"]),
         (("-a", f"urls={URL}"), {"SESSION_POOL": "0", "BROWSER_CONTEXTS": "0"}, ["SESSION_POOL: expected at least 1", "BROWSER_CONTEXTS: expected at least 1"]),
         (("-a", f"urls={URL}"), {"COOKIES_DIR": ""}, ["COOKIES_DIR: expected a folder, got nothing"]),
         (("-a", f"urls={URL}"), {"PROXIES_FILE": "none.txt"}, ["PROXIES_FILE: cannot read none.txt"]),
@@ -57,20 +59,39 @@ def closed_port() -> int:
 def test_wrong_use_is_one_line_each(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
     args: tuple[str, ...],
     settings: dict[str, Any],
     expected: list[str],
 ) -> None:
+    """What the command checks before anything starts, here in this process."""
     monkeypatch.delenv("DISPLAY", raising=False)
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
-    done = crawl(None, tmp_path, *args, **settings)
-    assert done.code == 2
-    assert "Traceback" not in done.stderr
-    lines = [line for line in done.stderr.splitlines() if line.startswith("scrapy crawl: ")]
-    assert done.stderr.splitlines() == lines
+    command, parser = Command(), argparse.ArgumentParser(conflict_handler="resolve")
+    command.settings = Settings()
+    command.settings.setmodule("scraper.settings")
+    command.add_options(parser)
+    given = {"OUTPUT_DIR": str(tmp_path / "out"), "SESSION_DIR": str(tmp_path / "sessions"), **settings}
+    assigned = [word for name, value in given.items() for word in ("-s", f"{name}={value}")]
+    options, rest = parser.parse_known_args(["tiktok", *args, *assigned])
+    with pytest.raises(SystemExit) as ended:
+        command.process_options(rest, options)
+    assert ended.value.code == 2
+    lines = capsys.readouterr().err.splitlines()
     assert len(lines) == len(expected)
+    assert all(line.startswith("scrapy crawl: ") for line in lines)
     for line, words in zip(lines, expected, strict=True):
         assert words in line
+
+
+@pytest.mark.parametrize(
+    ("args", "expected"),
+    [((), "urls or seeds: expected one of them, got none"), (("-a", "seeds=/dev/null"), "seeds: /dev/null holds no seed")],
+)
+def test_wrong_use_of_the_command_itself_ends_with_its_line(tmp_path: Path, args: tuple[str, ...], expected: str) -> None:
+    done = crawl(None, tmp_path, *args)
+    assert (done.code, "Traceback" in done.stderr) == (2, False)
+    assert done.stderr.splitlines()[-1].startswith(f"scrapy crawl: {expected}")
 
 
 def test_a_proxy_that_is_down_is_named_without_its_password(tmp_path: Path) -> None:
