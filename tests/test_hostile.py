@@ -156,9 +156,9 @@ def test_a_folder_that_cannot_be_written_ends_seeds_and_never_hangs(lab: LabProc
 
 def test_a_link_in_the_folder_leads_nowhere_else(lab: LabProcess, tmp_path: Path) -> None:
     (tmp_path / "outside").mkdir()
-    (tmp_path / "out/media/tiktok").mkdir(parents=True)
-    (tmp_path / "out/media/tiktok/lab.video_square").symlink_to(tmp_path / "outside")
-    done = crawl(lab, tmp_path, "-a", f"urls={lab.url('lab.video_square')}")
+    (tmp_path / "out/media/twitter").mkdir(parents=True)
+    (tmp_path / "out/media/twitter/lab_gif").symlink_to(tmp_path / "outside")
+    done = crawl(lab, tmp_path, "-a", f"urls={lab.url('lab_gif/')}", spider="twitter")
     assert done.envelopes[0]["error"]["code"] == "media_failed"
     assert list((tmp_path / "outside").iterdir()) == []
 

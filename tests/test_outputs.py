@@ -306,9 +306,9 @@ def test_a_retry_killed_at_any_point_is_picked_up_whole(tmp_path: Path) -> None:
 
 def test_a_plain_run_after_a_killed_retry_ends_every_seed_once(lab: LabProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seeds = tmp_path / "seeds.txt"
-    names = ("lab.removed", "lab.video_square", "lab.private/", "lab.video_long")
+    names = ("lab_deleted/", "lab_gif/", "lab_protected/", "lab_photo/")
     seeds.write_text("".join(f"{lab.url(name)}\n" for name in names))
-    first = crawl(lab, tmp_path, "-a", f"seeds={seeds}", MEDIA="none")
+    first = crawl(lab, tmp_path, "-a", f"seeds={seeds}", spider="twitter", MEDIA="none")
     with closing(SQLiteLedger(first.folder / files.LEDGER)) as ledger:
         ledger.save(replace(ledger.run, finished=None))
         with monkeypatch.context() as patch:
@@ -317,7 +317,7 @@ def test_a_plain_run_after_a_killed_retry_ends_every_seed_once(lab: LabProcess, 
                 files.drop_failures(first.folder, ledger)
     assert len(first.envelopes) == 2
     assert fingerprint(str(seeds)).startswith("file:")
-    second = crawl(lab, tmp_path, "-a", f"seeds={seeds}", MEDIA="none")
+    second = crawl(lab, tmp_path, "-a", f"seeds={seeds}", spider="twitter", MEDIA="none")
     assert sorted((e["seed"], e["code"]) for e in second.envelopes) == [("1.1", 404), ("2.1", 200), ("3.1", 403), ("4.1", 200)]
     assert second.stat("seeds/finished") == 2
     assert sorted(post["seed"] for post in second.posts) == ["2.1", "4.1"]

@@ -1,6 +1,7 @@
 """A session that is not believed is replaced, at most twice a seed; a page that misbehaves ends with its cause."""
 
 import json
+import shutil
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -81,10 +82,24 @@ def test_a_saved_session_of_another_run_is_renewed_when_refused(start_lab: Start
     assert done.stat("session/reused/tiktok") == 1
 
 
-def test_a_session_file_that_others_can_read_is_not_used(lab: LabProcess, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def left_behind(lab: LabProcess, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The session file of a run that went well."""
+    folder = tmp_path_factory.mktemp("left")
+    assert crawl(lab, folder, "-a", f"urls={lab.url('lab.video_square')}", MEDIA="none").code == 0
+    (path,) = (folder / "sessions").iterdir()
+    return path
+
+
+def take_up(left_behind: Path, folder: Path) -> Path:
+    """Return a copy of the session file where a crawl into *folder* finds it."""
+    (folder / "sessions").mkdir()
+    return Path(shutil.copy2(left_behind, folder / "sessions"))
+
+
+def test_a_session_file_that_others_can_read_is_not_used(lab: LabProcess, tmp_path: Path, left_behind: Path) -> None:
     url = lab.url("lab.video_square")
-    assert crawl(lab, tmp_path, "-a", f"urls={url}", MEDIA="none").code == 0
-    (path,) = (tmp_path / "sessions").iterdir()
+    path = take_up(left_behind, tmp_path)
     old = json.loads(path.read_text())["id"]
     path.chmod(0o644)
     done = crawl(lab, tmp_path, "-a", f"urls={url}", MEDIA="none")
@@ -93,10 +108,11 @@ def test_a_session_file_that_others_can_read_is_not_used(lab: LabProcess, tmp_pa
     assert path.stat().st_mode & 0o777 == 0o600
 
 
-def test_a_session_whose_cookies_end_soon_and_that_a_visit_does_not_renew_is_replaced(lab: LabProcess, tmp_path: Path) -> None:
+def test_a_session_whose_cookies_end_soon_and_that_a_visit_does_not_renew_is_replaced(
+    lab: LabProcess, tmp_path: Path, left_behind: Path
+) -> None:
     urls = f"{lab.url('lab.video_square')} {lab.url('lab.video_long')}"
-    assert crawl(lab, tmp_path, "-a", f"urls={urls}", MEDIA="none").code == 0
-    (path,) = (tmp_path / "sessions").iterdir()
+    path = take_up(left_behind, tmp_path)
     saved = json.loads(path.read_text())
     cookies = {cookie["name"]: cookie for cookie in saved["storage"]["cookies"]}
     cookies["ttwid"]["expires"] = time.time() + 300
