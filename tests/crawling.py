@@ -1,5 +1,6 @@
 """Run ``scrapy crawl`` as a person does, in a process of its own, and read what it leaves."""
 
+import atexit
 import json
 import os
 import pty
@@ -9,12 +10,15 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from tests.lab.process import LabProcess
+from tests.nursery import Nursery
 
 ROOT = Path(__file__).parents[1]
+_PATIENCE = 240
 QUIET: Any = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 
 
@@ -61,11 +65,20 @@ class Crawl:
 
 def scrapy(*args: str, env: Mapping[str, str] | None = None, stdin: str = "") -> subprocess.CompletedProcess[str]:
     """Run ``scrapy`` in the project's root."""
+    if not env and (nursery := _nursery()).environ == dict(os.environ):
+        return nursery.run(args, stdin, _PATIENCE)
     command = [sys.executable, "-W", "error::ResourceWarning", "-m", "scrapy", *args]
     environ = {**os.environ, **(env or {})}
     return subprocess.run(
-        command, cwd=ROOT, env=environ, input=stdin, capture_output=True, text=True, check=False, timeout=240
+        command, cwd=ROOT, env=environ, input=stdin, capture_output=True, text=True, check=False, timeout=_PATIENCE
     )
+
+
+@cache
+def _nursery() -> Nursery:
+    nursery = Nursery()
+    atexit.register(nursery.close)
+    return nursery
 
 
 def in_terminal(*args: str, columns: int = 100) -> str:
