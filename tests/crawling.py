@@ -65,7 +65,7 @@ class Crawl:
 
 def scrapy(*args: str, env: Mapping[str, str] | None = None, stdin: str = "") -> subprocess.CompletedProcess[str]:
     """Run ``scrapy`` in the project's root."""
-    if not env and (nursery := _nursery()).environ == dict(os.environ):
+    if not env and (nursery := _nursery()).is_of_now:
         return nursery.run(args, stdin, _PATIENCE)
     command = [sys.executable, "-W", "error::ResourceWarning", "-m", "scrapy", *args]
     environ = {**os.environ, **(env or {})}

@@ -31,12 +31,17 @@ class Nursery:
     """The process that forks, for the one that asks."""
 
     def __init__(self) -> None:
-        self.environ = dict(os.environ)
+        self._environ = _environ()
         self._ours, theirs = socket.socketpair()
         command = [sys.executable, *_OPTIONS, "-m", "tests.nursery", str(theirs.fileno())]
         with theirs:
             # a group of its own, which can be ended with all that it forked
             self._process = subprocess.Popen(command, cwd=ROOT, pass_fds=[theirs.fileno()], start_new_session=True)
+
+    @property
+    def is_of_now(self) -> bool:
+        """Whether the environment is still what it was."""
+        return self._environ == _environ()
 
     def run(self, args: Sequence[str], stdin: str, timeout: float) -> subprocess.CompletedProcess[str]:
         """Run ``scrapy`` with *args* in the project's root; raise TimeoutError after *timeout* seconds, which ends it."""
@@ -65,6 +70,11 @@ class Nursery:
         except subprocess.TimeoutExpired:
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
+
+
+def _environ() -> dict[str, str]:
+    """Return the environment without what pytest notes in it for every test."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
 
 
 def _feed(writer: int, data: bytes) -> None:
