@@ -8,6 +8,7 @@ from scraper.core.dig import peek
 from scraper.core.errors import PayloadError, SeedError
 from scraper.core.html import load_json
 from scraper.core.summary import make_broken_row, make_row
+from scraper.exports.summary import JSON as SUMMARY
 from scraper.platform import Platform
 
 _DETAILS = ("data.aweme_detail", "data.aweme_details.0", "aweme_detail", "aweme_details.0")
@@ -49,10 +50,11 @@ def _read_text(text: str, name: str, platforms: Iterable[Platform], answer: Mapp
 
 
 def find_files(source: Path) -> list[Path]:
-    """Return *source*, or where it is a folder the saved answers in it, by name."""
+    """Return *source*, or where it is a folder the saved answers in it, by name; a summary made before is none."""
     if not source.is_dir():
         return [source]
-    return sorted(path for path in source.iterdir() if path.suffix in _EXTENSIONS and path.is_file())
+    files = (path for path in source.iterdir() if path.suffix in _EXTENSIONS and path.is_file())
+    return sorted(path for path in files if path.name != SUMMARY)
 
 
 def _attempt(platform: Platform, text: str, explain: Callable[[str], None]) -> dict[str, Any] | None:
