@@ -1,6 +1,8 @@
 """The rows of ``posts.csv`` and ``posts.db``: a dataclass a table. A field without words is that of the record."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
+from operator import attrgetter
 from typing import Any, ClassVar
 
 
@@ -259,3 +261,12 @@ TABLES: tuple[type[Any], ...] = (RunRow, SeedRow, PostRow, AuthorRow, MediaRow, 
 def columns(table: type[Any]) -> tuple[str, ...]:
     """Return the names of a table's columns, in order."""
     return tuple(field.name for field in fields(table))
+
+
+def values(row: TableRow) -> tuple[Any, ...]:
+    """Return the values of *row* in that order: ``astuple`` would copy each deeply."""
+    found: tuple[Any, ...] = _GETTERS[type(row)](row)
+    return found
+
+
+_GETTERS: dict[type[Any], Callable[[object], Any]] = {table: attrgetter(*columns(table)) for table in TABLES}

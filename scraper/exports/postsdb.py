@@ -3,12 +3,12 @@
 import sqlite3
 from collections.abc import Iterable
 from contextlib import closing
-from dataclasses import astuple, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, Self
 
 from scraper.core.errors import UsageError
-from scraper.core.tables import TABLES, Observation, PostRow, SeedRow, TableRow, columns
+from scraper.core.tables import TABLES, Observation, PostRow, SeedRow, TableRow, columns, values
 from scraper.sqlitefile import make_tables, read_mark
 
 NAME = "posts.db"
@@ -61,7 +61,7 @@ class PostsDb:
         for row in rows:
             if isinstance(row, PostRow):
                 self._drop_media(row)
-            self._database.execute(_INSERTS[type(row)], astuple(row))
+            self._database.execute(_INSERTS[type(row)], values(row))
 
     def __enter__(self) -> Self:
         return self

@@ -2,7 +2,6 @@
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import astuple
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 from scraper.core.envelope import platform_of
 from scraper.core.errors import UsageError
 from scraper.core.flatten import read_post, read_rest, read_seed
-from scraper.core.tables import PostRow, RunRow, SeedRow, columns
+from scraper.core.tables import PostRow, RunRow, SeedRow, columns, values
 from scraper.exports.answers import Row, read_file
 from scraper.exports.csvtable import CsvTable
 from scraper.exports.postsdb import NAME as POSTS_DB
@@ -54,7 +53,7 @@ def write_csv(folder: Path, options: ExportOptions) -> None:
     with CsvTable(folder / POSTS_CSV, columns(PostRow), guard=options.guard) as table:
         for _, _, post in read_rows(folder, run_id(read_run(folder))):
             if post is not None:
-                table.write(astuple(post))
+                table.write(values(post))
 
 
 def write_database(folder: Path) -> None:

@@ -55,7 +55,7 @@ def _look(browser: Browser, path: Path) -> tuple[float, float]:
     """Return the milliseconds until the first contentful paint, and those of a search."""
     page = browser.new_page()
     page.goto(path.as_uri())
-    page.wait_for_function("performance.getEntriesByName('first-contentful-paint').length > 0")
+    page.wait_for_function("() => performance.getEntriesByName('first-contentful-paint').length > 0")
     paint = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
     took = page.evaluate(
         """() => new Promise(done => {
