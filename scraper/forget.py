@@ -79,20 +79,21 @@ def forget(root: Path, found: Found, options: ExportOptions, platforms: Iterable
     """
     Remove *found* from *root*, whose lock the caller holds; return what could not be made anew.
 
-    The lines that name it go last: where this breaks off, the same call ends it. Raises OSError, UsageError.
+    What may be in use elsewhere comes first, and the lines that name it go last: where this breaks off, the same call
+    ends it. Raises OSError, UsageError.
     """
     runs = [(run_id(read_run(run)), seed) for run, seeds in found.seeds.items() for seed in seeds]
-    for path in found.paths:
-        path.unlink(missing_ok=True)
-    for folder in {path.parent for path in found.paths}:
-        if folder.is_dir() and folder != root and not any(folder.iterdir()):
-            folder.rmdir()
     if (root / MEDIA_DB).exists():
         with closing(Archive(root / MEDIA_DB)) as archive:
             for platform, post_id in found.posts:
                 archive.forget_post(platform, post_id)
     if (root / POSTS_DB).exists():
         forget_rows(root / POSTS_DB, found.posts, runs)
+    for path in found.paths:
+        path.unlink(missing_ok=True)
+    for folder in {path.parent for path in found.paths}:
+        if folder.is_dir() and folder != root and not any(folder.iterdir()):
+            folder.rmdir()
     problems = []
     for run, seeds in found.seeds.items():
         _drop_lines(run, seeds)

@@ -173,6 +173,15 @@ def test_what_cannot_be_written_is_said_and_the_rest_is_there(crawler: Any, tmp_
         assert other.execute("SELECT name FROM sqlite_master").fetchall() == [("theirs",)]
 
 
+def test_a_record_of_another_version_is_named(crawler: Any, tmp_path: Path) -> None:
+    finish_all(crawler, tmp_path)
+    posts = tmp_path / "posts.jsonl"
+    posts.write_text(posts.read_text().replace('"author":', '"autor":'))
+    problems = export(tmp_path, ALL, SITES.values())
+    assert len(problems) == 3
+    assert all(f"{posts}: the record of seed 24.1 is none of this version (KeyError: 'author')" in line for line in problems)
+
+
 def test_half_lines_and_records_without_an_envelope_are_left_out(crawler: Any, tmp_path: Path) -> None:
     finish_all(crawler, tmp_path)
     posts = (tmp_path / "posts.jsonl").read_text().splitlines(keepends=True)
@@ -406,6 +415,16 @@ def test_forget_leaves_alone_what_lies_outside(made: Crawl, tmp_path: Path) -> N
     (folder / "posts.jsonl").write_text(lines.replace(path, "media/../../precious.mp4"))
     forget_here(folder, "@lab_gif")
     assert outside.exists()
+
+
+def test_forget_touches_nothing_where_a_database_is_none_of_ours(made: Crawl, tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    shutil.copytree(made.folder, folder)
+    (folder / "posts.db").write_text("junk" * 300)
+    before = {name: text for name, text in contents(folder).items() if not name.startswith("media.db")}
+    with pytest.raises(UsageError, match=r"posts\.db: file is not a database: move it away"):
+        forget_here(folder, "@lab_gif")
+    assert {name: text for name, text in contents(folder).items() if not name.startswith("media.db")} == before
 
 
 def test_a_folder_in_use_is_left_alone(made: Crawl, tmp_path: Path) -> None:

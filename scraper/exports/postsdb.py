@@ -1,7 +1,7 @@
 """``posts.db``: all runs of a folder in one SQLite file, which Datasette opens as it is."""
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import fields
 from pathlib import Path
@@ -82,18 +82,24 @@ def forget(path: Path, posts: Iterable[tuple[str, str]], seeds: Iterable[tuple[s
     """
     Leave *posts* (platform, id) and *seeds* (run, seed) out of all tables, and out of the file itself.
 
-    Raises UsageError for another program's file, sqlite3.Error.
+    Raises UsageError for another program's file, and for what SQLite cannot do.
     """
+    try:
+        _forget(path, list(posts), list(seeds))
+    except sqlite3.Error as error:
+        raise UsageError(f"{path}: {error}: move it away, or try again when nobody has it open") from error
+
+
+def _forget(path: Path, posts: Sequence[tuple[str, str]], seeds: Sequence[tuple[str, str]]) -> None:
     with closing(sqlite3.connect(path, isolation_level=None)) as database:
         if read_mark(database).application != _APPLICATION:
             raise UsageError(f"{path} is not ours: move it away")
         database.execute("PRAGMA secure_delete = ON")
         database.execute("BEGIN IMMEDIATE")
-        keys = list(posts)
-        database.executemany("DELETE FROM posts WHERE platform = ? AND id = ?", keys)
+        database.executemany("DELETE FROM posts WHERE platform = ? AND id = ?", posts)
         for table in ("media", "variants", "files", "observations"):
-            database.executemany(f"DELETE FROM {table} WHERE platform = ? AND post_id = ?", keys)  # noqa: S608
-        database.executemany("DELETE FROM seeds WHERE run = ? AND seed = ?", list(seeds))
+            database.executemany(f"DELETE FROM {table} WHERE platform = ? AND post_id = ?", posts)  # noqa: S608
+        database.executemany("DELETE FROM seeds WHERE run = ? AND seed = ?", seeds)
         database.execute(_LONELY_AUTHORS)
         database.execute(_COUNT_RUNS)
         database.execute("COMMIT")

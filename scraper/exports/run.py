@@ -16,6 +16,7 @@ from scraper.exports.postsdb import NAME as POSTS_DB
 from scraper.exports.postsdb import PostsDb
 from scraper.exports.summary import JSON as SUMMARY_JSON
 from scraper.exports.summary import Summary
+from scraper.folder import POSTS
 from scraper.options import ExportOptions
 from scraper.platform import Platform
 from scraper.report.data import ReportData
@@ -49,7 +50,7 @@ def export(
 
 
 def write_csv(folder: Path, options: ExportOptions) -> None:
-    """Write ``posts.csv``; raise OSError."""
+    """Write ``posts.csv``; raise OSError or UsageError."""
     with CsvTable(folder / POSTS_CSV, columns(PostRow), guard=options.guard) as table:
         for _, _, post in read_rows(folder, run_id(read_run(folder))):
             if post is not None:
@@ -71,7 +72,7 @@ def write_database(folder: Path) -> None:
 
 
 def write_report(folder: Path) -> None:
-    """Write ``report.html``; raise OSError."""
+    """Write ``report.html``; raise OSError or UsageError."""
     run = read_run(folder)
     name = run_id(run)
     counts, data = [0, 0], ReportData()
@@ -99,10 +100,15 @@ def read_summary(folder: Path, platforms: Iterable[Platform]) -> Iterator[Row]:
 
 
 def read_rows(folder: Path, run: str) -> Iterator[tuple[Result, SeedRow, PostRow | None]]:
-    """Yield each result with its rows."""
+    """Yield each result with its rows; raise UsageError for a record that no run of ours has written."""
     for result in read_results(folder):
         seed = read_seed(result.envelope, run)
-        yield result, seed, None if result.record is None else read_post(result.record, seed)
+        try:
+            post = None if result.record is None else read_post(result.record, seed)
+        except (KeyError, TypeError, IndexError, AttributeError) as error:
+            problem = f"the record of seed {seed.seed} is none of this version ({type(error).__name__}: {error})"
+            raise UsageError(f"{folder / POSTS}: {problem}: move the file away") from error
+        yield result, seed, post
 
 
 def run_id(run: Mapping[str, Any]) -> str:
