@@ -46,7 +46,7 @@ class RawFiles(PerCrawler):
         has to find out what has changed.
         """
         assert outcome.ref is not None
-        secrets = _secrets(outcome)
+        secrets = _secrets(outcome, response)
         text, ext = platform.raw(response)
         outcome.answer = text = _blank(text, secrets)
         data = text.encode("utf-8", "replace")
@@ -104,11 +104,13 @@ def _blank(text: str, secrets: Iterable[str]) -> str:
     return text
 
 
-def _secrets(outcome: Outcome) -> set[str]:
-    """Return the cookie values that must not reach a file."""
+def _secrets(outcome: Outcome, response: Response) -> set[str]:
+    """Return the cookie values that must not reach a file: of the session, and of others that answered, too."""
+    further = (end.meta.get("session") for _, end in response.meta.get("heard", ()) if isinstance(end, Response))
     values: set[str] = set()
-    if outcome.session is not None:
-        values |= outcome.session.secrets
+    for session in (outcome.session, *further):
+        if session is not None:
+            values |= session.secrets
     if outcome.post is not None:
         values.update(value for m in outcome.post.media for v in m.variants for value in v.jar.values())
     bare = {value.strip('"') for value in values}
