@@ -96,7 +96,7 @@ class OneShotCommand(ScrapyCommand):
 
 
 def _one_link(text: str, modules: Sequence[str]) -> str:
-    """Return *text*, in which there must be one link; ``-`` reads it from standard input. Raises UsageError."""
+    """Return the only link in *text*; ``-`` reads it from standard input. Raises UsageError."""
     if text == STDIN:
         text = sys.stdin.buffer.read(_MAX_TEXT).decode("utf-8", "replace")
     known = recogniser(load(tuple(modules)).values())
@@ -104,7 +104,7 @@ def _one_link(text: str, modules: Sequence[str]) -> str:
     if len(found) != 1:
         advice = "give one link or share text" if not found else "take scrapy batch for several"
         raise UsageError(f"expected one link, got {len(found) or 'none'}: {advice}")
-    return text
+    return found[0]
 
 
 def show(name: str, value: object, style: str = "") -> None:

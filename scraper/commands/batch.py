@@ -75,4 +75,4 @@ def _line(result: Result, folder: Path) -> tuple[str, bool, str]:
     files = [str(folder / path) for path in list_files(result.record)] if result.record is not None else []
     lost = next((medium["error"] for medium in (result.record or {"media": ()})["media"] if medium["error"]), None)
     told = ", ".join(files) or "no file"
-    return url, status_of(envelope) == 200, told if lost is None else f"{told}; missing: {lost}"
+    return url, status_of(envelope) == 200 and lost is None, told if lost is None else f"{told}; missing: {lost}"

@@ -80,7 +80,7 @@ def read_target(text: str, platforms: dict[str, Platform]) -> Target:
     """Return what *text* names; raise UsageError."""
     for _, found in recogniser(platforms.values()).scan(text):
         if isinstance(found, Ref) and found.kind != "short":
-            return Target(name=found.id, is_author=False, platform=found.platform)
+            return Target(name=found.id, is_author=found.kind == "user", platform=found.platform)
         break
     named = _NAMED.fullmatch(text)
     if named is None or (named["platform"] is not None and named["platform"] not in platforms):

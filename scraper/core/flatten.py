@@ -1,9 +1,11 @@
 """Envelopes and records, as they are on disk -> the rows of tables.py."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from scraper.core.envelope import status_of
+from scraper.core.record import aware
 from scraper.core.tables import (
     AuthorRow,
     FileRow,
@@ -37,8 +39,13 @@ def read_seed(envelope: Mapping[str, Any], run: str) -> SeedRow:
         router=envelope.get("router"),
         duplicate_of=envelope.get("duplicate_of"),
         request_id=envelope.get("request_id"),
-        time=envelope.get("time"),
+        time=_in_utc(envelope.get("time")),
     )
+
+
+def _in_utc(time: Any) -> str | None:
+    """Return a time with its offset; a shape that writes none means UTC."""
+    return aware(datetime.fromisoformat(time)).isoformat() if isinstance(time, str) else None
 
 
 def read_post(record: Mapping[str, Any], seed: SeedRow) -> PostRow:
