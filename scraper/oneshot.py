@@ -1,7 +1,6 @@
 """Commands that crawl a few links at once and print what came of them: what they have in common."""
 
 import argparse
-import io
 import sys
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
@@ -18,6 +17,7 @@ from scraper.modules import find_spider
 from scraper.outputs import Outputs
 from scraper.platform import load, recogniser
 from scraper.preflight import check
+from scraper.terminal import forgive
 
 STDIN = "-"
 _MAX_TEXT = 1 << 20
@@ -83,6 +83,7 @@ class OneShotCommand(ScrapyCommand):
         self.crawler_process.start()
         outputs = Outputs.of(crawler)
         outputs.close("forced")
+        forgive()
         if outputs.problem:
             self.say(outputs.problem)
             self.exitcode = 2
@@ -110,8 +111,6 @@ def _one_link(text: str, modules: Sequence[str]) -> str:
 def show(name: str, value: object, style: str = "") -> None:
     """Print one line to standard output, in colour on a terminal."""
     text = "-" if value is None else str(value)
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")
     if sys.stdout.isatty():
         line = Text.assemble((f"{name:<12}", "dim"), " ", (printable(text), style))
         Console(highlight=False, soft_wrap=True).print(line)

@@ -153,11 +153,12 @@ class Outputs(PerCrawler):
         else:
             assert outcome.error is not None, f"seed {outcome.seed.id} has neither a post nor an error"
             envelope = failure(outcome.error, self._context(outcome))
-        if self._settle(outcome, envelope):
+        line = self._shape.make_frame(envelope)
+        if self._settle(outcome, envelope, line):
             task = asyncio.ensure_future(self._repeat_all(outcome, envelope))
             self._repeating.add(task)
             task.add_done_callback(self._repeating.discard)
-        return self._shape.make_frame(envelope)
+        return line
 
     async def _repeat_all(self, outcome: Outcome, envelope: Envelope) -> None:
         """End the seeds that wait for *outcome*'s, one at a time between other work: they may be a million."""
@@ -172,9 +173,10 @@ class Outputs(PerCrawler):
     def _repeat(self, outcome: Outcome, envelope: Mapping[str, JSON]) -> bool:
         first = str(envelope.get("duplicate_of", envelope["seed"]))
         repeated = duplicate(envelope, self._context(outcome), of=first)
-        is_written = self._settle(outcome, repeated)
+        line = self._shape.make_frame(repeated)
+        is_written = self._settle(outcome, repeated, line)
         if is_written:
-            self._tell(self._shape.make_frame(repeated))
+            self._tell(line)
         return is_written
 
     def _tell(self, envelope: Envelope) -> None:
@@ -182,8 +184,8 @@ class Outputs(PerCrawler):
         spider = self._crawler.spider
         self._crawler.signals.send_catch_log(item_scraped, item=envelope, response=None, spider=spider)
 
-    def _settle(self, outcome: Outcome, envelope: Envelope) -> bool:
-        """Write the lines that end a seed, then note it in the ledger; return whether that was possible."""
+    def _settle(self, outcome: Outcome, envelope: Envelope, line: Envelope) -> bool:
+        """Write what ends a seed, *line* as its envelope, and note it in the ledger; return whether that went."""
         if self._stopping is not None:
             return False
         row, error = make_row(outcome, envelope), envelope["error"]
@@ -193,7 +195,7 @@ class Outputs(PerCrawler):
                 self._posts.append(record)
                 if self._has_sidecars:
                     write_sidecar(self.folder, outcome.post, record)
-            offset = self._envelopes.append(self._shape.make_frame(envelope))
+            offset = self._envelopes.append(line)
             self.ledger.settle(
                 row.seed,
                 code=row.code,

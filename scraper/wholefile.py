@@ -2,15 +2,33 @@
 
 import os
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TextIO
+
+
+@contextmanager
+def open_whole(path: Path, errors: str = "strict") -> Iterator[TextIO]:
+    """
+    Give a file that takes the place of *path* when it is left without an error; raise OSError.
+
+    Line ends stay as they are written. What a kill leaves is ``<name>.part``.
+    """
+    part = path.with_name(f"{path.name}.part")
+    with part.open("w", encoding="utf-8", errors=errors, newline="") as file:
+        try:
+            yield file
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+    part.replace(path)
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Put *text* in the place of *path*; raise OSError. What a kill leaves is ``<name>.part``."""
-    part = path.with_name(f"{path.name}.part")
-    part.write_text(text, "utf-8")
-    part.replace(path)
+    """Put *text* in the place of *path*; raise OSError."""
+    with open_whole(path) as file:
+        file.write(text)
 
 
 def write_secret(path: Path, text: str) -> None:

@@ -21,6 +21,8 @@ from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
 
+from tests.lab.proxies import read_exactly
+
 ROOT = Path(__file__).parents[1]
 _PACKAGES = ("scrapy.commands", "scraper.commands", "scraper.extensions", "scraper.middlewares", "scraper.transport", "spiders", "pipelines")
 _OPTIONS = ("-W", "error::ResourceWarning")
@@ -55,7 +57,7 @@ class Nursery:
             os.close(reader)
             self._ours.sendall(request)
             try:
-                code = int.from_bytes(_read(self._ours, _LENGTH), "big", signed=True)
+                code = int.from_bytes(read_exactly(self._ours, _LENGTH), "big", signed=True)
             except TimeoutError:
                 os.killpg(self._process.pid, signal.SIGKILL)
                 raise
@@ -85,23 +87,13 @@ def _feed(writer: int, data: bytes) -> None:
             pass  # nobody read to the end
 
 
-def _read(stream: socket.socket, size: int) -> bytes:
-    data = b""
-    while len(data) < size:
-        chunk = stream.recv(size - len(data))
-        if not chunk:
-            raise ConnectionError("the nursery has ended")
-        data += chunk
-    return data
-
-
 def serve(stream: socket.socket) -> None:
     """Fork for each request, and answer with the exit code; return in a fork, with its arguments set."""
     while True:
         head, streams, _, _ = socket.recv_fds(stream, _LENGTH, 3)
         if not head:
             sys.exit(0)
-        request = _read(stream, int.from_bytes(head, "big"))
+        request = read_exactly(stream, int.from_bytes(head, "big"))
         pid = os.fork()
         if pid == 0:
             for number, file in enumerate(streams):

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 from scraper.core.envelope import Envelope
 from scraper.core.items import Kind, Media, Post, Role
-from scraper.core.record import JSON, aware, clean_text, to_record
+from scraper.core.record import JSON, clean_text, to_record, unix_time
 from scraper.core.shape import Source
-from scraper.core.variants import best_quality, rank
+from scraper.core.variants import best_quality, rank, split
 
 READS_ANSWER = False
 
@@ -25,7 +25,7 @@ def make_data(source: Source) -> JSON:
         "video_id": record["id"],
         "aweme_id": record["id"],
         "desc": record["text"] if post.text is not None else record["title"],
-        "create_time": None if post.created_at is None else int(aware(post.created_at).timestamp()),
+        "create_time": unix_time(post.created_at),
         "author": record["author"],
         "music": record["music"],
         "statistics": record["stats"],
@@ -51,7 +51,7 @@ def _video_data(media: Iterable[Media]) -> dict[str, JSON]:
     media = list(media)
     video = next((medium for medium in media if medium.role is Role.VIDEO), None)
     audio = next((medium for medium in media if medium.role is Role.AUDIO and medium.variants), None)
-    clean, marked = _split(video)
+    clean, marked = split(video) if video else ([], [])
     is_silent = video is not None and bool(clean or marked) and video.variants[(clean or marked)[0]].has_audio is False
     return {
         "nwm_video_url": _url(video, clean[0] if clean else None),
@@ -64,20 +64,11 @@ def _video_data(media: Iterable[Media]) -> dict[str, JSON]:
 
 def _image_data(media: Iterable[Media]) -> dict[str, JSON]:
     """Return the best URL of each picture without and with watermark; a picture that has none is left out."""
-    images = [(medium, *_split(medium)) for medium in media if medium.role is Role.IMAGE]
+    images = [(medium, *split(medium)) for medium in media if medium.role is Role.IMAGE]
     return {
         "no_watermark_image_list": [_url(medium, clean[0]) for medium, clean, _ in images if clean],
         "watermark_image_list": [_url(medium, marked[0]) for medium, _, marked in images if marked],
     }
-
-
-def _split(medium: Media | None) -> tuple[list[int], list[int]]:
-    """Return the positions of the variants without and with watermark, best first."""
-    if medium is None:
-        return [], []
-    order = rank(medium)
-    marked = [index for index in order if medium.variants[index].watermark is True]
-    return [index for index in order if index not in marked], marked
 
 
 def _url(medium: Media | None, index: int | None) -> JSON:

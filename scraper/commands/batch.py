@@ -5,9 +5,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from scraper.core.arguments import read_int
-from scraper.core.envelope import status_of
 from scraper.core.errors import UsageError
-from scraper.core.metrics import list_files
+from scraper.core.metrics import list_files, list_losses
 from scraper.oneshot import OneShotCommand, show
 from scraper.outputs import Outputs
 from scraper.results import Result, read_results
@@ -73,6 +72,6 @@ def _line(result: Result, folder: Path) -> tuple[str, bool, str]:
     if "duplicate_of" in envelope:
         return url, True, f"as seed {envelope['duplicate_of']}"
     files = [str(folder / path) for path in list_files(result.record)] if result.record is not None else []
-    lost = next((medium["error"] for medium in (result.record or {"media": ()})["media"] if medium["error"]), None)
+    losses = list_losses(result.record) if result.record is not None else []
     told = ", ".join(files) or "no file"
-    return url, status_of(envelope) == 200 and lost is None, told if lost is None else f"{told}; missing: {lost}"
+    return url, not losses, "; missing: ".join([told, *losses[:1]])

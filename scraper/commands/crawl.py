@@ -1,7 +1,6 @@
 """``scrapy crawl``: Scrapy's own, with checks before, a table after, and an exit code that tells the truth."""
 
 import argparse
-import io
 import sys
 from collections.abc import Iterator
 
@@ -13,6 +12,7 @@ from scraper.modules import find_spider
 from scraper.outputs import Outputs
 from scraper.preflight import check
 from scraper.table import print_table
+from scraper.terminal import forgive
 
 
 class Command(CrawlCommand):
@@ -51,8 +51,7 @@ def _report(crawler: Crawler) -> int:
     if is_finished and not total:
         problem = "seeds: the list holds no seed: write one link or share text a line"
     if total or not problem:
-        if isinstance(sys.stdout, io.TextIOWrapper):
-            sys.stdout.reconfigure(errors="replace")
+        forgive()
         print_table([*outputs.rows, *outputs.failures], total, str(outputs.folder))
         print(f"{ok} of {total} seeds ok, {total - ok} failed; everything is in {outputs.folder}")
         for line in _describe_known(crawler):

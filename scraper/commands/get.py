@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from scraper.core.envelope import status_of
-from scraper.core.metrics import list_files, measure
+from scraper.core.metrics import list_files, list_losses, measure
 from scraper.oneshot import OneShotCommand, show
 from scraper.outputs import Outputs
 from scraper.results import Result, read_results
@@ -66,8 +66,7 @@ def rate(result: Result) -> int:
     """Return the exit code for one post."""
     if result.record is None:
         return NOT_READ
-    is_whole = status_of(result.envelope) == 200 and all(medium["error"] is None for medium in result.record["media"])
-    return 0 if is_whole else 1
+    return 0 if status_of(result.envelope) == 200 and not list_losses(result.record) else 1
 
 
 def _print(told: dict[str, Any]) -> None:
@@ -82,5 +81,4 @@ def _print(told: dict[str, Any]) -> None:
 def _problems(result: Result) -> list[str]:
     if status_of(result.envelope) != 200:
         return [f"{result.envelope['error']['code']}: {result.envelope['message']}"]
-    media = result.record["media"] if result.record is not None else []
-    return [f"medium {medium['index']}: {medium['error']}" for medium in media if medium["error"]]
+    return list_losses(result.record) if result.record is not None else []

@@ -12,6 +12,7 @@ from scraper.core.links import Recogniser, Ref
 from scraper.core.record import clean_text, dump_line
 from scraper.core.seeds import split_text
 from scraper.platform import load, recogniser
+from scraper.terminal import write_utf8
 
 STDIN = "-"
 _CHUNK = 1 << 18
@@ -48,7 +49,7 @@ class Command(ScrapyCommand):
         try:
             for text in args:
                 for lines in _read_stdin() if text == STDIN else [_split(text)]:
-                    _write("".join([dump_line(read_line(line, known)) + "\n" for line in lines]))
+                    write_utf8("".join([dump_line(read_line(line, known)) + "\n" for line in lines]))
         except BrokenPipeError:
             # Nobody reads on; at exit Python would flush once more, and complain.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -100,8 +101,3 @@ def _decode(lines: list[bytes], encoding: str) -> list[str]:
     first = lines[0].removesuffix(b"\r").decode(encoding, "replace")
     return [first, *(line.removesuffix(b"\r").decode("utf-8", "replace") for line in lines[1:])]
 
-
-def _write(text: str) -> None:
-    """Print *text* as UTF-8, whatever the terminal says it is."""
-    sys.stdout.buffer.write(text.encode("utf-8", "replace"))
-    sys.stdout.buffer.flush()

@@ -16,6 +16,7 @@ from scraper.folder import ENVELOPES
 from scraper.platform import Platform, load
 from scraper.replay import read_again
 from scraper.results import read_kept
+from scraper.terminal import write_utf8
 
 UNREADABLE = "unreadable"
 """Error code of a file that cannot be opened; no envelope ever has it."""
@@ -54,7 +55,7 @@ class Command(ScrapyCommand):
             for line in read_lines(name, parse):
                 if line.get("error", {}).get("code") == UNREADABLE:
                     self.exitcode = 1
-                _write(dump_line(line))
+                write_utf8(f"{dump_line(line)}\n")
 
     def _find_files(self, args: list[str]) -> Iterable[tuple[str, Callable[[str], Answer]]]:
         """Return each file with what reads it."""
@@ -128,7 +129,3 @@ def _decode(data: bytes) -> str:
 def _error(name: str, code: str, raw_code: str | None, message: str | None) -> dict[str, Any]:
     return {"file": name, "error": {"code": str(code), "raw_code": raw_code, "message": message}}
 
-
-def _write(line: str) -> None:
-    """Print *line* as UTF-8, whatever the terminal says it is."""
-    sys.stdout.buffer.write(line.encode("utf-8", "replace") + b"\n")

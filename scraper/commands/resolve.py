@@ -20,6 +20,7 @@ from scraper.oneshot import OneShotCommand
 from scraper.options import NetworkOptions
 from scraper.outputs import Outputs
 from scraper.results import read_results
+from scraper.terminal import write_utf8
 from scraper.wholefile import write_secret
 
 _OFF = {"MEDIA": "none", "RAW": "0", "TABLES": "0", "SUMMARY": "0", "REPORT": "0"}
@@ -95,5 +96,4 @@ def _print(record: Mapping[str, Any]) -> None:
     line = dump_line(record)
     if sys.stdout.isatty():
         line = json.dumps(json.loads(line), ensure_ascii=False, indent=2)
-    sys.stdout.buffer.write(line.encode("utf-8", "replace") + b"\n")
-    sys.stdout.flush()
+    write_utf8(f"{line}\n")

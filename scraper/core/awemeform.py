@@ -5,8 +5,8 @@ from typing import Any
 
 from scraper.core.aweme import is_item, is_item_without_id
 from scraper.core.items import Kind, Media, Post, Role, Variant
-from scraper.core.record import aware
-from scraper.core.variants import codec_of, rank
+from scraper.core.record import unix_time
+from scraper.core.variants import codec_of, split
 
 _TYPES = {Kind.IMAGE: 150}
 """``aweme_type``: 0 = video, 150 = pictures."""
@@ -20,7 +20,7 @@ def to_aweme(post: Post, own: Mapping[str, Any] | None = None) -> dict[str, Any]
         "aweme_id": post.id,
         "aweme_type": _TYPES.get(post.kind, 0),
         "desc": post.text if post.text is not None else post.title,
-        "create_time": None if post.created_at is None else int(aware(post.created_at).timestamp()),
+        "create_time": unix_time(post.created_at),
         "share_url": post.share_url or post.url,
         "author": {"uid": post.author.id, "unique_id": post.author.handle, "nickname": post.author.name},
         "music": _music(post),
@@ -68,9 +68,7 @@ def _video(post: Post) -> dict[str, Any]:
     covers = {"cover": {"url_list": [cover.url], "width": cover.width, "height": cover.height}} if cover else {}
     if medium is None:
         return {"duration": 0, **covers}
-    ranked = [medium.variants[index] for index in rank(medium)]
-    marked = [variant for variant in ranked if variant.watermark is True]
-    clean = [variant for variant in ranked if variant.watermark is not True]
+    clean, marked = _split(medium)
     return {
         "duration": None if medium.duration is None else round(medium.duration * 1000),
         "width": medium.width,
@@ -93,11 +91,12 @@ def _video(post: Post) -> dict[str, Any]:
 
 
 def _image(medium: Media) -> dict[str, Any]:
-    ranked = [medium.variants[index] for index in rank(medium)]
-    return {
-        "display_image": _address([variant for variant in ranked if variant.watermark is not True]),
-        "owner_watermark_image": _address([variant for variant in ranked if variant.watermark is True]),
-    }
+    clean, marked = _split(medium)
+    return {"display_image": _address(clean), "owner_watermark_image": _address(marked)}
+
+
+def _split(medium: Media) -> list[list[Variant]]:
+    return [[medium.variants[index] for index in indexes] for indexes in split(medium)]
 
 
 def _address(variants: Iterable[Variant]) -> dict[str, Any] | None:

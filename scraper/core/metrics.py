@@ -21,6 +21,11 @@ def measure(record: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def list_losses(record: Mapping[str, Any]) -> list[str]:
+    """Return why media that were wanted are not there, each with its number in the post."""
+    return [f"medium {medium['index']}: {medium['error']}" for medium in record["media"] if medium["error"]]
+
+
 def list_files(record: Mapping[str, Any]) -> list[str]:
     """Return the paths of the post's files below the output folder, in the order of the post."""
     return [file["path"] for medium in record["media"] for file in medium["files"]]

@@ -50,6 +50,11 @@ def aware(time: datetime) -> datetime:
     return time if time.tzinfo is not None else time.replace(tzinfo=UTC)
 
 
+def unix_time(time: datetime | None) -> int | None:
+    """Return *time* in whole unix seconds."""
+    return None if time is None else int(aware(time).timestamp())
+
+
 def clean_text(text: str) -> str:
     """Return *text* as valid Unicode: surrogate pairs joined, lone surrogates replaced by U+FFFD."""
     if text.isascii() or _SURROGATE.search(text) is None:

@@ -123,6 +123,13 @@ def rank(medium: Media, want: _Want = "clean", policy: Policy = _DEFAULT, *, is_
     return sorted(range(len(variants)), key=lambda index: _key(medium.role, variants[index], want, policy, is_joined))
 
 
+def split(medium: Media) -> tuple[list[int], list[int]]:
+    """Return the positions of the variants without and with watermark, best first."""
+    order = rank(medium)
+    marked = [index for index in order if medium.variants[index].watermark is True]
+    return [index for index in order if index not in marked], marked
+
+
 def best_quality(medium: Media, indexes: Iterable[int]) -> int | None:
     """Return the one of *indexes* with the most pixels, then bits, that a player opens; with sound if any has."""
     variants = medium.variants

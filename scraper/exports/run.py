@@ -11,7 +11,7 @@ from scraper.core.errors import UsageError
 from scraper.core.flatten import read_post, read_rest, read_seed
 from scraper.core.tables import PostRow, RunRow, SeedRow, columns, values
 from scraper.exports.answers import Row, read_file
-from scraper.exports.csvtable import CsvTable
+from scraper.exports.csvtable import open_table
 from scraper.exports.postsdb import NAME as POSTS_DB
 from scraper.exports.postsdb import PostsDb
 from scraper.exports.summary import JSON as SUMMARY_JSON
@@ -51,10 +51,10 @@ def export(
 
 def write_csv(folder: Path, options: ExportOptions) -> None:
     """Write ``posts.csv``; raise OSError or UsageError."""
-    with CsvTable(folder / POSTS_CSV, columns(PostRow), guard=options.guard) as table:
+    with open_table(folder / POSTS_CSV, columns(PostRow), guard=options.guard) as add:
         for _, _, post in read_rows(folder, run_id(read_run(folder))):
             if post is not None:
-                table.write(values(post))
+                add(values(post))
 
 
 def write_database(folder: Path) -> None:

@@ -8,7 +8,8 @@ from typing import Any, Self
 
 from scraper.core.record import clean_text
 from scraper.core.summary import COLUMNS, ERROR
-from scraper.exports.csvtable import CsvTable
+from scraper.exports.csvtable import open_table
+from scraper.wholefile import open_whole
 
 CSV, JSON = "summary.csv", "summary.json"
 
@@ -40,15 +41,13 @@ class Summary:
 
     def _write_csv(self) -> None:
         names = sorted([*COLUMNS, ERROR]) if self.failed else COLUMNS
-        with CsvTable(self._folder / CSV, names, guard=self._guard) as table:
+        with open_table(self._folder / CSV, names, guard=self._guard) as add:
             for line in self._lines():
                 row = json.loads(line)
-                table.write(row.get(name) for name in names)
+                add(row.get(name) for name in names)
 
     def _write_json(self) -> None:
-        path = self._folder / JSON
-        part = path.with_name(f"{JSON}.part")
-        with part.open("w", encoding="utf-8") as file:
+        with open_whole(self._folder / JSON) as file:
             head = {"generated_from": self._from, "video_count": self.count}
             file.write(json.dumps(head, ensure_ascii=False, indent=2).removesuffix("\n}") + ',\n  "videos": [')
             separator = "\n"
@@ -57,7 +56,6 @@ class Summary:
                 file.write(f"{separator}    {indented}")
                 separator = ",\n"
             file.write("\n  ]\n}\n")
-        part.replace(path)
 
     def _lines(self) -> Iterator[str]:
         self._rows.seek(0)

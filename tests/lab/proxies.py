@@ -94,19 +94,20 @@ class TestProxy:
 
     def _greet_socks(self, client: socket.socket) -> str | None:
         """Return the target; names alone are taken, as nothing may be resolved at home."""
-        _, count = struct.unpack("!BB", _read(client, 2))
-        _read(client, count)
+        _, count = struct.unpack("!BB", read_exactly(client, 2))
+        read_exactly(client, count)
         client.sendall(b"\x05\x00")
-        _, command, _, kind = struct.unpack("!BBBB", _read(client, 4))
+        _, command, _, kind = struct.unpack("!BBBB", read_exactly(client, 4))
         if command != 1 or kind != 3:
             client.sendall(b"\x05\x08\x00\x01\0\0\0\0\0\0")
             return None
-        name = _read(client, _read(client, 1)[0]).decode()
-        (port,) = struct.unpack("!H", _read(client, 2))
+        name = read_exactly(client, read_exactly(client, 1)[0]).decode()
+        (port,) = struct.unpack("!H", read_exactly(client, 2))
         return f"{name}:{port}"
 
 
-def _read(stream: socket.socket, size: int) -> bytes:
+def read_exactly(stream: socket.socket, size: int) -> bytes:
+    """Return *size* bytes; raise ValueError where the other side ends before."""
     data = b""
     while len(data) < size:
         piece = stream.recv(size - len(data))
@@ -119,7 +120,7 @@ def _read(stream: socket.socket, size: int) -> bytes:
 def _read_head(stream: socket.socket) -> bytes:
     data = b""
     while not data.endswith(b"\r\n\r\n"):
-        data += _read(stream, 1)
+        data += read_exactly(stream, 1)
     return data
 
 
