@@ -6,12 +6,13 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from glob import escape
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from scraper import folder as files
 from scraper.archive import Archive
 from scraper.core.envelope import platform_of
+from scraper.core.links import Recogniser, Ref
 from scraper.core.naming import safe_name
 from scraper.drift import FOLDER as DRIFT
 from scraper.exports.postsdb import NAME as POSTS_DB
@@ -20,8 +21,8 @@ from scraper.exports.run import export, run_id
 from scraper.ledger.sqlite import SQLiteLedger
 from scraper.options import ExportOptions
 from scraper.platform import Platform
-from scraper.rawfiles import MORE
-from scraper.results import Result, read_kept, read_results, read_run
+from scraper.rawfiles import parse_name, short_id
+from scraper.results import Result, read_results, read_run
 from scraper.store import NAME as MEDIA_DB
 
 
@@ -34,21 +35,28 @@ class Target:
     platform: str | None = None
     """None = on any."""
 
-    def fits(self, result: Result) -> bool:
-        """Whether *result* is of the post or author; where there is no record its link tells."""
-        record = result.record
-        if self.platform not in (None, platform_of(result.envelope), record and record["platform"]):
+    def fits(self, result: Result, seen: "Seen") -> bool:
+        """Whether *result*, whose seed led to *seen*, is of the post or author; without a record its link tells."""
+        if self.platform not in (None, seen.platform):
             return False
-        if record is None:
-            return self._is_in(str((result.envelope.get("params") or {}).get("url")))
         if not self.is_author:
-            return bool(record["id"] == self.name)
-        author = record["author"]
-        return self.name.casefold() in (str(author["id"]).casefold(), str(author["handle"]).casefold())
+            return seen.post_id is not None and safe_name(seen.post_id) == safe_name(self.name)
+        if result.record is None:
+            return self._is_in(_link(result))
+        author = result.record["author"]
+        names = (str(author[key]).casefold() for key in ("id", "handle"))
+        return self.name.casefold() in names or self._is_in(str(author["url"]))
 
     def _is_in(self, url: str) -> bool:
         parts = [unquote(part).removeprefix("@").casefold() for part in urlsplit(url).path.split("/")]
         return self.name.casefold() in parts
+
+
+class Seen(NamedTuple):
+    """What a seed led to, as far as anything tells."""
+
+    platform: str
+    post_id: str | None
 
 
 @dataclass(slots=True)
@@ -56,21 +64,49 @@ class Found:
     """What of a target lies in a folder."""
 
     posts: set[tuple[str, str]] = field(default_factory=set)
-    """Platform and id."""
+    """Platform and id of those with a record."""
+    named: set[tuple[str, str]] = field(default_factory=set)
+    """The same of all, those that failed too."""
     paths: set[Path] = field(default_factory=set)
     """Media, their sidecars, answers."""
+    requests: set[str] = field(default_factory=set)
+    """Starts of the ids of their requests, which stand in the names of answers."""
     seeds: dict[Path, set[str]] = field(default_factory=dict)
     """By the folder of their run."""
 
 
-def find(root: Path, target: Target) -> Found:
-    """Return what of *target* lies in *root* and its earlier runs; raise OSError."""
-    found = Found()
-    for run in [root, *sorted((root / "runs").glob("*"))]:
-        if (run / files.ENVELOPES).is_file():
-            seeds = _find_in(run, root, target, found)
-            if seeds:
-                found.seeds[run] = seeds
+def find(root: Path, target: Target, known: Recogniser) -> Found:
+    """Return what of *target* lies in *root* and its earlier runs; *known* reads links. Raises OSError."""
+    runs = [run for run in [root, *sorted((root / "runs").glob("*"))] if (run / files.ENVELOPES).is_file()]
+    answers = [answer for run in runs for answer in _answers(run)]
+    ids = {request: post_id for post_id, request, _ in answers}
+    found, others = Found(), set[str]()
+    if not target.is_author and target.platform is not None:
+        found.named.add((target.platform, target.name))
+    for run in runs:
+        seeds: set[str] = set()
+        for result in read_results(run):
+            seen, request = _see(result, ids, known), short_id(str(result.envelope.get("request_id")))
+            if not target.fits(result, seen) and result.envelope.get("duplicate_of") not in seeds:
+                others.add(request)
+                continue
+            seeds.add(str(result.envelope["seed"]))
+            found.requests.add(request)
+            if seen.post_id is not None:
+                found.named.add((seen.platform, seen.post_id))
+            if result.record is not None:
+                found.posts.add((result.record["platform"], result.record["id"]))
+                found.paths.update(_media(root, result.record))
+        if seeds:
+            found.seeds[run] = seeds
+    names = {safe_name(post_id) for _, post_id in found.named}
+    for name, request, path in answers:
+        # a try that was repeated, or died, left an answer to which no envelope belongs any more
+        if request in found.requests or (name in names and request not in others):
+            found.paths.add(path)
+    for run in runs:
+        for platform, post_id in found.named:
+            found.paths.update((run / DRIFT / platform).glob(f"{escape(safe_name(post_id))}.*"))
     found.paths = {path for path in found.paths if path.exists()}
     return found
 
@@ -85,10 +121,10 @@ def forget(root: Path, found: Found, options: ExportOptions, platforms: Iterable
     runs = [(run_id(read_run(run)), seed) for run, seeds in found.seeds.items() for seed in seeds]
     if (root / MEDIA_DB).exists():
         with closing(Archive(root / MEDIA_DB)) as archive:
-            for platform, post_id in found.posts:
+            for platform, post_id in found.named:
                 archive.forget_post(platform, post_id)
     if (root / POSTS_DB).exists():
-        forget_rows(root / POSTS_DB, found.posts, runs)
+        forget_rows(root / POSTS_DB, found.named, runs)
     for path in found.paths:
         path.unlink(missing_ok=True)
     for folder in {path.parent for path in found.paths}:
@@ -109,21 +145,29 @@ def count(found: Found) -> Counter[str]:
     return Counter(posts=len(found.posts), envelopes=envelopes, files=len(found.paths), runs=len(found.seeds))
 
 
-def _find_in(run: Path, root: Path, target: Target, found: Found) -> set[str]:
-    seeds: set[str] = set()
-    for result in read_results(run):
-        envelope = result.envelope
-        if target.fits(result) or envelope.get("duplicate_of") in seeds:
-            seeds.add(str(envelope["seed"]))
-            if result.record is not None:
-                found.posts.add((result.record["platform"], result.record["id"]))
-                found.paths.update(_media(root, result.record))
-    for envelope, path in read_kept(run):
-        if envelope["seed"] in seeds:
-            found.paths.update({path, path.with_name(f"{path.stem}{MORE}")})
-    for platform, post_id in found.posts:
-        found.paths.update((run / DRIFT / platform).glob(f"{safe_name(post_id)}.*"))
-    return seeds
+def _see(result: Result, ids: Mapping[str, str], known: Recogniser) -> Seen:
+    """Return what the seed of *result* led to: by its record, by the name of its answer, or by its link."""
+    record, platform = result.record, platform_of(result.envelope)
+    if record is not None:
+        return Seen(record["platform"], record["id"])
+    post_id = ids.get(short_id(str(result.envelope.get("request_id"))))
+    if post_id is not None:
+        return Seen(platform, post_id)
+    refs = (ref for _, ref in known.scan(_link(result)) if isinstance(ref, Ref) and ref.kind != "short")
+    ref = next(refs, None)
+    return Seen(platform, None) if ref is None else Seen(ref.platform, ref.id)
+
+
+def _link(result: Result) -> str:
+    return str((result.envelope.get("params") or {}).get("url"))
+
+
+def _answers(run: Path) -> Iterator[tuple[str, str, Path]]:
+    """Yield id, request and path of each answer that lies in the folder of a run."""
+    for path in (run / files.RAW).glob("raw_*"):
+        named = parse_name(path.name)
+        if named is not None:
+            yield *named, path
 
 
 def _media(root: Path, record: Mapping[str, Any]) -> Iterator[Path]:

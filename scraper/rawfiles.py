@@ -1,6 +1,7 @@
 """The platforms' answers on disk, as they were read, for ``scrapy payload`` and ``scrapy summary``."""
 
 import json
+import re
 from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
@@ -25,6 +26,7 @@ from scraper.platform import Platform
 MORE = "_more.jsonl"
 """Behind the name of an answer: what else was asked for, a line each, where the record is made of several."""
 _SHORTEST_SECRET = 8
+_NAME = re.compile(r"raw_(?P<id>.+)_(?P<rid>[0-9a-f]{16})(?:_more)?\.\w+")
 _MOST = 500
 """Further answers of one post that are kept."""
 
@@ -77,6 +79,12 @@ def raw_name(post_id: str, url: str, request_id: str) -> str:
     """Return the name of an answer's file, without its extension; one without an id is named after its *url*."""
     named = safe_name(post_id) or f"unknown_{sha256(url.encode()).hexdigest()[:10]}"
     return f"raw_{named}_{short_id(request_id)}"
+
+
+def parse_name(name: str) -> tuple[str, str] | None:
+    """Return the id of the post and the start of the request's id in the *name* of an answer, None for another file."""
+    found = _NAME.fullmatch(name)
+    return None if found is None else (found["id"], found["rid"])
 
 
 def short_id(request_id: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from scraper.core.ledger import read_envelopes
 from scraper.folder import ENVELOPES, POSTS, RAW, RUN
-from scraper.rawfiles import short_id
+from scraper.rawfiles import MORE, parse_name, short_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,8 +64,9 @@ def read_run(folder: Path) -> dict[str, Any]:
 
 
 def _names(folder: Path) -> dict[str, Path]:
-    """Return the files by the part of a request's id that stands in their names."""
-    return {path.stem.rpartition("_")[2]: path for path in folder.glob("raw_*")}
+    """Return the answers by the part of a request's id that stands in their names."""
+    named = ((parse_name(path.name), path) for path in folder.glob("raw_*") if not path.name.endswith(MORE))
+    return {found[1]: path for found, path in named if found is not None}
 
 
 def _records(path: Path) -> Iterator[dict[str, Any]]:

@@ -31,6 +31,7 @@ from scraper.exports.summary import Summary
 from scraper.forget import Found, find, forget
 from scraper.options import ExportOptions
 from scraper.outputs import Outputs
+from scraper.platform import recogniser
 from scraper.rawfiles import RawFiles, raw_name
 from scraper.results import read_results
 from tests.agreement import assert_files_agree, csv_rows, db_rows
@@ -341,8 +342,12 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+def look_for(folder: Path, target: str) -> Found:
+    return find(folder, read_target(target, SITES), recogniser(SITES.values()))
+
+
 def forget_here(folder: Path, target: str) -> Found:
-    found = find(folder, read_target(target, SITES))
+    found = look_for(folder, target)
     assert forget(folder, found, ALL, SITES.values()) == []
     return found
 
@@ -354,6 +359,8 @@ def forget_here(folder: Path, target: str) -> Found:
         ("twitter:1928323554716716484", b"1928323554716716484", 2),
         ("https://x.com/lab_mixed/status/1929629729866532479", b"1929629729866532479", 1),
         ("@LAB_deleted", b"lab_deleted", 2),
+        ("https://x.com/lab_gif", b"lab_gif", 2),
+        ("https://x.com/lab_deleted/status/1953140927614340819?s=20", b"lab_deleted", 2),
     ],
 )
 def test_what_is_forgotten_leaves_every_file(made: Crawl, tmp_path: Path, target: str, gone: bytes, runs: int) -> None:
@@ -368,7 +375,65 @@ def test_what_is_forgotten_leaves_every_file(made: Crawl, tmp_path: Path, target
     known = db_rows(folder, "SELECT (SELECT count(*) FROM runs), (SELECT sum(seeds) FROM runs), (SELECT count(*) FROM seeds)")
     assert known[0][0] == 2
     assert known[0][1] == known[0][2]
-    assert not find(folder, read_target(target, SITES)).seeds
+    left_over = look_for(folder, target)
+    assert (left_over.seeds, left_over.paths) == ({}, set())
+
+
+def write_run(folder: Path, *seeds: tuple[str, str, str, str]) -> None:
+    """Leave failed seeds: router, link, id of the request, and the name of its answer, if one was kept."""
+    (folder / "raw").mkdir(parents=True)
+    lines = []
+    for number, (router, url, request, raw) in enumerate(seeds, 1):
+        error = {"code": "parse_error", "raw_code": None, "raw_message": None}
+        line = {"seed": f"{number}.1", "code": 502, "router": router, "data": None, "message": "no", "error": error}
+        lines.append(json.dumps({**line, "request_id": request, "params": {"url": url}}))
+        if raw:
+            (folder / "raw" / raw).write_text("{}")
+    (folder / "envelopes.jsonl").write_text("".join(f"{line}\n" for line in lines))
+
+
+DOUYIN = "7300000000000000001"
+RID = "9b2f2c1e8a3e4d55"
+REQUEST = "9b2f2c1e-8a3e-4d55-9a1c-0123456789ab"
+
+
+@pytest.mark.parametrize(
+    ("router", "link", "raw", "target"),
+    [
+        ("/douyin/video", f"https://www.douyin.com/discover?modal_id={DOUYIN}", "", f"https://www.douyin.com/discover?modal_id={DOUYIN}"),
+        ("/bilibili/video", "https://www.bilibili.com/video/av170001", "", "https://www.bilibili.com/video/av170001"),
+        ("/tiktok/video", "https://vm.tiktok.com/ZMabc/", f"raw_77_{RID}.json", "tiktok:77"),
+    ],
+)
+def test_a_failed_seed_is_found_by_what_its_link_means(tmp_path: Path, router: str, link: str, raw: str, target: str) -> None:
+    other = "0b2f2c1e-8a3e-4d55-9a1c-0123456789ab"
+    write_run(tmp_path, (router, link, REQUEST, raw), ("/twitter/post", "https://x.com/a/status/77", other, "raw_77_0b2f2c1e8a3e4d55.json"))
+    found = look_for(tmp_path, target)
+    assert found.seeds == {tmp_path: {"1.1"}}
+    assert {path.name for path in found.paths} == ({raw} if raw else set())
+
+
+def test_answers_that_no_envelope_names_any_more_are_found(tmp_path: Path) -> None:
+    """Of a try that RETRY repeated, of one that died, and of a platform that had changed."""
+    write_run(tmp_path, ("/tiktok/video", "https://www.tiktok.com/@a/video/77", REQUEST, f"raw_77_{RID}.json"))
+    for name in ("raw_77_aaaaaaaaaaaaaaaa.json", f"raw_77_{RID}_more.jsonl", "raw_78_bbbbbbbbbbbbbbbb.json"):
+        (tmp_path / "raw" / name).write_text("{}")
+    (tmp_path / "drift/tiktok").mkdir(parents=True)
+    for name in ("77.html", "78.html"):
+        (tmp_path / "drift/tiktok" / name).write_text("")
+    found = look_for(tmp_path, "tiktok:77")
+    assert {path.name for path in found.paths} == {
+        *(f"raw_77_{RID}.json", f"raw_77_{RID}_more.jsonl", "raw_77_aaaaaaaaaaaaaaaa.json", "77.html"),
+    }
+
+
+def test_a_retried_failure_leaves_nothing_of_its_first_try(lab: LabProcess, tmp_path: Path) -> None:
+    url = lab.url("lab_photo_gone/")
+    for retry in ("", "failed"):
+        done = crawl(lab, tmp_path, "-a", f"urls={url}", spider="twitter", RETRY=retry)
+    assert len(list((done.folder / "raw").iterdir())) == 2
+    forget_here(done.folder, url)
+    assert [name for name, content in contents(done.folder).items() if b"lab_photo_gone" in content or "1971427412847636179" in name] == []
 
 
 def test_forget_says_what_it_would_do_does_it_and_finds_nothing_more(made: Crawl, tmp_path: Path) -> None:
@@ -393,7 +458,7 @@ def test_a_run_after_it_goes_on_as_if_the_rest_were_all(made: Crawl, lab: LabPro
     assert done.stat("media/reused") == 2
 
 
-@pytest.mark.parametrize("text", ["!!", "nobody:7", "https://vm.tiktok.com/ZM1/", "@", ""])
+@pytest.mark.parametrize("text", ["!!", "nobody:7", "https://vm.tiktok.com/ZM1/", "https://www.tiktok.com/tag/cats", "@", ""])
 def test_forget_says_what_it_takes(text: str) -> None:
     with pytest.raises(UsageError, match="expected a post's own link or id, or an author's @handle"):
         read_target(text, SITES)

@@ -54,6 +54,22 @@ def test_get_as_json_from_a_pipe_with_a_watermark(lab: LabProcess, tmp_path: Pat
     assert "_watermark" in told["files"][1]
 
 
+def test_a_share_text_of_several_lines_is_its_link(lab: LabProcess, tmp_path: Path) -> None:
+    done = run(lab, tmp_path, "get", "--json", "-", stdin=f"look at this\n# {lab.url('lab_gif/')}\nfrom the app\n")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout)["author"] == "lab_gif"
+
+
+def test_a_post_of_which_a_picture_is_missing_is_no_success(lab: LabProcess, tmp_path: Path) -> None:
+    url = lab.url("lab.photo_one_gone")
+    done = run(lab, tmp_path, "batch", "-", stdin=url)
+    got = run(lab, tmp_path, "get", url)
+    assert got.returncode == done.returncode == 1
+    assert done.stdout.startswith(f"FAIL         {url}")
+    assert "; missing: medium " in done.stdout
+    assert got.stderr.startswith("scrapy get: medium ")
+
+
 @pytest.mark.parametrize(
     ("name", "code", "says"),
     [

@@ -1,6 +1,7 @@
 """Foreign envelopes: the keys their readers want, on every captured answer and in a crawl."""
 
 import json
+import time
 from datetime import datetime
 from pathlib import Path
 from types import ModuleType
@@ -12,6 +13,7 @@ import pytest
 from pipelines.shapes import hybrid, raw, tikhub, twitterdown
 from scraper.core import envelope as core
 from scraper.core.errors import ErrorCode, PayloadError, SeedError
+from scraper.core.flatten import read_seed
 from scraper.core.items import Post
 from scraper.core.record import dump_line
 from scraper.core.shape import Source
@@ -111,6 +113,18 @@ def test_a_duplicate_is_made_of_a_line_that_was_written(shape: ModuleType) -> No
     first = shape.make_frame(core.failure(SeedError(ErrorCode.REMOVED), context()))
     again: Any = shape.make_frame(core.duplicate(first, context(), of="3.1"))
     assert (again["duplicate_of"], again["error"], again["code"]) == ("3.1", first["error"], first["code"])
+
+
+def test_times_of_all_shapes_are_in_utc_in_the_tables(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        native = core.failure(SeedError(ErrorCode.REMOVED), context())
+        times = [read_seed(shape.make_frame(native), "r").time for shape in SHAPES.values()]
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert times == ["2026-05-01T12:00:00+00:00"] * 4
 
 
 def test_a_request_id_is_random_from_its_first_digit_on() -> None:

@@ -15,6 +15,8 @@ from scraper.forget import Target, count, find, forget
 from scraper.options import ExportOptions
 from scraper.platform import Platform, load, recogniser
 
+_USER = "user"
+"""The kind of a link that names an author."""
 _NAMED = re.compile(r"(?:(?P<platform>[a-z]+):)?(?P<at>@?)(?P<name>[\w.\-]{2,80})")
 
 
@@ -61,9 +63,9 @@ class Command(ScrapyCommand):
             raise UsageError(f"{folder}: no run has been here: give the folder with -o DIR")
         target = read_target(args[0], platforms)
         with take_lock(folder):
-            found = find(folder, target)
+            found = find(folder, target, recogniser(platforms.values()))
             told = ", ".join(f"{number} {name}" for name, number in count(found).items())
-            if not found.seeds:
+            if not found.seeds and not found.paths:
                 print(f"nothing of {args[0]} is in {folder}")
                 return 1
             if opts.dry_run:
@@ -79,8 +81,8 @@ class Command(ScrapyCommand):
 def read_target(text: str, platforms: dict[str, Platform]) -> Target:
     """Return what *text* names; raise UsageError."""
     for _, found in recogniser(platforms.values()).scan(text):
-        if isinstance(found, Ref) and found.kind != "short":
-            return Target(name=found.id, is_author=found.kind == "user", platform=found.platform)
+        if isinstance(found, Ref) and found.kind in (*platforms[found.platform].kinds, _USER):
+            return Target(name=found.id, is_author=found.kind == _USER, platform=found.platform)
         break
     named = _NAMED.fullmatch(text)
     if named is None or (named["platform"] is not None and named["platform"] not in platforms):
