@@ -78,8 +78,9 @@ def _check_ledger(settings: BaseSettings, source: str) -> None:
         return
     with take_lock(path.parent):
         ledger = SQLiteLedger(path)
-        ledger.close()
-    if settings["RETRY"] and ledger.run.source != source:
+        run = ledger.peek()
+        ledger.shut()
+    if settings["RETRY"] and run.source != source:
         raise UsageError("RETRY: the last run here was of another list: give the same one, or leave RETRY out")
 
 

@@ -71,11 +71,11 @@ def finish_all(crawler: Any, folder: Path) -> Counter[str]:
     codes = [code for code in ErrorCode if code is not ErrorCode.MEDIA_FAILED]
 
     async def run() -> None:
-        outputs.open("list")
-        outputs.ledger.load(seed(line) for line in range(1, len(codes) + 4))
-        outputs.ledger.lease("tiktok", 99, 0.0, 60.0)
+        await outputs.open("list")
+        await outputs.ledger.load(seed(line) for line in range(1, len(codes) + 4))
+        await outputs.ledger.lease("tiktok", 99, 60.0)
         for line, code in enumerate(codes, 1):
-            outputs.finish(Outcome(seed=seed(line), ref=REF, started=0.0, error=SeedError(code)))
+            await outputs.finish(Outcome(seed=seed(line), ref=REF, started=0.0, error=SeedError(code)))
         for line, text in enumerate(("plain", EVIL, "=1+1"), len(codes) + 1):
             post = make_post(line, text)
             if text == "=1+1":
@@ -84,8 +84,8 @@ def finish_all(crawler: Any, folder: Path) -> Counter[str]:
             text = json.dumps({"aweme_detail": {"aweme_id": str(line), "desc": text}})
             answer = TextResponse(post.url, body=text.encode(), encoding="utf-8", request=Request(post.url))
             RawFiles.of(crawler).keep(outcome, SITES["douyin"], answer)
-            outputs.finish(outcome)
-        outputs.close("finished")
+            await outputs.finish(outcome)
+        await outputs.close("finished")
 
     asyncio.run(run())
     codes_json = {str(code): number for code, number in sorted(outputs.codes.items())}

@@ -2,7 +2,6 @@
 
 import json
 import platform
-import time
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
@@ -41,7 +40,7 @@ class RunInfo:
         outputs = Outputs.of(self._crawler)
         earlier = read_run(outputs.folder) if outputs.is_continued else {}
         self._info = {
-            "run": run_name(outputs.ledger.run.started or time.time()),
+            "run": run_name(outputs.started),
             "spider": getattr(self._crawler.spider, "name", None),
             "started": _now(),
             "ended": None,
