@@ -24,8 +24,8 @@ class Pacer(PerCrawler):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._limit = read_int("OPEN_SEEDS", crawler.settings["OPEN_SEEDS"], 1)
-        self._lease = read_int("LEASE_SECONDS", crawler.settings["LEASE_SECONDS"], 1)
-        """Renewed while the seed is open."""
+        self.lease_seconds = read_int("LEASE_SECONDS", crawler.settings["LEASE_SECONDS"], 1)
+        """How long a seed is open without a word; renewed while it is."""
         self._pauses = Pauses.of(crawler)
         self._progress = Progress.of(crawler)
         self._wake = asyncio.Event()
@@ -104,7 +104,7 @@ class Pacer(PerCrawler):
         for platform in await ledger.platforms():
             room = self._limit - self._busy[platform]
             if room > 0 and not self._pauses.is_paused(platform):
-                found += await ledger.lease(platform, room, self._lease)
+                found += await ledger.lease(platform, room, self.lease_seconds)
         suspects = [lease for lease in found if lease.is_suspect]
         if suspects:
             # Before all others: what may go beside it would go by alone too, as suspects fill the room.
@@ -118,6 +118,6 @@ class Pacer(PerCrawler):
 
     async def _renew(self, ledger: Ledger) -> None:
         # By the wall clock, as leases are: it may jump while a machine sleeps.
-        if abs(time.time() - self._renewed) > self._lease / 4:
+        if abs(time.time() - self._renewed) > self.lease_seconds / 4:
             self._renewed = time.time()
-            await ledger.renew(list(self._leased), self._lease)
+            await ledger.renew(list(self._leased), self.lease_seconds)

@@ -9,12 +9,17 @@ from itertools import islice
 from pathlib import Path
 
 from scraper import folder as files
+from scraper.badge import read_badge, write_badge
+from scraper.core.errors import UsageError
 from scraper.core.ledger import Ledger, State, read_envelopes
+from scraper.ledger.redis import RedisLedger
 from scraper.ledger.sqlite import SQLiteLedger
 from scraper.seedlist import PIPE
 
 logger = logging.getLogger(__name__)
 
+JOIN = "join"
+"""The source of who brings no list: the run that is there, whatever its list."""
 _BATCH = 500
 
 
@@ -30,7 +35,8 @@ async def open_run(folder: Path, source: str, *, is_retry: bool, now: float) -> 
         stack.push_async_callback(ledger.close)
         run = await ledger.run()
         is_retry = is_retry and run.started is not None
-        is_continued = is_retry or (run.started is not None and not run.is_finished and run.source == source != PIPE)
+        goes_on = run.started is not None and not run.is_finished
+        is_continued = is_retry or (goes_on and (source == JOIN or run.source == source != PIPE))
         if is_continued:
             await recover(folder, ledger)
         if is_retry:
@@ -47,6 +53,54 @@ async def open_run(folder: Path, source: str, *, is_retry: bool, now: float) -> 
             await ledger.note(source=source, started=now)
         stack.pop_all()
     return ledger, is_continued
+
+
+async def join_run(folder: Path, ledger: RedisLedger, source: str, *, is_retry: bool, now: float) -> bool:
+    """
+    Take part in the run that *ledger* holds, or begin one of *source*; return whether this folder took part before.
+
+    A run that has finished begins anew for a list of its own, or for a folder that saw it end; raise UsageError for a
+    list that is not the run's while that goes on.
+    """
+    badge = read_badge(folder)
+    if badge.run is None and (folder / files.LEDGER).exists():
+        _refuse_own_run(folder)
+    while True:
+        run = await ledger.run()
+        took_part = run.started is not None and badge.run == run.started
+        if run.started is None or (run.is_finished and not is_retry and source != JOIN):
+            if source == JOIN:
+                raise UsageError("LEDGER: no run is there: add a list with scrapy seeds add, or give -a seeds=FILE")
+            if run.source == source and not took_part and run.started is not None:
+                break  # others were quicker: nothing is left
+            if await ledger.begin(source, run, now):
+                continue
+        elif source not in (JOIN, run.source):
+            raise UsageError(
+                "LEDGER: a run of another list goes on there: wait for it, add your list with scrapy seeds add,"
+                " or name another run with ?run=NAME"
+            )
+        else:
+            break
+    if took_part:
+        await recover(folder, ledger)
+        logger.warning("this worker goes on: %s", describe(await ledger.counts()))
+    else:
+        files.put_aside(folder, badge.run)
+        write_badge(folder, badge._replace(run=run.started))
+    if is_retry and run.is_finished:
+        logger.info("%d failed seeds are tried again", await ledger.retry())
+        await drop_stale(folder, ledger)
+    return took_part
+
+
+def _refuse_own_run(folder: Path) -> None:
+    """Raise UsageError where a run of the folder's own has not finished: it would be lost among those put aside."""
+    ledger = SQLiteLedger(folder / files.LEDGER)
+    run = ledger.peek()
+    ledger.shut()
+    if run.started is not None and not run.is_finished:
+        raise UsageError(f"LEDGER: a run of its own is in {folder}: end it without LEDGER, or give another OUTPUT_DIR")
 
 
 async def recover(folder: Path, ledger: Ledger) -> None:

@@ -32,6 +32,7 @@ from scraper.pacing import Pacer
 from scraper.platform import Platform, load, recogniser
 from scraper.progress import Progress
 from scraper.rawfiles import RawFiles
+from scraper.runs import JOIN
 from scraper.seedlist import PIPE, is_url, read_ahead, read_lines, source_of
 from scraper.transport.errors import NETWORK_ERRORS, describe
 
@@ -39,6 +40,8 @@ _ABOUT_POSTS = frozenset(
     {ErrorCode.REMOVED, ErrorCode.PRIVATE, ErrorCode.GEO_BLOCKED, ErrorCode.USER_GONE, ErrorCode.LOGIN_REQUIRED}
 )
 """What is said of a post, whoever asks."""
+_LOOK = 1.0
+"""Seconds between two looks at whether another worker has brought the list in."""
 _SLICE = 1000
 """Seeds that are loaded at once: a few hundredths of a second, so that nothing under way waits."""
 
@@ -50,7 +53,7 @@ class PlatformSpider(Spider):
     """None = every platform there is."""
 
     def __init__(self, urls: str | None = None, seeds: str | None = None, **extra: Any) -> None:
-        check_arguments(urls, seeds, {name: value for name, value in extra.items() if name != "_job"})
+        check_arguments(urls, seeds, {name: value for name, value in extra.items() if name != "_job"}, may_join=True)
         super().__init__()
         self.urls = urls
         self.seeds = seeds
@@ -164,12 +167,15 @@ class PlatformSpider(Spider):
     @cached_property
     def source(self) -> str:
         """What tells one seed list from another."""
-        return source_of(self.urls, self.seeds)
+        return JOIN if self.urls is None and self.seeds is None else source_of(self.urls, self.seeds)
 
     async def _load(self) -> None:
         """Bring the list into the ledger; what is there from an earlier process stays as it is."""
         ledger, pacer = self._outputs.ledger, Pacer.of(self.crawler)
-        if not (await ledger.run()).loaded:
+        while not (await ledger.run()).loaded:
+            if self.source == JOIN or not await ledger.may_load():
+                await asyncio.sleep(_LOOK)
+                continue
             seeds = await self._fetch_seeds() if is_url(self.seeds) else self._read_seeds()
             if self.source == PIPE:
                 async for seed in read_ahead(seeds):

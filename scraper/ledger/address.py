@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
-from urllib.parse import parse_qsl, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from scraper.core.errors import UsageError
 
@@ -49,4 +49,5 @@ def parse_address(text: str) -> Address:
     except ValueError as error:
         raise UsageError(f"LEDGER: expected a port of 1 to 65535: {_ADVICE}") from error
     shown = f"{parts.scheme}://{'' if parts.scheme == 'unix' else host}{parts.path}?run={run}"
-    return Address(url=urlunsplit(parts._replace(query=query)), run=run, shown=shown)
+    url = f"{parts.scheme}://{parts.netloc}{parts.path}{'?' if query else ''}{query}"
+    return Address(url=url, run=run, shown=shown)

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from importlib.resources import files
 from typing import Any
 
+from redis import Redis as Blocking
 from redis import exceptions as problems
 from redis.asyncio import Redis
 
@@ -79,14 +80,12 @@ class Server:
                 answer = await ask()
             except _AWAY as error:
                 if self.patience is not None and time.monotonic() - began > self.patience:
-                    why = f"does not answer: {_words(error)}"
-                    raise UsageError(f"LEDGER: {self._address.shown} {why}: start it, or mend LEDGER") from error
+                    raise UsageError(_no_answer(self._address, error)) from error
                 if not self._is_away:
                     self._is_away = True
                     logger.warning("the ledger at %s does not answer: waiting for it", self._address.shown)
             except problems.RedisError as error:
-                problem = f"LEDGER: {self._address.shown} refuses: {_words(error)}"
-                raise UsageError(f"{problem}: mend LEDGER, or that Redis") from error
+                raise UsageError(_refusal(self._address, error)) from error
             else:
                 if self._is_away:
                     self._is_away = False
@@ -105,6 +104,31 @@ class Server:
         )
         text = files("scraper.ledger").joinpath("ledger.lua").read_text("utf-8")
         self._script = self._redis.register_script(text)
+
+
+def check_server(address: Address) -> None:
+    """Raise UsageError for a Redis that does not answer, or would throw away what it is told. Blocking."""
+    try:
+        with Blocking.from_url(address.url, socket_timeout=5, socket_connect_timeout=5) as client:
+            memory, persistence = client.info("memory"), client.info("persistence")
+    except _AWAY as error:
+        raise UsageError(_no_answer(address, error)) from error
+    except problems.RedisError as error:
+        raise UsageError(_refusal(address, error)) from error
+    if memory.get("maxmemory") and memory.get("maxmemory_policy") != "noeviction":
+        policy = memory.get("maxmemory_policy")
+        problem = f"LEDGER: {address.shown} throws keys away when it is full ({policy})"
+        raise UsageError(f"{problem}: set its maxmemory-policy to noeviction")
+    if not persistence.get("aof_enabled"):
+        logger.warning("the ledger at %s keeps nothing when it ends: set its appendonly to yes", address.shown)
+
+
+def _no_answer(address: Address, error: BaseException) -> str:
+    return f"LEDGER: {address.shown} does not answer: {_words(error)}: start it, or mend LEDGER"
+
+
+def _refusal(address: Address, error: BaseException) -> str:
+    return f"LEDGER: {address.shown} refuses: {_words(error)}: mend LEDGER, or that Redis"
 
 
 def _words(error: BaseException) -> str:
