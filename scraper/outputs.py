@@ -236,7 +236,7 @@ class Outputs(PerCrawler):
                 self.give_up(problem)
                 return False
         if not is_ours:
-            logger.warning("seed %s: another worker has taken it over meanwhile", row.seed)
+            logger.warning("seed %s: another worker has taken it over, or it has its envelope", row.seed)
             self._crawler.stats.inc_value("seeds/taken_over")
             Pacer.of(self._crawler).end(row.seed)
             return False

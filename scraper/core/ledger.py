@@ -167,7 +167,8 @@ class Ledger(Protocol):
         """
         Note that the seed's envelope is written from *offset* on, and that the file ends at *end* after it.
 
-        Returns False, and notes nothing, where the seed is not this folder's any more; KeyError for one never known.
+        Returns False, and notes nothing, where the seed is another's by now or has its envelope elsewhere in the file;
+        KeyError for one never known.
         """
 
     async def recover(self, lines: Iterable[EnvelopeLine]) -> int:

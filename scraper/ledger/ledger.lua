@@ -311,14 +311,15 @@ function ops.waiting()
   return redis.call('LRANGE', name('waiting', ARGV[3]), 0, ARGV[4] - 1)
 end
 
--- id, code, error, offset, end of envelopes, end of records ('' = as before) -> 1, 0 where it is not this worker's, -1 not known
+-- id, code, error, offset, end of envelopes, end of records ('' = as before) -> 1, 0 where it is not to be had, -1 not known
 function ops.settle()
   local id, code, error, offset = ARGV[3], ARGV[4], ARGV[5], ARGV[6]
   local entry, stream = find(id)
   if not entry then return -1 end
   local ending = ending_of(id)
   if ending then
-    if ending.worker ~= me then return 0 end
+    -- said twice, because the answer was lost; else it is another's, or was repeated by two at once
+    return (ending.worker == me and ending.offset == tonumber(offset)) and 1 or 0
   else
     local holder = holder_of(stream, entry)
     if holder == WAIT then
