@@ -49,7 +49,8 @@ def read_schedule(path: Path, spiders: Collection[str], known_settings: Collecti
     except UsageError as error:
         raise UsageError("\n".join(f"{path}: {line}" for line in str(error).splitlines())) from error
     problems = tuple(f"{path}: {line}" for line in schedule.problems)
-    return replace(schedule, problems=problems, state=str(path.resolve().parent / schedule.state))
+    state = schedule.state or f"{path.stem}.state.json"
+    return replace(schedule, problems=problems, state=str(path.resolve().parent / state))
 
 
 @contextmanager
@@ -107,10 +108,8 @@ def tick(schedule: Schedule, scrapyd: Scrapyd, clock: Callable[[], datetime]) ->
     """
     state = Path(schedule.state)
     with locked(state):
-        memories = read_memories(state)
-        if not schedule.problems:
-            memories = {entry.name: memories[entry.name] for entry in schedule.entries if entry.name in memories}
-        return _Tick(state, memories, scrapyd, clock).run(schedule.entries)
+        # of names that are not in the file, too: it may be edited at this moment, or be one of two
+        return _Tick(state, read_memories(state), scrapyd, clock).run(schedule.entries)
 
 
 def run_now(entry: Entry, schedule: Schedule, scrapyd: Scrapyd, now: datetime) -> str:

@@ -62,7 +62,7 @@ class Schedule:
     project: str
     """What the project is called there."""
     state: str
-    """Where is kept what was started, seen from the file's folder."""
+    """Where is kept what was started, seen from the file's folder; nothing = beside it, by its name."""
 
 
 def parse_schedule(data: Mapping[str, Any], spiders: Collection[str], known_settings: Collection[str]) -> Schedule:
@@ -84,10 +84,10 @@ def parse_schedule(data: Mapping[str, Any], spiders: Collection[str], known_sett
             entries.append(entry)
     if not raws:
         problems.append(f"expected at least one entry, got none: write [[{_ENTRIES}]] and its keys below")
-    state = data.get(_STATE, "schedule.state.json")
-    if not isinstance(state, str) or not state.strip():
+    state = data.get(_STATE)
+    if state is not None and (not isinstance(state, str) or not state.strip()):
         raise UsageError(f"{_STATE}: expected the path of a file, got {quote(state)}: correct it, or leave it out")
-    return Schedule(entries=tuple(entries), problems=tuple(problems), url=url, project=project, state=state)
+    return Schedule(entries=tuple(entries), problems=tuple(problems), url=url, project=project, state=state or "")
 
 
 def _parse_scrapyd(table: Mapping[str, Any]) -> tuple[str, str]:
