@@ -21,7 +21,6 @@ FILE = "schedule.toml"
 _VERSION = 1
 _PATIENCE = 10.0
 """Seconds that one command waits for another one to be done."""
-_LARGEST = 1 << 20
 
 
 class BusyError(ScraperError):
@@ -39,8 +38,7 @@ class Told:
 def read_schedule(path: Path, spiders: Collection[str], known_settings: Collection[str]) -> Schedule:
     """Return what the file says, its state file as a whole path; raise UsageError."""
     try:
-        with path.open("rb") as file:
-            data = tomllib.loads(file.read(_LARGEST).decode())
+        data = tomllib.loads(path.read_bytes().decode())
         schedule = parse_schedule(data, spiders, known_settings)
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}: give the file with --file FILE") from error
@@ -79,8 +77,7 @@ def locked(state: Path, patience: float = _PATIENCE) -> Iterator[None]:
 def read_memories(state: Path) -> dict[str, Memory]:
     """Return what is remembered of each name; nothing, where no tick has been. Raise UsageError."""
     try:
-        with state.open("rb") as file:
-            data = json.loads(file.read(_LARGEST))
+        data = json.loads(state.read_bytes())
         if data["version"] != _VERSION:
             raise UsageError(f"{state}: is of another version: name another file with the key state")
         return {name: _load(raw) for name, raw in data["entries"].items()}

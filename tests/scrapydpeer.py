@@ -8,11 +8,10 @@ the test says when a job runs and ends.
 import base64
 import json
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
 PROJECT = "scraper"
@@ -91,8 +90,30 @@ def _error(message: str) -> dict[str, Any]:
     return {"status": "error", "message": message}
 
 
+class PeerServer(ThreadingHTTPServer):
+    """The newest of its peers, at a port of its own on the loopback, while this is open."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.renew()
+
+    def renew(self) -> Peer:
+        self.peer = Peer(f"http://127.0.0.1:{self.server_address[1]}")
+        return self.peer
+
+    def __enter__(self) -> Self:
+        self._thread = threading.Thread(target=self.serve_forever, args=(0.02,))
+        self._thread.start()
+        return self
+
+    def __exit__(self, *args: object) -> None:
+        self.shutdown()
+        self._thread.join()
+        self.server_close()
+
+
 class _Handler(BaseHTTPRequestHandler):
-    peer: Peer
+    server: PeerServer
 
     def do_GET(self) -> None:
         self._answer({})
@@ -102,15 +123,15 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(parse_qs(body, keep_blank_values=True))
 
     def _answer(self, form: dict[str, list[str]]) -> None:
-        parts = urlsplit(self.path)
-        self.peer.asked.append(parts.path.strip("/"))
-        if self.peer.login is not None:
-            wanted = f"Basic {base64.b64encode(self.peer.login.encode()).decode()}"
+        peer, parts = self.server.peer, urlsplit(self.path)
+        peer.asked.append(parts.path.strip("/"))
+        if peer.login is not None:
+            wanted = f"Basic {base64.b64encode(peer.login.encode()).decode()}"
             if self.headers.get("Authorization") != wanted:
                 self._send(401, "text/html", b"Unauthorized")
                 return
-        answer = self.peer.answer(parts.path, parse_qs(parts.query), form)
-        if self.peer.is_mute:
+        answer = peer.answer(parts.path, parse_qs(parts.query), form)
+        if peer.is_mute:
             self.close_connection = True
         elif answer is None:
             self._send(404, "text/html", b"<html><head><title>404 - No Such Resource</title></head></html>")
@@ -129,21 +150,3 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
         pass
-
-
-@contextmanager
-def scrapyd_peer() -> Iterator[Peer]:
-    """Give one on the loopback, at a port of its own."""
-
-    class Handler(_Handler):
-        pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        Handler.peer = Peer(f"http://127.0.0.1:{server.server_address[1]}")
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-        thread.start()
-        try:
-            yield Handler.peer
-        finally:
-            server.shutdown()
-            thread.join()

@@ -108,7 +108,8 @@ class Command(ScrapyCommand):
             told = f"; {schedule.url} has their spiders"
         if schedule.problems:
             return 2
-        print(f"{self._file}: {len(schedule.entries)} entries, nothing is wrong{told}")
+        count = len(schedule.entries)
+        print(f"{self._file}: {count} {'entry' if count == 1 else 'entries'}, nothing is wrong{told}")
         return 0
 
     def _list(self, *, is_json: bool) -> int:

@@ -33,12 +33,12 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What an entry's memory is now, whether *job* is to be started for it, and what a person is told."""
+    """What an entry's memory is now, what a person is told, and which due time is to be started."""
 
     memory: Memory
     line: str | None = None
     due: datetime | None = None
-    """What is to be started, if Scrapyd runs nothing that speaks against it."""
+    """From look(): if Scrapyd has nothing that speaks against it."""
 
 
 def job_id(name: str, due: datetime) -> str:

@@ -282,5 +282,5 @@ def read_span(name: str, value: object, most: timedelta) -> timedelta:
         raise UsageError(f'{name}: expected a time span, got {quote(value)}: write {name} = "90s", "10m", "6h" or "2d"')
     span = timedelta(seconds=int(found[1]) * _UNITS[found[2]])
     if span > most:
-        raise UsageError(f"{name}: expected {most.days} days at most, got {quote(value)}: give less")
+        raise UsageError(f"{name}: expected {most.days}d at most, got {quote(value)}: give less")
     return span
