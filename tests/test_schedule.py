@@ -213,6 +213,11 @@ def test_an_hour_that_comes_twice(expression: str, expected: list[str]) -> None:
     assert times(expression, datetime(2026, 10, 25, tzinfo=BERLIN), len(expected)) == expected
 
 
+def test_what_began_in_the_second_of_the_two_hours_does_not_go_back() -> None:
+    second = datetime(2026, 10, 25, 2, 15, tzinfo=BERLIN, fold=1)
+    assert times("30 2 * * *", second, 1) == ["26 02:30 CET"]
+
+
 @settings(max_examples=40)
 @given(
     st.sampled_from(("30 2 * * *", "0,30 2 * * *", "*/30 2 * * *", "59 1-3 * * *", "7 * * * *", "0 0 * * SUN")),
