@@ -44,7 +44,7 @@ def read_choice(name: str, value: object, allowed: Iterable[str]) -> str:
         return text
     near = get_close_matches(text, allowed, n=1)
     advice = f"did you mean {name}={near[0]}?" if near else f"write {name}={allowed[0]}, or leave it out"
-    raise UsageError(f"{name}: expected one of {', '.join(allowed)}, got {_quote(value)}: {advice}")
+    raise UsageError(f"{name}: expected one of {', '.join(allowed)}, got {quote(value)}: {advice}")
 
 
 def read_int(name: str, value: object, minimum: int = 0) -> int:
@@ -56,7 +56,7 @@ def read_int(name: str, value: object, minimum: int = 0) -> int:
         number = None
     if number is None:
         raise UsageError(
-            f"{name}: expected a whole number, got {_quote(value)}: write {name}={max(minimum, 1)} or more"
+            f"{name}: expected a whole number, got {quote(value)}: write {name}={max(minimum, 1)} or more"
         )
     if number < minimum:
         raise UsageError(f"{name}: expected at least {minimum}, got {number}: write {name}={minimum} or more")
@@ -68,7 +68,7 @@ def read_size(name: str, value: object, least: int = 0) -> int:
     found = _SIZE.fullmatch(_text(value).upper())
     size = int(float(found[1].replace("_", "")) * _FACTORS[found[2]]) if found is not None else -1
     if size < least:
-        raise UsageError(f"{name}: expected a number of bytes, got {_quote(value)}: write {name}=500K, 2M or the like")
+        raise UsageError(f"{name}: expected a number of bytes, got {quote(value)}: write {name}=500K, 2M or the like")
     return size
 
 
@@ -77,7 +77,7 @@ def read_bool(name: str, value: object) -> bool:
     text = _text(value).lower()
     if text in _TRUE or text in _FALSE:
         return text in _TRUE
-    raise UsageError(f"{name}: expected 1 or 0, got {_quote(value)}: write {name}=1 or {name}=0")
+    raise UsageError(f"{name}: expected 1 or 0, got {quote(value)}: write {name}=1 or {name}=0")
 
 
 def check_all(checks: Iterable[Callable[[], object]]) -> None:
@@ -98,14 +98,14 @@ def _unknown(name: str) -> str:
         return f"{name}: is no argument: did you mean -a {near[0]}=…?"
     if name.isupper():
         return f"{name}: is a setting, not an argument: write -s {name}=… instead of -a"
-    return f"{_quote(name)}: is no argument: expected -a urls=… or -a seeds=…, settings are written -s NAME=VALUE"
+    return f"{quote(name)}: is no argument: expected -a urls=… or -a seeds=…, settings are written -s NAME=VALUE"
 
 
 def _text(value: object) -> str:
     return "" if value is None else str(value).strip()
 
 
-def _quote(value: object) -> str:
+def quote(value: object) -> str:
     """Return *value* for a message, short and on one line."""
     text = ascii(value) if isinstance(value, str) else ascii(str(value))
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
