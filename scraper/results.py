@@ -1,14 +1,18 @@
 """What an output folder says of its run: every envelope with its record, as they stand on disk."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from scraper.core.ledger import read_envelopes
-from scraper.folder import ENVELOPES, POSTS, RAW, RUN
+from scraper.core.prometheus import make_metrics
+from scraper.folder import ENVELOPES, METRICS, POSTS, RAW, RUN, RUNS
 from scraper.rawfiles import MORE, parse_name, short_id
+from scraper.wholefile import write_whole
+
+_EARLIER = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +65,18 @@ def read_run(folder: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def write_run(folder: Path, run: Mapping[str, Any]) -> None:
+    """Write *run* as run.json, and as run.prom; raise OSError."""
+    write_whole(folder / RUN, json.dumps(run, indent=2, default=str) + "\n")
+    write_whole(folder / METRICS, make_metrics(run, str(folder.absolute())))
+
+
+def read_earlier(folder: Path) -> list[dict[str, Any]]:
+    """Return what the newest run.json of earlier runs say, the newest first; those that cannot be read are left out."""
+    runs = sorted((folder / RUNS).glob("*"), reverse=True)[:_EARLIER]
+    return [run for run in map(read_run, runs) if run]
 
 
 def _names(folder: Path) -> dict[str, Path]:

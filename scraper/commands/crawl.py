@@ -9,6 +9,7 @@ from scrapy.crawler import Crawler
 
 from scraper.core.errors import UsageError
 from scraper.modules import find_spider
+from scraper.monitors import Monitors
 from scraper.outputs import Outputs
 from scraper.preflight import check
 from scraper.table import print_table
@@ -16,7 +17,7 @@ from scraper.terminal import forgive
 
 
 class Command(CrawlCommand):
-    """Exit code 0: every seed succeeded; 1: some seed failed or the run was cut short; 2: wrong use."""
+    """Exit code 0: every seed succeeded; 1: some failed or the run was cut short; 2: wrong use; 3: an alarm."""
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         """Check everything before Scrapy starts anything: a person who mistyped reads one line, not a log."""
@@ -58,10 +59,24 @@ def _report(crawler: Crawler) -> int:
             print(line)
         if not is_finished or outputs.left:
             print(_describe_rest(outputs))
+    has_alarms = _tell_alarms(crawler)
     if problem:
         print(f"scrapy crawl: {problem}", file=sys.stderr)
         return 2
+    if has_alarms:
+        return 3
     return 0 if total == ok and is_finished and not outputs.left else 1
+
+
+def _tell_alarms(crawler: Crawler) -> bool:
+    """Print the alarms of the run, and tell whom ALERT_COMMAND names; return whether there are any."""
+    monitors = Monitors.of(crawler)
+    for alarm in monitors.alarms:
+        forgive()
+        print(f"alarm: {alarm.monitor}: {alarm.message}")
+    sys.stdout.flush()
+    monitors.alert(Outputs.of(crawler).folder)
+    return bool(monitors.alarms)
 
 
 def _describe_known(crawler: Crawler) -> Iterator[str]:
