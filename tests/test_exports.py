@@ -319,7 +319,7 @@ def test_raw_answers_can_be_left_out(lab: LabProcess, tmp_path: Path) -> None:
     done = crawl(lab, tmp_path, "-a", f"urls={lab.url('lab_photo/')}", spider="twitter", MEDIA="none", **off)
     assert done.posts[0]["raw"] is None
     left = {path.name for path in done.folder.iterdir()}
-    assert left == {".lock", "envelopes.jsonl", "posts.jsonl", "run.json", "ledger.db"}
+    assert left == {".lock", "envelopes.jsonl", "posts.jsonl", "run.json", "run.prom", "ledger.db"}
 
 
 def test_a_report_is_made_anew(made: Crawl, tmp_path: Path) -> None:

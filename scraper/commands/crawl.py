@@ -47,7 +47,7 @@ def _report(crawler: Crawler) -> int:
     outputs = Outputs.of(crawler)
     outputs.close("forced")
     total, ok = sum(outputs.codes.values()), outputs.codes.get(200, 0)
-    is_finished = outputs.reason == "finished"
+    monitors, is_finished = Monitors.of(crawler), outputs.reason == "finished"
     problem = outputs.problem
     if is_finished and not total:
         problem = "seeds: the list holds no seed: write one link or share text a line"
@@ -59,24 +59,16 @@ def _report(crawler: Crawler) -> int:
             print(line)
         if not is_finished or outputs.left:
             print(_describe_rest(outputs))
-    has_alarms = _tell_alarms(crawler)
+        for alarm in monitors.alarms:
+            print(f"alarm: {alarm.monitor}: {alarm.message}")
+        sys.stdout.flush()
+    monitors.alert(outputs.folder)
     if problem:
         print(f"scrapy crawl: {problem}", file=sys.stderr)
         return 2
-    if has_alarms:
+    if monitors.alarms:
         return 3
     return 0 if total == ok and is_finished and not outputs.left else 1
-
-
-def _tell_alarms(crawler: Crawler) -> bool:
-    """Print the alarms of the run, and tell whom ALERT_COMMAND names; return whether there are any."""
-    monitors = Monitors.of(crawler)
-    for alarm in monitors.alarms:
-        forgive()
-        print(f"alarm: {alarm.monitor}: {alarm.message}")
-    sys.stdout.flush()
-    monitors.alert(Outputs.of(crawler).folder)
-    return bool(monitors.alarms)
 
 
 def _describe_known(crawler: Crawler) -> Iterator[str]:

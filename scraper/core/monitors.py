@@ -90,10 +90,11 @@ def _read_limit(name: str, monitor: str, value: str) -> float | None:
         raise UsageError(f"{name}: {monitor[:40]!a} is no monitor: {advice}")
     if value == _OFF:
         return None
-    if monitor in _SIZES:
-        return read_size(f"{name}: {monitor}", value)
     if monitor not in _SHARES:
-        return read_int(f"{name}: {monitor}", value)
+        try:
+            return read_size(monitor, value) if monitor in _SIZES else read_int(monitor, value)
+        except UsageError as error:
+            raise UsageError(f"{name}: {error}") from None
     if _SHARE.fullmatch(value) is None:
         problem = f"expected a share from 0 to 1, or {_OFF}, got {value[:40]!a}"
         raise UsageError(f"{name}: {monitor}: {problem}: write {monitor}={DEFAULTS.get(monitor, 0.1)}")
@@ -132,15 +133,15 @@ def _find_drift(run: Mapping[str, Any], limits: Mapping[str, float]) -> Iterator
 def _find_failures(run: Mapping[str, Any], limits: Mapping[str, float]) -> Iterator[Alarm]:
     """Yield the alarms of all failures, and of each error code."""
     ok, failed = _count(run)
-    results = Counter({code: run.get("results", {}).get(code, 0) for code in sorted(ErrorCode)})
-    counts = {"failures": failed, **results}
-    for monitor, number in counts.items():
+    results = Counter[str](run.get("results") or {})
+    del results["ok"]
+    most = "".join(f", most as {code}" for code, _ in results.most_common(1))
+    for monitor, number in {"failures": failed, **results}.items():
         limit = limits.get(monitor)
         if limit is None or number <= limit * (ok + failed):
             continue
         share = number / (ok + failed)
-        most = results.most_common(1)[0][0]
-        told = f"failed, most as {most}" if monitor == "failures" else f"ended as {monitor}"
+        told = f"failed{most}" if monitor == "failures" else f"ended as {monitor}"
         advice = _ADVICE.get(monitor, "envelopes.jsonl says of each why, and what to do")
         message = f"{_percent(share)} of {ok + failed} seeds {told}, {_percent(limit)} are the limit: {advice}"
         yield Alarm(monitor=monitor, value=round(share, 4), limit=limit, message=message)
@@ -167,12 +168,12 @@ def _find_alike(
     run: Mapping[str, Any], earlier: Sequence[Mapping[str, Any]], least: float
 ) -> Iterator[Mapping[str, Any]]:
     """Yield the finished runs among *earlier* that *run* can be compared with, each once."""
-    seeds, seen = sum(_count(run)), {run.get("run")}
+    seeds, seen = sum(_count(run)), {str(run.get("run"))}
     for each in earlier:
-        number = sum(_count(each))
+        number, name = sum(_count(each)), str(each.get("run"))
         is_alike = each.get("spider") == run.get("spider") and seeds <= number * _ALIKE and number <= seeds * _ALIKE
-        if is_alike and number >= max(least, 1) and each.get("reason") == "finished" and each.get("run") not in seen:
-            seen.add(each.get("run"))
+        if is_alike and number >= max(least, 1) and each.get("reason") == "finished" and name not in seen:
+            seen.add(name)
             yield each
 
 
