@@ -29,6 +29,7 @@ from scraper.exports.answers import read_file
 from scraper.exports.run import export
 from scraper.exports.summary import Summary
 from scraper.forget import Found, find, forget
+from scraper.ledger.results import count_results
 from scraper.options import ExportOptions
 from scraper.outputs import Outputs
 from scraper.platform import recogniser
@@ -90,6 +91,7 @@ def finish_all(crawler: Any, folder: Path) -> Counter[str]:
     asyncio.run(run())
     codes_json = {str(code): number for code, number in sorted(outputs.codes.items())}
     info = {"run": "20261128T000000Z", "spider": "tiktok", "started": "2026-11-28T00:00:00+00:00", "codes": codes_json}
+    info["results"] = count_results(folder / "ledger.db")
     (folder / "run.json").write_text(json.dumps(info))
     return Counter({"ok": 2, "media_failed": 1, **{code.value: 1 for code in codes}})
 

@@ -363,6 +363,7 @@ def test_labels_and_numbers_are_what_prometheus_reads() -> None:
     folder = 'a "b"\\n\\\n名'
     stats = {"pause/a\"b": 1e-7, "on": True, "large": 1 << 60, "endless": float("inf"), "share": 0.25}
     text = make_metrics(make(1, stats=stats), folder)
+    assert "\ufffd" in make_metrics(make(1), "name that is no text \udc80")
     labels = [sample.labels for family in text_string_to_metric_families(text) for sample in family.samples]
     assert {(each["folder"], each["spider"]) for each in labels} == {(folder, "twitter")}
     assert {name: value for (name,), value in parse(text)["scraper_stat"].items()} == {"seeds/finished": 1, **stats}

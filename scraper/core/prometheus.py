@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from scraper.core.record import clean_text
+
 _HELP = {
     "scraper_run_info": "The last run in an output folder: its name, and why it ended (empty while it has not).",
     "scraper_run_started_seconds": "When it began, in unix time.",
@@ -55,7 +57,7 @@ def _labels(labels: Mapping[str, str]) -> str:
 
 
 def _escape(value: str) -> str:
-    return value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return clean_text(value).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
 
 
 def _number(value: float) -> str:
