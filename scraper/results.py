@@ -13,6 +13,7 @@ from scraper.rawfiles import MORE, parse_name, short_id
 from scraper.wholefile import write_whole
 
 _EARLIER = 50
+"""Runs that are looked at: of those many may be of other lists."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
