@@ -1,6 +1,7 @@
 """Commands that crawl a few links at once and print what came of them: what they have in common."""
 
 import argparse
+import asyncio
 import sys
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
@@ -83,7 +84,7 @@ class OneShotCommand(ScrapyCommand):
         self.crawler_process.crawl(crawler, **self._arguments)
         self.crawler_process.start()
         outputs = Outputs.of(crawler)
-        outputs.close("forced")
+        asyncio.run(outputs.close("forced"))
         forgive()
         if outputs.problem:
             self.say(outputs.problem)

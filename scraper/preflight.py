@@ -23,11 +23,14 @@ from scraper.browser.launch import spki_hashes
 from scraper.browser.locate import find_browser
 from scraper.core.arguments import check_all, check_arguments, read_bool, read_choice, read_int, read_size
 from scraper.core.errors import UsageError
+from scraper.core.ledger import Run
 from scraper.core.proxies import ProxyUrl
 from scraper.core.seeds import policy_options
 from scraper.core.sessions import SessionRules
 from scraper.core.variants import Policy
 from scraper.folder import LEDGER, take_lock
+from scraper.ledger.address import parse_address
+from scraper.ledger.server import check_server
 from scraper.ledger.sqlite import SQLiteLedger
 from scraper.options import (
     SIZES,
@@ -57,10 +60,13 @@ def check(settings: BaseSettings, arguments: Mapping[str, str], platform: Platfo
     extra = {name: value for name, value in arguments.items() if name not in ("urls", "seeds", "_job")}
     check_all(
         (
-            lambda: check_arguments(arguments.get("urls"), arguments.get("seeds"), extra),
+            lambda: check_arguments(
+                arguments.get("urls"), arguments.get("seeds"), extra, may_join=_has_open_run(settings)
+            ),
             lambda: check_seeds(arguments.get("seeds") or "-"),
             lambda: Policy(**policy_options(settings)),
             lambda: _check_ledger(settings, source_of(arguments.get("urls"), arguments.get("seeds"))),
+            lambda: check_server(parse_address(settings["LEDGER"])) if settings["LEDGER"] else None,
             lambda: shapes.load(settings),
             lambda: ExportOptions.from_settings(settings),
             lambda: _check_alert(MonitorOptions.from_settings(settings)),
@@ -81,16 +87,31 @@ def _check_ledger(settings: BaseSettings, source: str) -> None:
     """Raise UsageError for a ledger that cannot be read, or that RETRY cannot go by."""
     if settings["RETRY"]:
         read_choice("RETRY", settings["RETRY"], ("failed",))
+    run = _read_run(settings)
+    if not settings["RETRY"] or settings["LEDGER"]:
+        return
+    if run is None:
+        raise UsageError(f"RETRY: no run has been in {settings['OUTPUT_DIR']}: leave RETRY out")
+    if run.source != source:
+        raise UsageError("RETRY: the last run here was of another list: give the same one, or leave RETRY out")
+
+
+def _has_open_run(settings: BaseSettings) -> bool:
+    """Whether a crawl without a list has something to go on with."""
+    run = _read_run(settings)
+    return bool(settings["LEDGER"]) or (run is not None and run.started is not None and not run.is_finished)
+
+
+def _read_run(settings: BaseSettings) -> Run | None:
+    """Return what the ledger of OUTPUT_DIR says of its run, None where there is none; raise UsageError."""
     path = Path(settings["OUTPUT_DIR"]) / LEDGER
     if not path.exists():
-        if settings["RETRY"]:
-            raise UsageError(f"RETRY: no run has been in {settings['OUTPUT_DIR']}: leave RETRY out")
-        return
+        return None
     with take_lock(path.parent):
         ledger = SQLiteLedger(path)
-        ledger.close()
-    if settings["RETRY"] and ledger.run.source != source:
-        raise UsageError("RETRY: the last run here was of another list: give the same one, or leave RETRY out")
+        run = ledger.peek()
+        ledger.shut()
+    return run
 
 
 def _check_archive(archive: Path | None, folder: Path) -> None:

@@ -1,6 +1,7 @@
 """What an output folder says of its run: every envelope with its record, as they stand on disk."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +9,8 @@ from typing import Any
 
 from scraper.core.ledger import read_envelopes
 from scraper.core.prometheus import make_metrics
-from scraper.folder import ENVELOPES, METRICS, POSTS, RAW, RUN, RUNS
+from scraper.folder import ENVELOPES, LEDGER, METRICS, POSTS, RAW, RUN, RUNS
+from scraper.ledger.results import count_endings
 from scraper.rawfiles import MORE, parse_name, short_id
 from scraper.wholefile import write_whole
 
@@ -43,6 +45,15 @@ def read_results(folder: Path) -> Iterator[Result]:
             yield Result(envelope=dict(envelope), record=found)
             if found is not None:
                 record = next(records, None)
+
+
+def count_results(folder: Path) -> dict[str, int]:
+    """Return how many seeds of the run in *folder* ended how: ``ok``, or an error code. Raises UsageError, OSError."""
+    if (folder / LEDGER).exists():
+        return count_endings(folder / LEDGER)
+    with (folder / ENVELOPES).open("rb") as file:  # a run that folders share has its ledger elsewhere
+        errors = (envelope.get("error") for _, _, envelope in read_envelopes(file, 0))
+        return dict(sorted(Counter(str(e["code"]) if isinstance(e, dict) else "ok" for e in errors).items()))
 
 
 def read_kept(folder: Path) -> Iterator[tuple[dict[str, Any], Path]]:

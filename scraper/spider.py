@@ -4,7 +4,6 @@ import asyncio
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import replace
 from functools import cached_property
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
@@ -33,6 +32,7 @@ from scraper.pacing import Pacer
 from scraper.platform import Platform, load, recogniser
 from scraper.progress import Progress
 from scraper.rawfiles import RawFiles
+from scraper.runs import JOIN
 from scraper.seedlist import PIPE, is_url, read_ahead, read_lines, source_of
 from scraper.transport.errors import NETWORK_ERRORS, describe
 
@@ -40,6 +40,8 @@ _ABOUT_POSTS = frozenset(
     {ErrorCode.REMOVED, ErrorCode.PRIVATE, ErrorCode.GEO_BLOCKED, ErrorCode.USER_GONE, ErrorCode.LOGIN_REQUIRED}
 )
 """What is said of a post, whoever asks."""
+_LOOK = 1.0
+"""Seconds between two looks at whether another worker has brought the list in."""
 _SLICE = 1000
 """Seeds that are loaded at once: a few hundredths of a second, so that nothing under way waits."""
 
@@ -51,7 +53,7 @@ class PlatformSpider(Spider):
     """None = every platform there is."""
 
     def __init__(self, urls: str | None = None, seeds: str | None = None, **extra: Any) -> None:
-        check_arguments(urls, seeds, {name: value for name, value in extra.items() if name != "_job"})
+        check_arguments(urls, seeds, {name: value for name, value in extra.items() if name != "_job"}, may_join=True)
         super().__init__()
         self.urls = urls
         self.seeds = seeds
@@ -89,7 +91,7 @@ class PlatformSpider(Spider):
         loading = asyncio.ensure_future(self._load())
         try:
             async for lease in Pacer.of(self.crawler).leases(self._outputs.ledger, loading):
-                request = self._open_seed(lease)
+                request = await self._open_seed(lease)
                 if request is not None:
                     yield request
         except (UsageError, OSError, sqlite3.Error) as error:
@@ -112,7 +114,9 @@ class PlatformSpider(Spider):
         RawFiles.of(self.crawler).keep(outcome, self._platforms[ref.platform], response)
         yield outcome
 
-    def parse_short(self, response: Response, seed: Seed, ref: Ref, started: float, hops: int) -> Iterator[Any]:
+    async def parse_short(
+        self, response: Response, seed: Seed, ref: Ref, started: float, hops: int
+    ) -> AsyncIterator[Request | Outcome]:
         """Read where a short link leads: the post, or one more hop."""
         try:
             target = next_hop(self._recogniser, response.url, response.status, _location(response), hops)
@@ -123,7 +127,7 @@ class PlatformSpider(Spider):
             yield self._short_request(target, seed=seed, ref=ref, started=started, hops=hops + 1)
             return
         try:
-            request = self._post_request(seed, target, started)
+            request = await self._post_request(seed, target, started)
         except SeedError as error:
             yield Outcome(seed=seed, ref=target, started=started, error=error)
             return
@@ -163,23 +167,26 @@ class PlatformSpider(Spider):
     @cached_property
     def source(self) -> str:
         """What tells one seed list from another."""
-        return source_of(self.urls, self.seeds)
+        return JOIN if self.urls is None and self.seeds is None else source_of(self.urls, self.seeds)
 
     async def _load(self) -> None:
         """Bring the list into the ledger; what is there from an earlier process stays as it is."""
         ledger, pacer = self._outputs.ledger, Pacer.of(self.crawler)
-        if not ledger.run.loaded:
+        while not (await ledger.run()).loaded:
+            if self.source == JOIN or not await ledger.may_load():
+                await asyncio.sleep(_LOOK)
+                continue
             seeds = await self._fetch_seeds() if is_url(self.seeds) else self._read_seeds()
             if self.source == PIPE:
                 async for seed in read_ahead(seeds):
-                    ledger.load([seed])
+                    await ledger.load([seed])
                     pacer.wake()
             else:
-                while ledger.load_some(seeds, _SLICE):
+                while await ledger.load_some(seeds, _SLICE):
                     pacer.wake()
                     await asyncio.sleep(0)
-            ledger.save(replace(ledger.run, loaded=True))
-        Progress.of(self.crawler).total = sum(ledger.counts().values())
+            await ledger.note(loaded=True)
+        Progress.of(self.crawler).total = sum((await ledger.counts()).values())
         pacer.wake()
 
     async def _fetch_seeds(self) -> Iterator[Seed]:
@@ -199,7 +206,7 @@ class PlatformSpider(Spider):
         lines = read_lines(self.seeds or "") if self.urls is None else split_text(self.urls)
         return parse_lines(lines, self._recogniser)
 
-    def _open_seed(self, lease: Lease) -> Request | None:
+    async def _open_seed(self, lease: Lease) -> Request | None:
         started, seed = time.monotonic(), lease.seed
         self.crawler.stats.inc_value("seeds/opened")
         try:
@@ -210,9 +217,9 @@ class PlatformSpider(Spider):
             if seed.ref.kind == "short":
                 Pacer.of(self.crawler).open(seed.id, seed.ref.platform)
                 return self._short_request(seed.ref.url, seed=seed, ref=seed.ref, started=started, hops=1)
-            return self._post_request(seed, seed.ref, started)
+            return await self._post_request(seed, seed.ref, started)
         except SeedError as error:
-            self._outputs.finish(Outcome(seed=seed, ref=seed.ref, started=started, error=error))
+            await self._outputs.finish(Outcome(seed=seed, ref=seed.ref, started=started, error=error))
             return None
 
     def _advise(self, seed: Seed) -> str | None:
@@ -226,12 +233,12 @@ class PlatformSpider(Spider):
     def _spiders(self) -> list[str]:
         return get_spider_loader(self.settings).list()
 
-    def _post_request(self, seed: Seed, ref: Ref, started: float) -> Request | None:
+    async def _post_request(self, seed: Seed, ref: Ref, started: float) -> Request | None:
         """Return the request for *ref*, or None where another seed asks for the same post already."""
         platform = self._platforms.get(ref.platform)
         if platform is None or ref.kind not in platform.kinds:
             raise SeedError(ErrorCode.UNSUPPORTED_KIND, raw_message=ref.kind)
-        if not self._outputs.claim(Outcome(seed=seed, ref=ref, started=started)):
+        if not await self._outputs.claim(Outcome(seed=seed, ref=ref, started=started)):
             return None
         Pacer.of(self.crawler).open(seed.id, ref.platform)
         request = self._extractors[ref.platform].request(ref)

@@ -18,7 +18,7 @@ from scraper.core.errors import ErrorCode, UsageError
 from scraper.core.monitors import DEFAULTS, find_alarms, read_limits
 from scraper.core.prometheus import make_metrics
 from scraper.preflight import check
-from scraper.results import read_earlier
+from scraper.results import count_results, read_earlier
 from tests.crawling import ROOT, Crawl, crawl, scrapy, wait_for
 from tests.lab.process import LabProcess
 
@@ -63,6 +63,7 @@ def before(*oks: int, failed: int = 0, **known: Any) -> list[dict[str, Any]]:
         (make(0, challenge=3), "seeds=3, failures=off", ["challenge"]),
         (make(100), "failures=0 challenge=0", []),
         (make(0), "seeds=0 failures=0", []),
+        (make(0) | {"results": {"removed": 3}}, "seeds=0 failures=0 removed=0", []),
     ],
 )
 def test_failures(run: dict[str, Any], limits: str, expected: list[str]) -> None:
@@ -344,6 +345,13 @@ def test_a_program_that_starts_a_crawl_finds_no_setting_in_what_it_was_given(
     settings.set("OUTPUT_DIR", str(tmp_path), priority="cmdline")
     with pytest.raises(UsageError, match=r"\ASCRAPER_FOLDERS: is no setting: leave it out\Z"):
         check(settings, {"urls": "x"}, None)
+
+
+def test_a_folder_that_shares_its_ledger_is_counted_by_its_lines(tmp_path: Path) -> None:
+    ends = (None, {"code": "removed"}, {"code": "challenge"}, {"code": "removed"})
+    lines = [json.dumps({"seed": f"{place}.1", "error": error}) for place, error in enumerate(ends)]
+    (tmp_path / "envelopes.jsonl").write_text("\n".join([*lines, '{"seed": "9.1", "err']))
+    assert count_results(tmp_path) == {"challenge": 1, "ok": 1, "removed": 2}
 
 
 # Prometheus

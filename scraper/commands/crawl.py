@@ -1,6 +1,7 @@
 """``scrapy crawl``: Scrapy's own, with checks before, a table after, and an exit code that tells the truth."""
 
 import argparse
+import asyncio
 import sys
 from collections.abc import Iterator
 
@@ -45,7 +46,7 @@ class Command(CrawlCommand):
 def _report(crawler: Crawler) -> int:
     """Print how the run ended; return its exit code."""
     outputs = Outputs.of(crawler)
-    outputs.close("forced")
+    asyncio.run(outputs.close("forced"))
     total, ok = sum(outputs.codes.values()), outputs.codes.get(200, 0)
     monitors, is_finished = Monitors.of(crawler), outputs.reason == "finished"
     problem = outputs.problem

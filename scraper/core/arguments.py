@@ -15,15 +15,21 @@ _SIZE = re.compile(r"([0-9][0-9_]{0,18}(?:\.[0-9]{1,6})?)\s*([KMG]?)(?:I?B)?", r
 _FACTORS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 
 
-def check_arguments(urls: str | None, seeds: str | None, extra: Mapping[str, object] | None = None) -> None:
-    """Raise UsageError, a line for each problem, unless exactly one of *urls* and *seeds* is there and nothing else."""
+def check_arguments(
+    urls: str | None, seeds: str | None, extra: Mapping[str, object] | None = None, *, may_join: bool = False
+) -> None:
+    """
+    Raise UsageError, a line for each problem, unless exactly one of *urls* and *seeds* is there and nothing else.
+
+    None is right too where there is a run to join.
+    """
     given = {name: value for name, value in zip(ARGUMENTS, (urls, seeds), strict=True) if value is not None}
     problems = [
         f"{name}: expected a text, got an empty one: {_ADVICE[name]}" for name in given if not _text(given[name])
     ]
     if len(given) == 2:
         problems.append("urls and seeds: expected one of them, got both: leave one out")
-    if not given:
+    if not given and not may_join:
         problems.append('urls or seeds: expected one of them, got none: add -a urls="LINK" or -a seeds=FILE')
     problems += [_unknown(name) for name in extra or ()]
     if problems:

@@ -78,7 +78,7 @@ def find_alarms(
     *earlier* are those of earlier runs, the newest first; *free* are the bytes that are left on the disk.
     """
     found = [*_find_end(run, limits), *_find_disk(run, limits, free), *_find_drift(run, limits)]
-    if sum(_count(run)) >= limits.get("seeds", 0):
+    if sum(_count(run)) >= max(limits.get("seeds", 0), 1):
         found += [*_find_failures(run, limits), *_find_fewer(run, earlier, limits)]
     return [*found, *_find_refusals(run, limits)]
 

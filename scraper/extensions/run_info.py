@@ -3,7 +3,6 @@
 import logging
 import platform
 import sqlite3
-import time
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -13,12 +12,11 @@ from scrapy.crawler import Crawler
 
 from scraper import signals
 from scraper.core.errors import UsageError
-from scraper.folder import LEDGER, run_name
-from scraper.ledger.results import count_results
+from scraper.folder import run_name
 from scraper.monitors import Monitors
 from scraper.options import NetworkOptions
 from scraper.outputs import Outputs
-from scraper.results import read_run, write_run
+from scraper.results import count_results, read_run, write_run
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +45,7 @@ class RunInfo:
         outputs = Outputs.of(self._crawler)
         earlier = read_run(outputs.folder) if outputs.is_continued else {}
         self._info = {
-            "run": run_name(outputs.ledger.run.started or time.time()),
+            "run": run_name(outputs.started),
             "spider": getattr(self._crawler.spider, "name", None),
             "started": _now(),
             "ended": None,
@@ -75,9 +73,9 @@ class RunInfo:
         self._write()
 
     def _results(self) -> dict[str, int]:
-        """Return how many seeds of the run ended how; nothing where the ledger cannot be read."""
+        """Return how many seeds of the folder ended how; nothing where that cannot be read."""
         try:
-            return count_results(Outputs.of(self._crawler).folder / LEDGER)
+            return count_results(Outputs.of(self._crawler).folder)
         except (UsageError, OSError, sqlite3.Error) as error:
             logger.error("nobody knows which errors the run had: %s", error)
             return {}
