@@ -98,7 +98,9 @@ def test_workers_come_and_go_and_so_does_redis(server: RedisServer, start_lab: S
     # what the dead one had written since Redis heard of it last shows when its folder is used again
     end(start(lab, folders[0], server.address("chaos")))
     assert_whole(folders, number)
-    assert any(b"answers again" in (folder / "log").read_bytes() for folder in folders[2:])
+    logs = [(folder / "log").read_text() for folder in folders]
+    assert any("answers again" in log for log in logs[2:])
+    assert "another worker has taken it over" in logs[1]
     with on_redis(server, "chaos") as ledger:
         assert ledger.run().is_finished
         assert set(ledger.counts().values()) == {0, number}
@@ -163,3 +165,39 @@ def test_wrong_addresses_are_wrong_use(server: RedisServer, lab: LabProcess, tmp
         assert "secret" not in done.stdout + done.stderr
 
 
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_a_ledger_is_worked_on_from_outside_while_a_crawl_runs(shared: bool, server: RedisServer, start_lab: StartLab, tmp_path: Path) -> None:
+    """Seeds are added, failures put back, the state is shown: the crawl goes on with it, and leaves one line a seed."""
+    lab = start_lab("--many", "40", "--list-many", "--latency", "300")
+    deleted = f"{lab.url('lab_deleted/')}\n"
+    seeds = many(lab, 40, tmp_path / "seeds.txt", X_MANY)
+    seeds.write_text(deleted + seeds.read_text())
+    more = tmp_path / "more.txt"
+    more.write_text(f"# more\n{lab.url('lab_gif/')} {lab.url('lab_photo/')}\n")
+    address = server.address() if shared else ""
+    where = ("-l", address) if shared else ("-o", str(tmp_path / "a/out"))
+    with start(lab, tmp_path / "a", address, "-a", f"seeds={seeds}", OPEN_SEEDS=2) as process:
+        wait_for(lambda: any(envelope["code"] == 404 for envelope in envelopes_of([tmp_path / "a"])))
+        status = scrapy("status", *where)
+        assert "failed 1" in status.stdout, status.stderr
+        assert "removed 1" in status.stdout
+        assert " seeds/s" in status.stdout
+        assert scrapy("seeds", "retry", *where, "--code", "timeout,private").stdout == "0 failed seeds wait again\n"
+        assert scrapy("seeds", "retry", *where, "--code", "removed").stdout == "1 failed seeds wait again\n"
+        assert scrapy("seeds", "add", *where, str(more)).stdout == "2 seeds added\n"
+        out, _ = process.communicate(timeout=60)
+    assert process.returncode == 1, out
+    assert "42 of 43 seeds ok, 1 failed" in out
+    found = Crawl(1, "", "", tmp_path / "a/out")
+    assert Counter(envelope["seed"] for envelope in found.envelopes) == {seed: 1 for seed in (*(f"{n}.1" for n in range(1, 43)), "42.2")}
+    tries = [record for record in lab.log() if "tweet-result" in record.target and deleted.split("/")[-1].strip() in record.target]
+    assert len(tries) == 2
+    assert [post["seed"] for post in found.posts] == [e["seed"] for e in found.envelopes if e["code"] == 200]
+    stats = json.loads(scrapy("seeds", "stats", *where, "--json").stdout)
+    assert stats == {"todo": 0, "leased": 0, "done": 42, "failed": 1, "errors": {"removed": 1}, "loaded": True}
+    assert scrapy("seeds", "export", *where, "--state", "failed").stdout == deleted
+    exported = [json.loads(line) for line in scrapy("seeds", "export", *where, "--json").stdout.splitlines()]
+    assert Counter(seed["state"] for seed in exported) == {"done": 42, "failed": 1}
+    assert "finished at" in scrapy("status", *where, "--once").stdout

@@ -111,7 +111,14 @@ class Ledger(Protocol):
         """Return what is known of the run."""
 
     async def note(self, **changes: Any) -> None:
-        """Keep fields of the Run: ``await ledger.note(loaded=True)``."""
+        """Keep fields of the Run, or ``pulse``: ``await ledger.note(loaded=True)``."""
+
+    async def pulses(self) -> dict[str, dict[str, Any]]:
+        """
+        Return what each worker noted last as its ``pulse``, and in ``heard`` how many seconds ago it was heard of.
+
+        The one of a folder's own ledger has no name.
+        """
 
     async def finish(self) -> bool:
         """Note that the run has finished, if the list is loaded and no seed is left; return whether it has."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 
 from scrapy import Spider, signals
 from scrapy.crawler import Crawler
@@ -12,10 +13,14 @@ from scraper.core.errors import UsageError
 from scraper.core.outcome import Outcome, to_bug
 from scraper.outputs import UNWRITABLE, Outputs
 from scraper.pacing import Pacer
+from scraper.pauses import Pauses
+from scraper.progress import Progress
 from scraper.seedlist import PIPE
 
 logger = logging.getLogger(__name__)
 
+_BEAT = 2.0
+"""Seconds between two words on how the run goes."""
 _TIDY = 10.0
 """Seconds between two checkpoints of the ledger."""
 
@@ -26,6 +31,8 @@ class OutputsExtension:
     def __init__(self, crawler: Crawler) -> None:
         self._outputs = Outputs.of(crawler)
         self._pacer = Pacer.of(crawler)
+        self._pauses = Pauses.of(crawler)
+        self._progress = Progress.of(crawler)
         self._tidying: asyncio.Task[None] | None = None
         self._ending: set[asyncio.Task[None]] = set()
         crawler.signals.connect(self._open, signals.spider_opened)
@@ -53,13 +60,21 @@ class OutputsExtension:
         await self._outputs.close(reason)
 
     async def _tidy(self) -> None:
-        """Keep ledger.db-wal short without a wait for the disk in the event loop."""
+        """Keep ledger.db-wal short without a wait for the disk in the event loop, and tell ``scrapy status`` of us."""
+        tidied = time.monotonic()
         while True:
-            await asyncio.sleep(_TIDY)
             try:
-                await self._outputs.ledger.checkpoint()
+                await self._outputs.ledger.note(pulse=self._feel())
+                if time.monotonic() - tidied >= _TIDY:
+                    tidied = time.monotonic()
+                    await self._outputs.ledger.checkpoint()
             except UNWRITABLE as error:
                 logger.warning("ledger.db-wal grows: %s", error)
+            await asyncio.sleep(min(_BEAT, _TIDY))
+
+    def _feel(self) -> dict[str, object]:
+        rate = round(self._progress.rate(time.monotonic()), 2)
+        return {"at": time.time(), "open": self._progress.open, "rate": rate, "pauses": self._pauses.all()}
 
     async def _end_broken(self, item: Outcome, failure: Failure) -> None:
         """End a seed on which a pipeline broke: a bug of ours must not lose it."""

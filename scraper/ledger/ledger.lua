@@ -404,10 +404,18 @@ function ops.open()
   return found
 end
 
--- -> each worker, and for how many ms it was silent
-function ops.workers()
-  local found = redis.call('ZRANGE', name('workers'), 0, -1, 'WITHSCORES')
-  for i = 2, #found, 2 do found[i] = math.max(0, math.floor(now - found[i])) end
+-- -> each worker, for how many ms it was silent, what it noted last
+function ops.pulses()
+  local found = {}
+  local workers = redis.call('ZRANGE', name('workers'), 0, -1, 'WITHSCORES')
+  for i = 1, #workers, 2 do
+    local pulse = redis.call('HGET', name('worker', workers[i]), 'pulse')
+    if pulse then
+      table.insert(found, workers[i])
+      table.insert(found, math.max(0, math.floor(now - workers[i + 1])))
+      table.insert(found, pulse)
+    end
+  end
   return found
 end
 

@@ -46,6 +46,11 @@ class RedisLedger:
             else:
                 await self._server.ask("HSET", place, name, value if name == "source" else json.dumps(value))
 
+    async def pulses(self) -> dict[str, dict[str, Any]]:
+        found = await self._call("pulses")
+        triples = zip(found[::3], found[1::3], found[2::3], strict=True)
+        return {name: {**json.loads(pulse), "heard": int(silent) / 1000} for name, silent, pulse in triples}
+
     async def begin(self, source: str, before: Run, now: float) -> bool:
         """Begin a run of *source* in the place of the run *before*; return False where another worker did it first."""
         started = "" if before.started is None else json.dumps(before.started)
@@ -168,11 +173,6 @@ class RedisLedger:
                 yield Entry(
                     seed=seed, state=state, code=ending.code, error=ending.error, duplicate_of=ending.duplicate_of
                 )
-
-    async def workers(self) -> dict[str, float]:
-        """Return the workers of the run, and how many seconds ago each was heard of."""
-        found = await self._call("workers")
-        return {name: float(age) / 1000 for name, age in zip(found[::2], found[1::2], strict=True)}
 
     async def checkpoint(self) -> None:
         """Redis keeps what it is told by itself."""

@@ -50,6 +50,11 @@ class SQLiteLedger:
         with self._write() as database:
             _put(database, **changes)
 
+    async def pulses(self) -> dict[str, dict[str, Any]]:
+        found = self._read("SELECT value FROM meta WHERE name = 'pulse'")
+        pulse = json.loads(found[0][0]) if found else None
+        return {} if pulse is None else {"": {**pulse, "heard": self._clock() - pulse["at"]}}
+
     async def finish(self) -> bool:
         with self._write():  # nobody adds a seed between the look and the word
             run = await self.run()
