@@ -14,11 +14,14 @@ from scraper.core.errors import UsageError
 ENVELOPES = "envelopes.jsonl"
 POSTS = "posts.jsonl"
 RUN = "run.json"
+METRICS = "run.prom"
+RUNS = "runs"
+"""Earlier runs, a folder each."""
 RAW = "raw"
 LEDGER = "ledger.db"
 EXPORTED = ("posts.csv", "summary.csv", "summary.json", "report.html")
 """What is made of a run at its end."""
-_RESULTS = (ENVELOPES, POSTS, RUN, *EXPORTED, RAW, "drift", LEDGER, f"{LEDGER}-wal", f"{LEDGER}-shm")
+_RESULTS = (ENVELOPES, POSTS, RUN, METRICS, *EXPORTED, RAW, "drift", LEDGER, f"{LEDGER}-wal", f"{LEDGER}-shm")
 _COPIED = (ENVELOPES, POSTS, RUN)
 
 
@@ -58,11 +61,11 @@ def run_name(started: float) -> str:
 
 def _run_folder(folder: Path, started: float | None) -> Path:
     name = run_name(started if started is not None else (folder / ENVELOPES).stat().st_mtime)
-    run = folder / "runs" / name
+    run = folder / RUNS / name
     number = 1
     while run.exists():
         number += 1
-        run = folder / "runs" / f"{name}-{number}"
+        run = folder / RUNS / f"{name}-{number}"
     run.mkdir(parents=True)
     return run
 

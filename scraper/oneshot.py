@@ -49,6 +49,7 @@ class OneShotCommand(ScrapyCommand):
             for name, value in self.choose_settings(opts).items():
                 if value is not None:
                     self.settings.set(name, value, priority="cmdline")
+            self.settings.set("MONITORS", False, priority="cmdline")  # who typed it sees what came of it
             self._spider = find_spider(self.settings, _SPIDER)
             self._arguments = self.choose_links(args)
             check(self.settings, self._arguments, None)

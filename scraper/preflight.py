@@ -16,6 +16,7 @@ from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings, default_settings
 
 from scraper import settings as defaults
 from scraper import shapes
+from scraper.alert import GIVEN
 from scraper.archive import Archive
 from scraper.browser.install import start_problem
 from scraper.browser.launch import spki_hashes
@@ -31,7 +32,15 @@ from scraper.folder import LEDGER, take_lock
 from scraper.ledger.address import parse_address
 from scraper.ledger.server import check_server
 from scraper.ledger.sqlite import SQLiteLedger
-from scraper.options import SIZES, BrowserOptions, ExportOptions, MediaOptions, NetworkOptions, SessionOptions
+from scraper.options import (
+    SIZES,
+    BrowserOptions,
+    ExportOptions,
+    MediaOptions,
+    MonitorOptions,
+    NetworkOptions,
+    SessionOptions,
+)
 from scraper.platform import Platform
 from scraper.seedlist import check_seeds, source_of
 from scraper.store import NAME as MEDIA_DB
@@ -60,6 +69,7 @@ def check(settings: BaseSettings, arguments: Mapping[str, str], platform: Platfo
             lambda: check_server(parse_address(settings["LEDGER"])) if settings["LEDGER"] else None,
             lambda: shapes.load(settings),
             lambda: ExportOptions.from_settings(settings),
+            lambda: _check_alert(MonitorOptions.from_settings(settings)),
             lambda: _check_names(settings),
             lambda: _check_numbers(settings),
             lambda: read_choice("LOG_LEVEL", settings["LOG_LEVEL"], _LOG_LEVELS),
@@ -115,7 +125,7 @@ def _check_names(settings: BaseSettings) -> None:
     """Raise UsageError for each setting that was given and that nobody knows, where it looks like one of ours."""
     own = [name for name in vars(defaults) if name.isupper()]
     given = {name: f"-s {name}" for name in settings if settings.getpriority(name) == SETTINGS_PRIORITIES["cmdline"]}
-    given |= {name[len(_PREFIX) :]: name for name in os.environ if name.startswith(_PREFIX)}
+    given |= {name[len(_PREFIX) :]: name for name in os.environ if name.startswith(_PREFIX) and name not in GIVEN}
     problems = []
     for name, shown in given.items():
         near = get_close_matches(name, own, n=1, cutoff=0.75)
@@ -160,6 +170,12 @@ def _check_folder(name: str, min_free: int) -> None:
             f"OUTPUT_DIR: {free // 1024**2} MiB free on the disk of {folder}, MIN_FREE wants {min_free // 1024**2}: "
             "free some space or set MIN_FREE lower"
         )
+
+
+def _check_alert(options: MonitorOptions) -> None:
+    if options.is_on and options.command and shutil.which(options.command[0]) is None:
+        problem = f"ALERT_COMMAND: no such program: {options.command[0][:60]!a}"
+        raise UsageError(f"{problem}: give a name on PATH, or the whole path of a file that may be run")
 
 
 def _check_cookies(name: str) -> None:

@@ -33,7 +33,7 @@ from scraper.options import ExportOptions
 from scraper.outputs import Outputs
 from scraper.platform import recogniser
 from scraper.rawfiles import RawFiles, raw_name
-from scraper.results import read_results
+from scraper.results import count_results, read_results
 from tests.agreement import assert_files_agree, csv_rows, db_rows
 from tests.crawling import Crawl, crawl, scrapy
 from tests.lab.process import LabProcess
@@ -90,6 +90,7 @@ def finish_all(crawler: Any, folder: Path) -> Counter[str]:
     asyncio.run(run())
     codes_json = {str(code): number for code, number in sorted(outputs.codes.items())}
     info = {"run": "20261128T000000Z", "spider": "tiktok", "started": "2026-11-28T00:00:00+00:00", "codes": codes_json}
+    info["results"] = count_results(folder)
     (folder / "run.json").write_text(json.dumps(info))
     return Counter({"ok": 2, "media_failed": 1, **{code.value: 1 for code in codes}})
 
@@ -319,7 +320,7 @@ def test_raw_answers_can_be_left_out(lab: LabProcess, tmp_path: Path) -> None:
     done = crawl(lab, tmp_path, "-a", f"urls={lab.url('lab_photo/')}", spider="twitter", MEDIA="none", **off)
     assert done.posts[0]["raw"] is None
     left = {path.name for path in done.folder.iterdir()}
-    assert left == {".lock", "envelopes.jsonl", "posts.jsonl", "run.json", "ledger.db"}
+    assert left == {".lock", "envelopes.jsonl", "posts.jsonl", "run.json", "run.prom", "ledger.db"}
 
 
 def test_a_report_is_made_anew(made: Crawl, tmp_path: Path) -> None:

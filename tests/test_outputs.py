@@ -164,7 +164,8 @@ def test_a_record_that_finds_no_room_stops_the_run(lab: LabProcess, tmp_path: Pa
     urls = f"urls={lab.url('lab_gif/')} {lab.url('lab_deleted/')} {lab.url('lab_gif/')}?x=1"
     full = crawl(lab, tmp_path, "-a", urls, spider="twitter", MEDIA="none")
     info = json.loads((full.folder / "run.json").read_text())
-    assert (full.code, info["reason"], info["left"]) == (1, "disk_full", 3 - len(full.envelopes))
+    assert (full.code, info["reason"], info["left"]) == (3, "disk_full", 3 - len(full.envelopes))
+    assert [alarm["monitor"] for alarm in info["alarms"]] == ["unfinished"]
     assert {envelope["seed"] for envelope in full.envelopes} <= {"1.2"}
     posts.unlink()
     mended = crawl(lab, tmp_path, "-a", urls, spider="twitter", MEDIA="none")

@@ -10,6 +10,7 @@ from scrapy.crawler import Crawler
 
 from scraper.core.errors import UsageError
 from scraper.modules import find_spider
+from scraper.monitors import Monitors
 from scraper.outputs import Outputs
 from scraper.preflight import check
 from scraper.table import print_table
@@ -17,7 +18,7 @@ from scraper.terminal import forgive
 
 
 class Command(CrawlCommand):
-    """Exit code 0: every seed succeeded; 1: some seed failed or the run was cut short; 2: wrong use."""
+    """Exit code 0: every seed succeeded; 1: some failed or the run was cut short; 2: wrong use; 3: an alarm."""
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         """Check everything before Scrapy starts anything: a person who mistyped reads one line, not a log."""
@@ -47,7 +48,7 @@ def _report(crawler: Crawler) -> int:
     outputs = Outputs.of(crawler)
     asyncio.run(outputs.close("forced"))
     total, ok = sum(outputs.codes.values()), outputs.codes.get(200, 0)
-    is_finished = outputs.reason == "finished"
+    monitors, is_finished = Monitors.of(crawler), outputs.reason == "finished"
     problem = outputs.problem
     if is_finished and not total:
         problem = "seeds: the list holds no seed: write one link or share text a line"
@@ -59,9 +60,15 @@ def _report(crawler: Crawler) -> int:
             print(line)
         if not is_finished or outputs.left:
             print(_describe_rest(outputs))
+        for alarm in monitors.alarms:
+            print(f"alarm: {alarm.monitor}: {alarm.message}")
+        sys.stdout.flush()
+    monitors.alert(outputs.folder)
     if problem:
         print(f"scrapy crawl: {problem}", file=sys.stderr)
         return 2
+    if monitors.alarms:
+        return 3
     return 0 if total == ok and is_finished and not outputs.left else 1
 
 

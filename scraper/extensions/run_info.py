@@ -1,7 +1,9 @@
-"""run.json: when a run began and ended, why, and with which versions and settings."""
+"""run.json and run.prom: when a run began and ended, why, with which alarms, versions and settings."""
 
-import json
+import logging
 import platform
+import sqlite3
+from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
@@ -9,11 +11,14 @@ from typing import Any
 from scrapy.crawler import Crawler
 
 from scraper import signals
-from scraper.folder import RUN, run_name
+from scraper.core.errors import UsageError
+from scraper.folder import run_name
+from scraper.monitors import Monitors
 from scraper.options import NetworkOptions
 from scraper.outputs import Outputs
-from scraper.results import read_run
-from scraper.wholefile import write_whole
+from scraper.results import count_results, read_run, write_run
+
+logger = logging.getLogger(__name__)
 
 _SETTINGS = ("MEDIA", "WATERMARK", "CONTENT", "RETRY", "POLITE", "OPEN_SEEDS", "MEDIA_CONCURRENCY", "CA_FILE")
 _PART = ("started", "ended", "reason")
@@ -22,7 +27,7 @@ _PACKAGES = ("scrapy", "scrapy-playwright", "playwright", "itemloaders", "av")
 
 
 class RunInfo:
-    """Writes run.json when the folder is ours, and again at the end: one without ``ended`` was cut off."""
+    """Writes both when the folder is ours, and again at the end: a run.json without ``ended`` was cut off."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
@@ -47,7 +52,9 @@ class RunInfo:
             "reason": None,
             "problem": None,
             "codes": {},
+            "results": {},
             "left": None,
+            "alarms": [],
             "earlier": [*earlier.get("earlier", []), {key: earlier.get(key) for key in _PART}] if earlier else [],
             "versions": {"python": platform.python_version()} | {name: version(name) for name in _PACKAGES},
             "settings": {name: settings.get(name) for name in _SETTINGS}
@@ -59,8 +66,19 @@ class RunInfo:
         outputs = Outputs.of(self._crawler)
         codes = {str(code): number for code, number in sorted(outputs.codes.items())}
         self._info |= {"ended": _now(), "reason": reason, "problem": outputs.problem or None}
-        self._info |= {"codes": codes, "left": outputs.left, "stats": self._stats()}
+        self._info |= {"codes": codes, "results": self._results(), "left": outputs.left, "stats": self._stats()}
+        monitors = Monitors.of(self._crawler)
+        monitors.look(self._info, outputs.folder)
+        self._info |= {"alarms": [asdict(alarm) for alarm in monitors.alarms], "stats": self._stats()}
         self._write()
+
+    def _results(self) -> dict[str, int]:
+        """Return how many seeds of the folder ended how; nothing where that cannot be read."""
+        try:
+            return count_results(Outputs.of(self._crawler).folder)
+        except (UsageError, OSError, sqlite3.Error) as error:
+            logger.error("nobody knows which errors the run had: %s", error)
+            return {}
 
     def _stats(self) -> dict[str, int | float]:
         """Return the numbers that were counted, of this process alone."""
@@ -68,7 +86,7 @@ class RunInfo:
         return {name: value for name, value in sorted(stats.items()) if isinstance(value, int | float)}
 
     def _write(self) -> None:
-        write_whole(Outputs.of(self._crawler).folder / RUN, json.dumps(self._info, indent=2, default=str) + "\n")
+        write_run(Outputs.of(self._crawler).folder, self._info)
 
 
 def _now() -> str:
