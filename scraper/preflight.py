@@ -20,7 +20,16 @@ from scraper.archive import Archive
 from scraper.browser.install import start_problem
 from scraper.browser.launch import spki_hashes
 from scraper.browser.locate import find_browser
-from scraper.core.arguments import check_all, check_arguments, read_bool, read_choice, read_int, read_size
+from scraper.core.arguments import (
+    ARGUMENTS,
+    SCRAPYD,
+    check_all,
+    check_arguments,
+    read_bool,
+    read_choice,
+    read_int,
+    read_size,
+)
 from scraper.core.errors import UsageError
 from scraper.core.proxies import ProxyUrl
 from scraper.core.seeds import policy_options
@@ -30,7 +39,7 @@ from scraper.folder import LEDGER, take_lock
 from scraper.ledger.sqlite import SQLiteLedger
 from scraper.options import SIZES, BrowserOptions, ExportOptions, MediaOptions, NetworkOptions, SessionOptions
 from scraper.platform import Platform
-from scraper.seedlist import check_seeds, source_of
+from scraper.seedlist import check_seeds, is_url, source_of
 from scraper.store import NAME as MEDIA_DB
 
 logger = logging.getLogger(__name__)
@@ -45,11 +54,11 @@ _LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 
 def check(settings: BaseSettings, arguments: Mapping[str, str], platform: Platform | None) -> None:
     """Raise UsageError with a line for everything that would stop the crawl or spoil it."""
-    extra = {name: value for name, value in arguments.items() if name not in ("urls", "seeds", "_job")}
+    extra = {name: value for name, value in arguments.items() if name not in ARGUMENTS}
     check_all(
         (
             lambda: check_arguments(arguments.get("urls"), arguments.get("seeds"), extra),
-            lambda: check_seeds(arguments.get("seeds") or "-"),
+            lambda: _check_list(arguments),
             lambda: Policy(**policy_options(settings)),
             lambda: _check_ledger(settings, source_of(arguments.get("urls"), arguments.get("seeds"))),
             lambda: shapes.load(settings),
@@ -65,6 +74,14 @@ def check(settings: BaseSettings, arguments: Mapping[str, str], platform: Platfo
             lambda: _check_browser(BrowserOptions.from_settings(settings), platform),
         )
     )
+
+
+def _check_list(arguments: Mapping[str, str]) -> None:
+    """Raise UsageError for a list that cannot be read; a job has Scrapyd's own folder, and no standard input."""
+    seeds = arguments.get("seeds")
+    if seeds and SCRAPYD[0] in arguments and not is_url(seeds) and not Path(seeds).is_absolute():
+        raise UsageError(f"seeds: expected a whole path on the host of Scrapyd, got {seeds}: write seeds=/…/links.txt")
+    check_seeds(seeds or "-")
 
 
 def _check_ledger(settings: BaseSettings, source: str) -> None:

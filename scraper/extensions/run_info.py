@@ -1,6 +1,7 @@
 """run.json: when a run began and ended, why, and with which versions and settings."""
 
 import json
+import logging
 import platform
 import time
 from datetime import UTC, datetime
@@ -9,12 +10,16 @@ from typing import Any
 
 from scrapy.crawler import Crawler
 
+import scraper
 from scraper import signals
 from scraper.folder import RUN, run_name
 from scraper.options import NetworkOptions
 from scraper.outputs import Outputs
 from scraper.results import read_run
+from scraper.version import VERSION
 from scraper.wholefile import write_whole
+
+logger = logging.getLogger(__name__)
 
 _SETTINGS = ("MEDIA", "WATERMARK", "CONTENT", "RETRY", "POLITE", "OPEN_SEEDS", "MEDIA_CONCURRENCY", "CA_FILE")
 _PART = ("started", "ended", "reason")
@@ -39,6 +44,8 @@ class RunInfo:
     def _begin(self) -> None:
         settings = self._crawler.settings
         outputs = Outputs.of(self._crawler)
+        # On Scrapyd this tells the egg from a copy of the code that lies in its way.
+        logger.info("version %s of %s writes to %s", VERSION, scraper.__file__, outputs.folder.absolute())
         earlier = read_run(outputs.folder) if outputs.is_continued else {}
         self._info = {
             "run": run_name(outputs.ledger.run.started or time.time()),
@@ -50,7 +57,8 @@ class RunInfo:
             "codes": {},
             "left": None,
             "earlier": [*earlier.get("earlier", []), {key: earlier.get(key) for key in _PART}] if earlier else [],
-            "versions": {"python": platform.python_version()} | {name: version(name) for name in _PACKAGES},
+            "versions": {"scraper": VERSION, "python": platform.python_version()}
+            | {name: version(name) for name in _PACKAGES},
             "settings": {name: settings.get(name) for name in _SETTINGS}
             | {"PROXY": NetworkOptions.from_settings(settings).proxy_name},
         }
