@@ -13,6 +13,7 @@ from scrapy.crawler import Crawler
 import scraper
 from scraper import signals
 from scraper.folder import RUN, run_name
+from scraper.modules import find_broken
 from scraper.options import NetworkOptions
 from scraper.outputs import Outputs
 from scraper.results import read_run
@@ -46,6 +47,8 @@ class RunInfo:
         outputs = Outputs.of(self._crawler)
         # On Scrapyd this tells the egg from a copy of the code that lies in its way.
         logger.info("version %s of %s writes to %s", VERSION, scraper.__file__, outputs.folder.absolute())
+        for line in find_broken(tuple(settings.getlist("SPIDER_MODULES"))):
+            logger.error("%s", line)  # it was told before there was a log
         earlier = read_run(outputs.folder) if outputs.is_continued else {}
         self._info = {
             "run": run_name(outputs.ledger.run.started or time.time()),
