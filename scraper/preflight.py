@@ -21,7 +21,16 @@ from scraper.archive import Archive
 from scraper.browser.install import start_problem
 from scraper.browser.launch import spki_hashes
 from scraper.browser.locate import find_browser
-from scraper.core.arguments import check_all, check_arguments, read_bool, read_choice, read_int, read_size
+from scraper.core.arguments import (
+    ARGUMENTS,
+    SCRAPYD,
+    check_all,
+    check_arguments,
+    read_bool,
+    read_choice,
+    read_int,
+    read_size,
+)
 from scraper.core.errors import UsageError
 from scraper.core.ledger import Run
 from scraper.core.proxies import ProxyUrl
@@ -42,7 +51,7 @@ from scraper.options import (
     SessionOptions,
 )
 from scraper.platform import Platform
-from scraper.seedlist import check_seeds, source_of
+from scraper.seedlist import check_seeds, is_url, source_of
 from scraper.store import NAME as MEDIA_DB
 
 logger = logging.getLogger(__name__)
@@ -57,13 +66,13 @@ _LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 
 def check(settings: BaseSettings, arguments: Mapping[str, str], platform: Platform | None) -> None:
     """Raise UsageError with a line for everything that would stop the crawl or spoil it."""
-    extra = {name: value for name, value in arguments.items() if name not in ("urls", "seeds", "_job")}
+    extra = {name: value for name, value in arguments.items() if name not in ARGUMENTS}
     check_all(
         (
             lambda: check_arguments(
                 arguments.get("urls"), arguments.get("seeds"), extra, may_join=_has_open_run(settings)
             ),
-            lambda: check_seeds(arguments.get("seeds") or "-"),
+            lambda: _check_list(arguments),
             lambda: Policy(**policy_options(settings)),
             lambda: _check_ledger(settings, source_of(arguments.get("urls"), arguments.get("seeds"))),
             lambda: check_server(parse_address(settings["LEDGER"])) if settings["LEDGER"] else None,
@@ -81,6 +90,14 @@ def check(settings: BaseSettings, arguments: Mapping[str, str], platform: Platfo
             lambda: _check_browser(BrowserOptions.from_settings(settings), platform),
         )
     )
+
+
+def _check_list(arguments: Mapping[str, str]) -> None:
+    """Raise UsageError for a list that cannot be read; a job has Scrapyd's own folder, and no standard input."""
+    seeds = arguments.get("seeds")
+    if seeds and SCRAPYD[0] in arguments and not is_url(seeds) and not Path(seeds).is_absolute():
+        raise UsageError(f"seeds: expected a whole path on the host of Scrapyd, got {seeds}: write seeds=/…/links.txt")
+    check_seeds(seeds or "-")
 
 
 def _check_ledger(settings: BaseSettings, source: str) -> None:

@@ -53,7 +53,7 @@ class PlatformSpider(Spider):
     """None = every platform there is."""
 
     def __init__(self, urls: str | None = None, seeds: str | None = None, **extra: Any) -> None:
-        check_arguments(urls, seeds, {name: value for name, value in extra.items() if name != "_job"}, may_join=True)
+        check_arguments(urls, seeds, extra, may_join=True)
         super().__init__()
         self.urls = urls
         self.seeds = seeds

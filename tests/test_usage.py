@@ -50,6 +50,7 @@ def closed_port() -> int:
         (("-a", f"urls={URL}"), {"BROWSER_HEADLESS": "0"}, ["BROWSER_HEADLESS: 0 needs a screen"]),
         (("-a", "seeds=README.md/x"), {}, ["seeds: cannot read README.md/x"]),
         (("-a", "seeds=examples"), {}, ["seeds: cannot read examples"]),
+        (("-a", "seeds=-", "-a", "_job=1"), {}, ["seeds: expected a whole path on the host of Scrapyd, got -"]),
         (("-a", f"urls={URL}"), {"SESSION_POOL": "0", "BROWSER_CONTEXTS": "0"}, ["SESSION_POOL: expected at least 1", "BROWSER_CONTEXTS: expected at least 1"]),
         (("-a", f"urls={URL}"), {"COOKIES_DIR": ""}, ["COOKIES_DIR: expected a folder, got nothing"]),
         (("-a", f"urls={URL}"), {"PROXIES_FILE": "none.txt"}, ["PROXIES_FILE: cannot read none.txt"]),

@@ -3,7 +3,9 @@
 import argparse
 import asyncio
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
 
 from scrapy.commands.crawl import Command as CrawlCommand
 from scrapy.crawler import Crawler
@@ -30,8 +32,7 @@ class Command(CrawlCommand):
             self._spider = find_spider(self.settings, args[0])
             check(self.settings, opts.spargs, getattr(self._spider, "platform", None))
         except UsageError as error:
-            for line in str(error).splitlines():
-                print(f"scrapy crawl: {line}", file=sys.stderr)
+            _tell([f"scrapy crawl: {line}" for line in str(error).splitlines()], self.settings["LOG_FILE"])
             sys.exit(2)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -41,6 +42,14 @@ class Command(CrawlCommand):
         self.crawler_process.crawl(crawler, **opts.spargs)
         self.crawler_process.start()
         self.exitcode = 1 if self.crawler_process.bootstrap_failed else _report(crawler)
+
+
+def _tell(lines: Sequence[str], log_file: str | None) -> None:
+    """Print *lines*, and log them where a log is kept: of a job of Scrapyd that is all that is shown."""
+    print(*lines, sep="\n", file=sys.stderr)
+    if log_file:
+        with suppress(OSError), Path(log_file).open("a", encoding="utf-8") as log:
+            print(*lines, sep="\n", file=log)
 
 
 def _report(crawler: Crawler) -> int:

@@ -7,6 +7,8 @@ from difflib import get_close_matches
 from scraper.core.errors import UsageError
 
 ARGUMENTS = ("urls", "seeds")
+SCRAPYD = ("_job", "_version")
+"""Arguments that Scrapyd adds to those of a person."""
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off", ""})
 _ADVICE = {"urls": 'add the links: -a urls="LINK"', "seeds": "add the file: -a seeds=FILE"}
@@ -19,7 +21,7 @@ def check_arguments(
     urls: str | None, seeds: str | None, extra: Mapping[str, object] | None = None, *, may_join: bool = False
 ) -> None:
     """
-    Raise UsageError, a line for each problem, unless exactly one of *urls* and *seeds* is there and nothing else.
+    Raise UsageError, a line for each problem, unless one of *urls* and *seeds* is there, and nothing else.
 
     None is right too where there is a run to join.
     """
@@ -31,7 +33,7 @@ def check_arguments(
         problems.append("urls and seeds: expected one of them, got both: leave one out")
     if not given and not may_join:
         problems.append('urls or seeds: expected one of them, got none: add -a urls="LINK" or -a seeds=FILE')
-    problems += [_unknown(name) for name in extra or ()]
+    problems += [_unknown(name) for name in extra or () if name not in SCRAPYD]
     if problems:
         raise UsageError("\n".join(problems))
 

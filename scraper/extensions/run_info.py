@@ -10,13 +10,16 @@ from typing import Any
 
 from scrapy.crawler import Crawler
 
+import scraper
 from scraper import signals
 from scraper.core.errors import UsageError
 from scraper.folder import run_name
+from scraper.modules import find_broken
 from scraper.monitors import Monitors
 from scraper.options import NetworkOptions
 from scraper.outputs import Outputs
 from scraper.results import count_results, read_run, write_run
+from scraper.version import VERSION
 
 logger = logging.getLogger(__name__)
 
@@ -43,6 +46,10 @@ class RunInfo:
     def _begin(self) -> None:
         settings = self._crawler.settings
         outputs = Outputs.of(self._crawler)
+        # On Scrapyd this tells the egg from a copy of the code that lies in its way.
+        logger.info("version %s of %s writes to %s", VERSION, scraper.__file__, outputs.folder.absolute())
+        for line in find_broken(tuple(settings.getlist("SPIDER_MODULES"))):
+            logger.error("%s", line)  # it was told before there was a log
         earlier = read_run(outputs.folder) if outputs.is_continued else {}
         self._info = {
             "run": run_name(outputs.started),
@@ -56,7 +63,8 @@ class RunInfo:
             "left": None,
             "alarms": [],
             "earlier": [*earlier.get("earlier", []), {key: earlier.get(key) for key in _PART}] if earlier else [],
-            "versions": {"python": platform.python_version()} | {name: version(name) for name in _PACKAGES},
+            "versions": {"scraper": VERSION, "python": platform.python_version()}
+            | {name: version(name) for name in _PACKAGES},
             "settings": {name: settings.get(name) for name in _SETTINGS}
             | {"PROXY": NetworkOptions.from_settings(settings).proxy_name},
         }
