@@ -27,6 +27,7 @@ demo: browser ## crawl sample links of the offline lab and show what comes out
 
 test: browser ## run the tests
 	-@$(SCRAPYD_VENV)
+	@tools/redis
 	@$(PYTHON_VENV) -m pytest -n $(TEST_JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: setup ## ruff, mypy --strict, import contracts
@@ -35,9 +36,11 @@ check: setup ## ruff, mypy --strict, import contracts
 	@.venv/bin/lint-imports --cache-dir .cache/import_linter
 
 bench: browser ## measure speed and memory beside other tools
+	@tools/redis
 	@$(PYTHON_VENV) -m tests.bench $(ARGS)
 
 soak: browser ## run the long tests
+	@tools/redis
 	@$(PYTHON_VENV) -m pytest -m soak -s $(ARGS)
 
 lab: browser ## play the platforms on this machine until Ctrl-C
