@@ -20,7 +20,7 @@ from scraper.archive import Archive
 from scraper.browser.install import start_problem
 from scraper.browser.launch import spki_hashes
 from scraper.browser.locate import find_browser
-from scraper.core.arguments import check_all, check_arguments, read_bool, read_choice, read_int, read_size
+from scraper.core.arguments import ARGUMENTS, check_all, check_arguments, read_bool, read_choice, read_int, read_size
 from scraper.core.errors import UsageError
 from scraper.core.proxies import ProxyUrl
 from scraper.core.seeds import policy_options
@@ -29,7 +29,7 @@ from scraper.core.variants import Policy
 from scraper.folder import LEDGER, take_lock
 from scraper.ledger.sqlite import SQLiteLedger
 from scraper.options import SIZES, BrowserOptions, ExportOptions, MediaOptions, NetworkOptions, SessionOptions
-from scraper.platform import Platform
+from scraper.platform import Platform, load, recogniser
 from scraper.seedlist import check_seeds, source_of
 from scraper.store import NAME as MEDIA_DB
 
@@ -45,13 +45,16 @@ _LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 
 def check(settings: BaseSettings, arguments: Mapping[str, str], platform: Platform | None) -> None:
     """Raise UsageError with a line for everything that would stop the crawl or spoil it."""
-    extra = {name: value for name, value in arguments.items() if name not in ("urls", "seeds", "_job")}
+    urls, seeds, column, shard = (arguments.get(name) for name in ARGUMENTS)
+    extra = {name: value for name, value in arguments.items() if name not in (*ARGUMENTS, "_job")}
+    known = load(tuple(settings.getlist("SPIDER_MODULES"))).values()
+    links = recogniser(known, only=None if platform is None else platform.name)
     check_all(
         (
-            lambda: check_arguments(arguments.get("urls"), arguments.get("seeds"), extra),
-            lambda: check_seeds(arguments.get("seeds") or "-"),
+            lambda: check_arguments(urls, seeds, extra, column=column, shard=shard),
+            lambda: check_seeds(seeds or "-", links, column),
             lambda: Policy(**policy_options(settings)),
-            lambda: _check_ledger(settings, source_of(arguments.get("urls"), arguments.get("seeds"))),
+            lambda: _check_ledger(settings, source_of(urls, seeds, column, shard)),
             lambda: shapes.load(settings),
             lambda: ExportOptions.from_settings(settings),
             lambda: _check_names(settings),

@@ -26,6 +26,7 @@ from scraper.core.links import Recogniser, Ref
 from scraper.core.messages import strip_query
 from scraper.core.outcome import Outcome, to_bug
 from scraper.core.seeds import Seed, parse_lines, split_text
+from scraper.core.shards import read_shard
 from scraper.core.shortlinks import next_hop
 from scraper.extract import Extractor
 from scraper.outputs import Outputs
@@ -33,7 +34,7 @@ from scraper.pacing import Pacer
 from scraper.platform import Platform, load, recogniser
 from scraper.progress import Progress
 from scraper.rawfiles import RawFiles
-from scraper.seedlist import PIPE, is_url, read_ahead, read_lines, source_of
+from scraper.seedlist import PIPE, is_url, read_ahead, read_answer, read_seeds, source_of
 from scraper.transport.errors import NETWORK_ERRORS, describe
 
 _ABOUT_POSTS = frozenset(
@@ -50,11 +51,21 @@ class PlatformSpider(Spider):
     platform: ClassVar[Platform | None] = None
     """None = every platform there is."""
 
-    def __init__(self, urls: str | None = None, seeds: str | None = None, **extra: Any) -> None:
-        check_arguments(urls, seeds, {name: value for name, value in extra.items() if name != "_job"})
+    def __init__(
+        self,
+        urls: str | None = None,
+        seeds: str | None = None,
+        column: str | None = None,
+        shard: str | None = None,
+        **extra: Any,
+    ) -> None:
+        unknown = {name: value for name, value in extra.items() if name != "_job"}
+        check_arguments(urls, seeds, unknown, column=column, shard=shard)
         super().__init__()
         self.urls = urls
         self.seeds = seeds
+        self.column = column
+        self.shard = shard
         self._recogniser: Recogniser
         self._extractors: dict[str, Extractor]
         self._platforms: dict[str, Platform]
@@ -163,7 +174,7 @@ class PlatformSpider(Spider):
     @cached_property
     def source(self) -> str:
         """What tells one seed list from another."""
-        return source_of(self.urls, self.seeds)
+        return source_of(self.urls, self.seeds, self.column, self.shard)
 
     async def _load(self) -> None:
         """Bring the list into the ledger; what is there from an earlier process stays as it is."""
@@ -193,11 +204,20 @@ class PlatformSpider(Spider):
         if response.status != 200:
             problem = f"seeds: {strip_query(str(self.seeds))} answered {response.status}"
             raise UsageError(f"{problem}: give the address of the list itself")
-        return parse_lines(response.body.splitlines(), self._recogniser)
+        kind = (response.headers.get("Content-Type") or b"").decode("latin-1")
+        return self._pick(read_answer(str(self.seeds), kind, response.body, self._recogniser, self.column))
 
     def _read_seeds(self) -> Iterator[Seed]:
-        lines = read_lines(self.seeds or "") if self.urls is None else split_text(self.urls)
-        return parse_lines(lines, self._recogniser)
+        if self.urls is not None:
+            return self._pick(parse_lines(split_text(self.urls), self._recogniser))
+        return self._pick(read_seeds(str(self.seeds), self._recogniser, self.column))
+
+    def _pick(self, seeds: Iterator[Seed]) -> Iterator[Seed]:
+        """Return those of *seeds* that are in the shard."""
+        if self.shard is None:
+            return seeds
+        shard = read_shard(self.shard)
+        return (seed for seed in seeds if shard.takes(seed.canonical))
 
     def _open_seed(self, lease: Lease) -> Request | None:
         started, seed = time.monotonic(), lease.seed
