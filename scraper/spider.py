@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from scrapy import Request, Spider
 from scrapy.crawler import Crawler
+from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response, TextResponse
 from scrapy.settings import BaseSettings
 from scrapy.spiderloader import get_spider_loader
@@ -199,8 +200,11 @@ class PlatformSpider(Spider):
         try:
             assert self.crawler.engine is not None
             response = await self.crawler.engine.download_async(Request(str(self.seeds), meta=meta))
-        except (SeedError, *NETWORK_ERRORS) as error:
-            raise UsageError(f"seeds: {strip_query(str(self.seeds))} cannot be had: {describe(error)}") from error
+        except (SeedError, IgnoreRequest, *NETWORK_ERRORS) as error:
+            # Scrapy ignores what Content-Encoding makes larger than DOWNLOAD_MAXSIZE, and says so with the whole URL.
+            why = "it unpacks to more than DOWNLOAD_MAXSIZE" if isinstance(error, IgnoreRequest) else describe(error)
+            why = (error.raw_message if isinstance(error, SeedError) else None) or why
+            raise UsageError(f"seeds: {strip_query(str(self.seeds))} cannot be had: {why}") from error
         if response.status != 200:
             problem = f"seeds: {strip_query(str(self.seeds))} answered {response.status}"
             raise UsageError(f"{problem}: give the address of the list itself")
