@@ -77,6 +77,14 @@ def read_answer(
     return reader.read(BytesIO(body), strip_query(address), name, is_sheet=column is not None)
 
 
+def pick_seeds(seeds: Iterator[Seed], shard: str | None) -> Iterator[Seed]:
+    """Return those of *seeds* that are in the part *shard* (``i/N``, None = all), read as they are asked for."""
+    if shard is None:
+        return seeds
+    part = read_shard(shard)
+    return (seed for seed in seeds if part.takes(seed.canonical))
+
+
 def check_seeds(name: str, recogniser: Recogniser, column: str | None = None) -> None:
     """Raise UsageError for a list that cannot be read or holds no seed; a pipe is left untouched."""
     if name == _STDIN or is_url(name) or stat.S_ISFIFO(_mode(name)):

@@ -27,7 +27,6 @@ from scraper.core.links import Recogniser, Ref
 from scraper.core.messages import strip_query
 from scraper.core.outcome import Outcome, to_bug
 from scraper.core.seeds import Seed, parse_lines, split_text
-from scraper.core.shards import read_shard
 from scraper.core.shortlinks import next_hop
 from scraper.extract import Extractor
 from scraper.outputs import Outputs
@@ -35,7 +34,7 @@ from scraper.pacing import Pacer
 from scraper.platform import Platform, load, recogniser
 from scraper.progress import Progress
 from scraper.rawfiles import RawFiles
-from scraper.seedlist import PIPE, is_url, read_ahead, read_answer, read_seeds, source_of
+from scraper.seedlist import PIPE, is_url, pick_seeds, read_ahead, read_answer, read_seeds, source_of
 from scraper.transport.errors import NETWORK_ERRORS, describe
 
 _ABOUT_POSTS = frozenset(
@@ -201,27 +200,18 @@ class PlatformSpider(Spider):
             assert self.crawler.engine is not None
             response = await self.crawler.engine.download_async(Request(str(self.seeds), meta=meta))
         except (SeedError, IgnoreRequest, *NETWORK_ERRORS) as error:
-            # Scrapy ignores what Content-Encoding makes larger than DOWNLOAD_MAXSIZE, and says so with the whole URL.
-            why = "it unpacks to more than DOWNLOAD_MAXSIZE" if isinstance(error, IgnoreRequest) else describe(error)
-            why = (error.raw_message if isinstance(error, SeedError) else None) or why
-            raise UsageError(f"seeds: {strip_query(str(self.seeds))} cannot be had: {why}") from error
+            raise UsageError(f"seeds: {strip_query(str(self.seeds))} cannot be had: {describe(error)}") from error
         if response.status != 200:
             problem = f"seeds: {strip_query(str(self.seeds))} answered {response.status}"
             raise UsageError(f"{problem}: give the address of the list itself")
         kind = (response.headers.get("Content-Type") or b"").decode("latin-1")
-        return self._pick(read_answer(str(self.seeds), kind, response.body, self._recogniser, self.column))
+        seeds = read_answer(str(self.seeds), kind, response.body, self._recogniser, self.column)
+        return pick_seeds(seeds, self.shard)
 
     def _read_seeds(self) -> Iterator[Seed]:
         if self.urls is not None:
-            return self._pick(parse_lines(split_text(self.urls), self._recogniser))
-        return self._pick(read_seeds(str(self.seeds), self._recogniser, self.column))
-
-    def _pick(self, seeds: Iterator[Seed]) -> Iterator[Seed]:
-        """Return those of *seeds* that are in the shard."""
-        if self.shard is None:
-            return seeds
-        shard = read_shard(self.shard)
-        return (seed for seed in seeds if shard.takes(seed.canonical))
+            return pick_seeds(parse_lines(split_text(self.urls), self._recogniser), self.shard)
+        return pick_seeds(read_seeds(str(self.seeds), self._recogniser, self.column), self.shard)
 
     def _open_seed(self, lease: Lease) -> Request | None:
         started, seed = time.monotonic(), lease.seed
