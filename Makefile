@@ -7,10 +7,11 @@ unexport PYTHONDONTWRITEBYTECODE
 TEST_JOBS ?= 2
 LOCK = $(PYTHON_VENV) -m uv pip compile --no-config --quiet --universal --python-version 3.11 \
 	--no-emit-index-url --no-emit-find-links --annotation-style line --custom-compile-command "make lock"
+SCRAPYD_VENV := tools/venv .cache/scrapyd requirements-scrapyd.txt
 PRODUCTS := build dist *.egg-info
 
 .DEFAULT_GOAL := help
-.PHONY: help setup browser demo test check bench soak lab egg lock clean distclean
+.PHONY: help setup browser demo test check bench soak lab egg scrapyd lock clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -25,6 +26,8 @@ demo: browser ## crawl sample links of the offline lab and show what comes out
 	@$(PYTHON_VENV) -m tests.demo
 
 test: browser ## run the tests
+	-@$(SCRAPYD_VENV)
+	@tools/redis
 	@$(PYTHON_VENV) -m pytest -n $(TEST_JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: setup ## ruff, mypy --strict, import contracts
@@ -33,9 +36,11 @@ check: setup ## ruff, mypy --strict, import contracts
 	@.venv/bin/lint-imports --cache-dir .cache/import_linter
 
 bench: browser ## measure speed and memory beside other tools
+	@tools/redis
 	@$(PYTHON_VENV) -m tests.bench $(ARGS)
 
 soak: browser ## run the long tests
+	@tools/redis
 	@$(PYTHON_VENV) -m pytest -m soak -s $(ARGS)
 
 lab: browser ## play the platforms on this machine until Ctrl-C
@@ -46,10 +51,14 @@ egg: setup ## build the egg for Scrapyd in dist/
 	@$(PYTHON_VENV) setup.py -q clean -a bdist_egg >.cache/egg.log 2>&1 || { cat .cache/egg.log; exit 1; }
 	@ls dist/*.egg
 
-lock: setup ## renew requirements.txt and requirements-dev.txt from pyproject.toml
+scrapyd: ## make .cache/scrapyd, with the packages of a Scrapyd host and scrapyd-deploy
+	@$(SCRAPYD_VENV)
+
+lock: setup ## renew the locks (requirements*.txt) from pyproject.toml
 	@$(PYTHON_VENV) -m pip install -qq uv
 	@$(LOCK) pyproject.toml -o requirements.txt
 	@$(LOCK) --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+	@$(LOCK) --extra scrapyd -c requirements.txt pyproject.toml -o requirements-scrapyd.txt
 
 clean: ## remove what was built, the caches and out/ with its downloads
 	@rm -rf $(PRODUCTS) out .cache .hypothesis

@@ -1,6 +1,7 @@
 """Writes each outcome to the output folder."""
 
 from scrapy.crawler import Crawler
+from scrapy.exceptions import DropItem
 
 from scraper.core.envelope import Envelope
 from scraper.core.outcome import Outcome
@@ -18,6 +19,9 @@ class ExportPipeline:
         """Return the pipeline for *crawler*."""
         return cls(Outputs.of(crawler))
 
-    def process_item(self, item: Outcome) -> Envelope:
+    async def process_item(self, item: Outcome) -> Envelope:
         """Write the outcome; return its envelope, which is what ``-o FILE`` of Scrapy exports: no session is in it."""
-        return self._outputs.write(item)
+        envelope = await self._outputs.write(item)
+        if envelope is None:
+            raise DropItem(f"seed {item.seed_id} has no envelope here")
+        return envelope

@@ -1,17 +1,24 @@
 """The engine's add-on: settings that depend on other settings."""
 
+import logging
+
 from scrapy.settings import BaseSettings
 
 from scraper.core.arguments import read_bool
 from scraper.logformat import hush
 
+logger = logging.getLogger(__name__)
+
 
 class Engine:
-    """Turn POLITE=0 into Scrapy's own settings: no delay, no AutoThrottle."""
+    """Turn POLITE=0 into Scrapy's own settings: no delay, no AutoThrottle. JOBDIR is the ledger's work."""
 
     def update_settings(self, settings: BaseSettings) -> None:
         """Apply what the person set; runs before any component reads a setting."""
         hush()
+        if settings.get("JOBDIR"):  # Scrapyd's jobs_dir sets it; requests of ours cannot be pickled
+            logger.warning("JOBDIR is not used: what is done stands in the ledger of OUTPUT_DIR")
+            settings.set("JOBDIR", None, priority="cmdline")
         if not read_bool("POLITE", settings["POLITE"]):
             settings.set("AUTOTHROTTLE_ENABLED", False, priority="cmdline")
             settings.set("DOWNLOAD_DELAY", 0, priority="cmdline")

@@ -1,9 +1,10 @@
 """Everything of a post or an author leaves an output folder: files, answers, records, envelopes, rows."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from glob import escape
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
@@ -23,6 +24,7 @@ from scraper.options import ExportOptions
 from scraper.platform import Platform
 from scraper.rawfiles import parse_name, short_id
 from scraper.results import Result, read_results, read_run
+from scraper.runs import recover
 from scraper.store import NAME as MEDIA_DB
 
 
@@ -189,8 +191,15 @@ def _drop_lines(run: Path, seeds: set[str]) -> None:
     for name in (files.POSTS, files.ENVELOPES):
         files.keep_lines(run / name, lambda line: line["seed"] not in seeds)
     if (run / files.LEDGER).exists():
-        with closing(SQLiteLedger(run / files.LEDGER)) as ledger:
-            finished = ledger.run.finished
-            ledger.drop(seeds)
-            files.recover(run, ledger)
-            ledger.save(replace(ledger.run, finished=finished))
+        asyncio.run(_drop_seeds(run, seeds))
+
+
+async def _drop_seeds(run: Path, seeds: set[str]) -> None:
+    ledger = SQLiteLedger(run / files.LEDGER)
+    try:
+        finished = (await ledger.run()).finished
+        await ledger.drop(seeds)
+        await recover(run, ledger)
+        await ledger.note(finished=finished)
+    finally:
+        await ledger.close()

@@ -28,6 +28,11 @@ class LineFile:
         self.size += len(line)
         return offset
 
+    def cut(self, size: int) -> None:
+        """Take back the lines from byte *size* on."""
+        self._file.truncate(size)
+        self.size = size
+
     def read(self, offset: int) -> Any:
         """Return what the line that begins at byte *offset* says."""
         self._reader.seek(offset)

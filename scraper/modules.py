@@ -15,17 +15,27 @@ from scraper.core.errors import UsageError
 logger = logging.getLogger(__name__)
 
 
-@cache
 def import_all(roots: tuple[str, ...]) -> tuple[ModuleType, ...]:
     """Import everything below *roots* (the setting SPIDER_MODULES) that can be."""
-    found = []
+    return _import_all(roots)[0]
+
+
+def find_broken(roots: tuple[str, ...]) -> tuple[str, ...]:
+    """Return a line for each module below *roots* that cannot be imported."""
+    return _import_all(roots)[1]
+
+
+@cache
+def _import_all(roots: tuple[str, ...]) -> tuple[tuple[ModuleType, ...], tuple[str, ...]]:
+    found, broken = [], []
     for root in roots:
         for info in walk_packages(import_module(root).__path__, root + ".", onerror=lambda _: None):
             try:
                 found.append(import_module(info.name))
             except Exception as error:  # noqa: BLE001 - whatever a broken platform raises, the others run
-                logger.error("%s cannot be imported, so its platform is left out: %r", info.name, error)
-    return tuple(found)
+                broken.append(f"{info.name} cannot be imported, so its platform is left out: {error!r}")
+                logger.error("%s", broken[-1])
+    return tuple(found), tuple(broken)
 
 
 class ForgivingLoader(SpiderLoader):

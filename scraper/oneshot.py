@@ -1,6 +1,7 @@
 """Commands that crawl a few links at once and print what came of them: what they have in common."""
 
 import argparse
+import asyncio
 import sys
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
@@ -48,6 +49,7 @@ class OneShotCommand(ScrapyCommand):
             for name, value in self.choose_settings(opts).items():
                 if value is not None:
                     self.settings.set(name, value, priority="cmdline")
+            self.settings.set("MONITORS", False, priority="cmdline")  # who typed it sees what came of it
             self._spider = find_spider(self.settings, _SPIDER)
             self._arguments = self.choose_links(args)
             check(self.settings, self._arguments, None)
@@ -82,7 +84,7 @@ class OneShotCommand(ScrapyCommand):
         self.crawler_process.crawl(crawler, **self._arguments)
         self.crawler_process.start()
         outputs = Outputs.of(crawler)
-        outputs.close("forced")
+        asyncio.run(outputs.close("forced"))
         forgive()
         if outputs.problem:
             self.say(outputs.problem)

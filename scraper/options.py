@@ -1,5 +1,7 @@
 """The project's settings in groups, each read once and checked."""
 
+import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -7,6 +9,7 @@ from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings
 
 from scraper.core.arguments import read_bool, read_choice, read_int, read_size
 from scraper.core.errors import UsageError
+from scraper.core.monitors import read_limits
 from scraper.core.proxies import ProxyUrl, parse_list, parse_proxy
 from scraper.core.template import NameTemplate
 
@@ -185,3 +188,28 @@ class ExportOptions:
             read_bool(name, settings[name]) for name in ("TABLES", "SUMMARY", "REPORT", "CSV_GUARD", "RAW")
         )
         return cls(tables=tables, summary=summary and raw, report=report, guard=guard)
+
+
+@dataclass(frozen=True, slots=True)
+class MonitorOptions:
+    """What a run is looked at for when it has ended, and who is told."""
+
+    is_on: bool
+    limits: Mapping[str, float]
+    """By monitor (core/monitors.py)."""
+    command: tuple[str, ...] = field(repr=False)
+    """What is run when there is an alarm: program and arguments, which may hold a secret; () = nothing."""
+
+    @classmethod
+    def from_settings(cls, settings: BaseSettings) -> "MonitorOptions":
+        """Read MONITORS, MONITOR_LIMITS and ALERT_COMMAND; raise UsageError."""
+        try:
+            command = tuple(shlex.split(str(settings.get("ALERT_COMMAND") or "")))
+        except ValueError as error:
+            problem = f"ALERT_COMMAND: {str(error).lower()}: write it as in a shell, and what has blanks in quotes"
+            raise UsageError(problem) from error
+        return cls(
+            is_on=read_bool("MONITORS", settings["MONITORS"]),
+            limits=read_limits("MONITOR_LIMITS", str(settings.get("MONITOR_LIMITS") or "")),
+            command=command,
+        )

@@ -5,7 +5,7 @@ import logging
 import sqlite3
 import time
 from collections.abc import Mapping
-from contextlib import ExitStack, closing
+from contextlib import AsyncExitStack, ExitStack, closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -15,16 +15,19 @@ from scrapy.crawler import Crawler
 from scrapy.signals import item_scraped
 
 from scraper import folder as files
-from scraper import shapes, signals
+from scraper import runs, shapes, signals
+from scraper.badge import read_badge
 from scraper.core.arguments import read_bool
 from scraper.core.envelope import HYBRID, Context, Envelope, duplicate, failure, success
 from scraper.core.errors import UsageError
-from scraper.core.ledger import State
+from scraper.core.ledger import Ledger, State
 from scraper.core.outcome import Outcome, is_disk_full
 from scraper.core.record import JSON, to_record
 from scraper.core.seeds import Seed, policy_options
 from scraper.core.variants import Policy
-from scraper.ledger.sqlite import SQLiteLedger
+from scraper.ledger.address import parse_address
+from scraper.ledger.redis import RedisLedger
+from scraper.ledger.server import Server
 from scraper.lines import LineFile
 from scraper.pacing import Pacer
 from scraper.percrawler import PerCrawler
@@ -36,7 +39,10 @@ from scraper.sidecar import write_sidecar
 
 logger = logging.getLogger(__name__)
 
-_UNWRITABLE = (OSError, sqlite3.Error, UsageError)
+UNWRITABLE = (OSError, sqlite3.Error, UsageError)
+"""What comes of a folder or a ledger that cannot be used."""
+_PATIENCE = 10.0
+"""Seconds for which a ledger elsewhere may be away when a run begins, and when it ends."""
 MAX_ROWS = 1000
 UNUSABLE = "unusable"
 """Why a run ended whose list or folder could not be used; *problem* says more."""
@@ -67,8 +73,13 @@ class Outputs(PerCrawler):
         """Why the list or the folder could not be used, where that showed only after the start."""
         self.reason = "forced"
         """How the run ended, as Scrapy says it."""
-        self._ledger: SQLiteLedger | None = None
-        self._resources: ExitStack | None = None
+        self.started = time.time()
+        """When the run began, in unix seconds."""
+        self._ledger: Ledger | None = None
+        self._resources: AsyncExitStack | None = None
+        self._writing = asyncio.Lock()
+        self._is_cut_off = False
+        """Whether the ledger did not answer at the end: nobody waits for it again."""
         self._repeating: set[asyncio.Task[None]] = set()
         self._stopping: asyncio.Future[None] | None = None
         self._shape = shapes.load(settings)
@@ -77,40 +88,45 @@ class Outputs(PerCrawler):
         self._posts: LineFile
 
     @property
-    def ledger(self) -> SQLiteLedger:
+    def ledger(self) -> Ledger:
         """The seeds of this run; raises UsageError where the folder could not be opened."""
         if self._ledger is None:
             raise UsageError(self.problem or f"OUTPUT_DIR: {self.folder} is not open")
         return self._ledger
 
-    def open(self, source: str) -> None:
+    async def open(self, source: str) -> None:
         """Open the run of *source*, a fingerprint of the seed list; raise UsageError where that is not possible."""
         is_retry = self._crawler.settings["RETRY"] == "failed"
-        with ExitStack() as stack:
+        async with AsyncExitStack() as stack:
             try:
                 self.folder.mkdir(parents=True, exist_ok=True)
                 stack.enter_context(files.take_lock(self.folder))
-                ledger, self.is_continued = files.open_run(self.folder, source, is_retry=is_retry)
-                stack.enter_context(closing(ledger))
-                self._envelopes = stack.enter_context(closing(LineFile(self.folder / files.ENVELOPES)))
-                self._posts = stack.enter_context(closing(LineFile(self.folder / files.POSTS)))
-                counts = ledger.counts()
+                ledger, self.is_continued = await self._open_run(source, is_retry=is_retry)
+                stack.push_async_callback(ledger.close)
+                lines = stack.enter_context(ExitStack())
+                self._envelopes = lines.enter_context(closing(LineFile(self.folder / files.ENVELOPES)))
+                self._posts = lines.enter_context(closing(LineFile(self.folder / files.POSTS)))
+                counts = await ledger.counts()
             except (OSError, sqlite3.Error) as error:
                 raise UsageError(self._describe(error)) from error
-            for step in (self._tell_end, self._count, self._give_back):
-                stack.callback(step)
+            stack.callback(self._tell_end)
+            stack.push_async_callback(self._count)
+            stack.push_async_callback(self._drop_stale)
+            stack.callback(lines.close)
+            stack.push_async_callback(self._give_back)
             self._ledger, self._resources = ledger, stack.pop_all()
+        self.started = (await ledger.run()).started or self.started
         self.can_go_on = is_retry or source != PIPE
         progress = Progress.of(self._crawler)
         progress.ok, progress.failed = counts[State.DONE], counts[State.FAILED]
         self._crawler.signals.send_catch_log(signals.outputs_opened)
 
-    def close(self, reason: str) -> None:
+    async def close(self, reason: str) -> None:
         """Give open seeds back, tell *reason*, close the files: all of it, also where some of it is not possible."""
         resources, self._resources = self._resources, None
         if resources is not None:
             self.reason = reason
-            resources.close()
+            await resources.aclose()
 
     def give_up(self, problem: Exception) -> None:
         """Stop the run: the list cannot be read, or an envelope not be written, without which no seed is done."""
@@ -128,22 +144,28 @@ class Outputs(PerCrawler):
         """Return what is wanted of *seed*: its own options go before the settings."""
         return replace(self.policy, **policy_options(seed.options)) if seed.options else self.policy
 
-    def claim(self, outcome: Outcome) -> bool:
+    async def claim(self, outcome: Outcome) -> bool:
         """Return whether *outcome*'s seed is the first for its ref; a later one ends together with the first."""
         assert outcome.ref is not None
-        claim = self.ledger.claim(outcome.ref.key, outcome.seed.id)
+        claim = await self.ledger.claim(outcome.ref.key, outcome.seed.id)
         if claim.is_waiting:
             Pacer.of(self._crawler).end(outcome.seed.id)
         elif claim.offset is not None:
-            self._repeat(outcome, self._envelopes.read(claim.offset))
+            await self._repeat(outcome, self._envelopes.read(claim.offset))
         return claim.is_first
 
-    def finish(self, outcome: Outcome) -> None:
+    async def finish(self, outcome: Outcome) -> None:
         """Write what *outcome*'s seed ended with, outside of the pipelines, and tell Scrapy's exports."""
-        self._tell(self.write(outcome))
+        line = await self.write(outcome)
+        if line is not None:
+            self._tell(line)
 
-    def write(self, outcome: Outcome) -> Envelope:
-        """Write what *outcome*'s seed ended with, and soon that of all who wait for its post; return the envelope."""
+    async def write(self, outcome: Outcome) -> Envelope | None:
+        """
+        Write what *outcome*'s seed ended with, and soon that of all who wait for its post; return the envelope.
+
+        None where the seed is another's meanwhile, or nothing can be written any more.
+        """
         if outcome.post is not None:
             post = outcome.post
             post.seed, post.tags, post.options = outcome.seed.id, list(outcome.seed.tags), dict(outcome.seed.options)
@@ -154,27 +176,28 @@ class Outputs(PerCrawler):
             assert outcome.error is not None, f"seed {outcome.seed.id} has neither a post nor an error"
             envelope = failure(outcome.error, self._context(outcome))
         line = self._shape.make_frame(envelope)
-        if self._settle(outcome, envelope, line):
-            task = asyncio.ensure_future(self._repeat_all(outcome, envelope))
-            self._repeating.add(task)
-            task.add_done_callback(self._repeating.discard)
+        if not await self._settle(outcome, envelope, line):
+            return None
+        task = asyncio.ensure_future(self._repeat_all(outcome, envelope))
+        self._repeating.add(task)
+        task.add_done_callback(self._repeating.discard)
         return line
 
     async def _repeat_all(self, outcome: Outcome, envelope: Envelope) -> None:
         """End the seeds that wait for *outcome*'s, one at a time between other work: they may be a million."""
         try:
-            for seed in self.ledger.waiting(outcome.seed.id):
-                if not self._repeat(Outcome(seed=seed, ref=outcome.ref, started=outcome.started), envelope):
+            async for seed in self.ledger.waiting(outcome.seed.id):
+                if not await self._repeat(Outcome(seed=seed, ref=outcome.ref, started=outcome.started), envelope):
                     return
                 await asyncio.sleep(0)
-        except _UNWRITABLE as problem:
+        except UNWRITABLE as problem:
             self.give_up(problem)
 
-    def _repeat(self, outcome: Outcome, envelope: Mapping[str, JSON]) -> bool:
+    async def _repeat(self, outcome: Outcome, envelope: Mapping[str, JSON]) -> bool:
         first = str(envelope.get("duplicate_of", envelope["seed"]))
         repeated = duplicate(envelope, self._context(outcome), of=first)
         line = self._shape.make_frame(repeated)
-        is_written = self._settle(outcome, repeated, line)
+        is_written = await self._settle(outcome, repeated, line)
         if is_written:
             self._tell(line)
         return is_written
@@ -184,28 +207,38 @@ class Outputs(PerCrawler):
         spider = self._crawler.spider
         self._crawler.signals.send_catch_log(item_scraped, item=envelope, response=None, spider=spider)
 
-    def _settle(self, outcome: Outcome, envelope: Envelope, line: Envelope) -> bool:
+    async def _settle(self, outcome: Outcome, envelope: Envelope, line: Envelope) -> bool:
         """Write what ends a seed, *line* as its envelope, and note it in the ledger; return whether that went."""
-        if self._stopping is not None:
-            return False
         row, error = make_row(outcome, envelope), envelope["error"]
-        try:
-            if outcome.post is not None:
-                record = to_record(outcome.post)
-                self._posts.append(record)
-                if self._has_sidecars:
-                    write_sidecar(self.folder, outcome.post, record)
-            offset = self._envelopes.append(line)
-            self.ledger.settle(
-                row.seed,
-                code=row.code,
-                error=str(error["code"]) if isinstance(error, dict) else None,
-                offset=offset,
-                end=self._envelopes.size,
-                posts_end=self._posts.size,
-            )
-        except _UNWRITABLE as problem:
-            self.give_up(problem)
+        async with self._writing:  # so that what turns out to be another's is the end of both files
+            if self._stopping is not None:
+                return False
+            try:
+                posts_end = self._posts.size
+                if outcome.post is not None:
+                    record = to_record(outcome.post)
+                    self._posts.append(record)
+                    if self._has_sidecars:
+                        write_sidecar(self.folder, outcome.post, record)
+                offset = self._envelopes.append(line)
+                is_ours = await self.ledger.settle(
+                    row.seed,
+                    code=row.code,
+                    error=str(error["code"]) if isinstance(error, dict) else None,
+                    offset=offset,
+                    end=self._envelopes.size,
+                    posts_end=self._posts.size,
+                )
+                if not is_ours:
+                    self._envelopes.cut(offset)
+                    self._posts.cut(posts_end)
+            except UNWRITABLE as problem:
+                self.give_up(problem)
+                return False
+        if not is_ours:
+            logger.warning("seed %s: another worker has taken it over, or it has its envelope", row.seed)
+            self._crawler.stats.inc_value("seeds/taken_over")
+            Pacer.of(self._crawler).end(row.seed)
             return False
         self._crawler.signals.send_catch_log(signals.seed_finished, seed_id=row.seed, outcome=outcome)
         self._note(row)
@@ -240,19 +273,45 @@ class Outputs(PerCrawler):
             return str(problem)
         return f"OUTPUT_DIR: {self.folder} cannot be written: {problem}"
 
-    def _give_back(self) -> None:
+    async def _give_back(self) -> None:
         for task in self._repeating:
             task.cancel()
         try:
-            Pacer.of(self._crawler).give_back(self.ledger)
-        except _UNWRITABLE as problem:
+            async with asyncio.timeout(_PATIENCE):
+                await Pacer.of(self._crawler).give_back(self.ledger)
+        except UNWRITABLE as problem:  # the TimeoutError is an OSError
+            self._is_cut_off = isinstance(problem, TimeoutError)
             logger.warning("open seeds count as died with the process: %s", self._describe(problem))
 
-    def _count(self) -> None:
-        self.codes = self.ledger.codes()
-        if self.ledger.run.loaded:
-            counts = self.ledger.counts()
+    async def _drop_stale(self) -> None:
+        if self._is_cut_off:
+            return
+        try:
+            await runs.drop_stale(self.folder, self.ledger)
+        except UNWRITABLE as problem:
+            logger.warning("lines of seeds that were put back stay until the next run: %s", self._describe(problem))
+
+    async def _count(self) -> None:
+        if self._is_cut_off:
+            return
+        self.codes = await self.ledger.codes()
+        if (await self.ledger.run()).loaded:
+            counts = await self.ledger.counts()
             self.left = counts[State.TODO] + counts[State.LEASED]
 
     def _tell_end(self) -> None:
         self._crawler.signals.send_catch_log(signals.outputs_closed, reason=self.reason)
+
+    async def _open_run(self, source: str, *, is_retry: bool) -> tuple[Ledger, bool]:
+        address = self._crawler.settings["LEDGER"]
+        if not address:
+            return await runs.open_run(self.folder, source, is_retry=is_retry, now=self.started)
+        server = Server(parse_address(address), patience=_PATIENCE)
+        ledger = RedisLedger(server, read_badge(self.folder).worker, Pacer.of(self._crawler).lease_seconds)
+        try:
+            is_continued = await runs.join_run(self.folder, ledger, source, is_retry=is_retry, now=self.started)
+        except BaseException:
+            await ledger.close()
+            raise
+        server.patience = None  # from now on there is something to lose
+        return ledger, is_continued

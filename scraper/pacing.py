@@ -14,8 +14,6 @@ from scraper.pauses import Pauses
 from scraper.percrawler import PerCrawler
 from scraper.progress import Progress
 
-_LEASE = 600.0
-"""Seconds; renewed while the seed is open."""
 _TICK = 0.5
 """Seconds after which a pause or a lease may have ended without anybody saying so."""
 
@@ -26,6 +24,8 @@ class Pacer(PerCrawler):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._limit = read_int("OPEN_SEEDS", crawler.settings["OPEN_SEEDS"], 1)
+        self.lease_seconds = read_int("LEASE_SECONDS", crawler.settings["LEASE_SECONDS"], 1)
+        """How long a seed is open without a word; renewed while it is."""
         self._pauses = Pauses.of(crawler)
         self._progress = Progress.of(crawler)
         self._wake = asyncio.Event()
@@ -41,16 +41,16 @@ class Pacer(PerCrawler):
         """Yield seeds to open until the list is loaded and every seed has ended."""
         while not self._is_stopped:
             self._wake.clear()
-            self._renew(ledger)
-            leases = self._take(ledger)
+            await self._renew(ledger)
+            leases = await self._take(ledger)
             for lease in leases:
                 yield lease
                 await asyncio.sleep(0)
             if leases:
                 continue  # those that wait for another leave room
-            if loading.done() and not self._leased and not ledger.platforms():
+            if loading.done() and not self._leased and not await ledger.platforms():
                 loading.result()
-                ledger.finish(time.time())
+                await ledger.finish()
                 return
             with suppress(TimeoutError):
                 # not wait_for, which until Python 3.12 loses a cancellation that comes with the event
@@ -88,36 +88,36 @@ class Pacer(PerCrawler):
         """Lease nothing more."""
         self._is_stopped = True
 
-    def give_back(self, ledger: Ledger) -> int:
+    async def give_back(self, ledger: Ledger) -> int:
         """Give every open seed back at the end of the run; return how many that were."""
         self.stop()
-        ledger.release(self._leased)
-        count = len(self._leased)
+        given_back = list(self._leased)
+        await ledger.release(given_back)
         self._leased.clear()
-        return count
+        return len(given_back)
 
-    def _take(self, ledger: Ledger) -> list[Lease]:
+    async def _take(self, ledger: Ledger) -> list[Lease]:
         """Lease what there is room for; nothing beside a suspect."""
         if self._is_alone:
             return []
         found: list[Lease] = []
-        for platform in ledger.platforms():
+        for platform in await ledger.platforms():
             room = self._limit - self._busy[platform]
             if room > 0 and not self._pauses.is_paused(platform):
-                found += ledger.lease(platform, room, time.time(), _LEASE)
+                found += await ledger.lease(platform, room, self.lease_seconds)
         suspects = [lease for lease in found if lease.is_suspect]
         if suspects:
             # Before all others: what may go beside it would go by alone too, as suspects fill the room.
             taken = suspects[: not self._busy.total()]
             self._is_alone = bool(taken)
-            ledger.release([lease.seed.id for lease in found if lease not in taken])
+            await ledger.release([lease.seed.id for lease in found if lease not in taken])
             found = taken
         for lease in found:
             self._leased[lease.seed.id] = None
         return found
 
-    def _renew(self, ledger: Ledger) -> None:
+    async def _renew(self, ledger: Ledger) -> None:
         # By the wall clock, as leases are: it may jump while a machine sleeps.
-        if abs(time.time() - self._renewed) > _LEASE / 4:
+        if abs(time.time() - self._renewed) > self.lease_seconds / 4:
             self._renewed = time.time()
-            ledger.renew(self._leased, time.time() + _LEASE)
+            await ledger.renew(list(self._leased), self.lease_seconds)

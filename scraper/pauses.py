@@ -44,6 +44,10 @@ class Pauses(PerCrawler):
         """Whether *name* must not be asked now."""
         return self.left(name) > 0
 
+    def all(self) -> dict[str, int]:
+        """Return who is paused now, and for how many seconds still."""
+        return {name: round(left) for name in self._until if (left := self.left(name)) > 0}
+
     async def wait(self, name: str) -> None:
         """Return when *name* may be asked; raise InterruptedRunError when the run is stopped before."""
         while left := self.left(name):

@@ -16,21 +16,43 @@ from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings, default_settings
 
 from scraper import settings as defaults
 from scraper import shapes
+from scraper.alert import GIVEN
 from scraper.archive import Archive
 from scraper.browser.install import start_problem
 from scraper.browser.launch import spki_hashes
 from scraper.browser.locate import find_browser
-from scraper.core.arguments import ARGUMENTS, check_all, check_arguments, read_bool, read_choice, read_int, read_size
+from scraper.core.arguments import (
+    ARGUMENTS,
+    SCRAPYD,
+    check_all,
+    check_arguments,
+    read_bool,
+    read_choice,
+    read_int,
+    read_size,
+)
 from scraper.core.errors import UsageError
+from scraper.core.ledger import Run
+from scraper.core.links import Recogniser
 from scraper.core.proxies import ProxyUrl
 from scraper.core.seeds import policy_options
 from scraper.core.sessions import SessionRules
 from scraper.core.variants import Policy
 from scraper.folder import LEDGER, take_lock
+from scraper.ledger.address import parse_address
+from scraper.ledger.server import check_server
 from scraper.ledger.sqlite import SQLiteLedger
-from scraper.options import SIZES, BrowserOptions, ExportOptions, MediaOptions, NetworkOptions, SessionOptions
+from scraper.options import (
+    SIZES,
+    BrowserOptions,
+    ExportOptions,
+    MediaOptions,
+    MonitorOptions,
+    NetworkOptions,
+    SessionOptions,
+)
 from scraper.platform import Platform, load, recogniser
-from scraper.seedlist import check_seeds, source_of
+from scraper.seedlist import check_seeds, is_url, source_of
 from scraper.store import NAME as MEDIA_DB
 
 logger = logging.getLogger(__name__)
@@ -46,17 +68,21 @@ _LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 def check(settings: BaseSettings, arguments: Mapping[str, str], platform: Platform | None) -> None:
     """Raise UsageError with a line for everything that would stop the crawl or spoil it."""
     urls, seeds, column, shard = (arguments.get(name) for name in ARGUMENTS)
-    extra = {name: value for name, value in arguments.items() if name not in (*ARGUMENTS, "_job")}
+    extra = {name: value for name, value in arguments.items() if name not in ARGUMENTS}
     known = load(tuple(settings.getlist("SPIDER_MODULES"))).values()
     links = recogniser(known, only=None if platform is None else platform.name)
     check_all(
         (
-            lambda: check_arguments(urls, seeds, extra, column=column, shard=shard),
-            lambda: check_seeds(seeds or "-", links, column),
+            lambda: check_arguments(
+                urls, seeds, extra, column=column, shard=shard, may_join=_has_open_run(settings)
+            ),
+            lambda: _check_list(arguments, links),
             lambda: Policy(**policy_options(settings)),
             lambda: _check_ledger(settings, source_of(urls, seeds, column, shard)),
+            lambda: check_server(parse_address(settings["LEDGER"])) if settings["LEDGER"] else None,
             lambda: shapes.load(settings),
             lambda: ExportOptions.from_settings(settings),
+            lambda: _check_alert(MonitorOptions.from_settings(settings)),
             lambda: _check_names(settings),
             lambda: _check_numbers(settings),
             lambda: read_choice("LOG_LEVEL", settings["LOG_LEVEL"], _LOG_LEVELS),
@@ -70,20 +96,43 @@ def check(settings: BaseSettings, arguments: Mapping[str, str], platform: Platfo
     )
 
 
+def _check_list(arguments: Mapping[str, str], links: Recogniser) -> None:
+    """Raise UsageError for a list that cannot be read; a job has Scrapyd's own folder, and no standard input."""
+    seeds = arguments.get("seeds")
+    if seeds and SCRAPYD[0] in arguments and not is_url(seeds) and not Path(seeds).is_absolute():
+        raise UsageError(f"seeds: expected a whole path on the host of Scrapyd, got {seeds}: write seeds=/…/links.txt")
+    check_seeds(seeds or "-", links, arguments.get("column"))
+
+
 def _check_ledger(settings: BaseSettings, source: str) -> None:
     """Raise UsageError for a ledger that cannot be read, or that RETRY cannot go by."""
     if settings["RETRY"]:
         read_choice("RETRY", settings["RETRY"], ("failed",))
+    run = _read_run(settings)
+    if not settings["RETRY"] or settings["LEDGER"]:
+        return
+    if run is None:
+        raise UsageError(f"RETRY: no run has been in {settings['OUTPUT_DIR']}: leave RETRY out")
+    if run.source != source:
+        raise UsageError("RETRY: the last run here was of another list: give the same one, or leave RETRY out")
+
+
+def _has_open_run(settings: BaseSettings) -> bool:
+    """Whether a crawl without a list has something to go on with."""
+    run = _read_run(settings)
+    return bool(settings["LEDGER"]) or (run is not None and run.started is not None and not run.is_finished)
+
+
+def _read_run(settings: BaseSettings) -> Run | None:
+    """Return what the ledger of OUTPUT_DIR says of its run, None where there is none; raise UsageError."""
     path = Path(settings["OUTPUT_DIR"]) / LEDGER
     if not path.exists():
-        if settings["RETRY"]:
-            raise UsageError(f"RETRY: no run has been in {settings['OUTPUT_DIR']}: leave RETRY out")
-        return
+        return None
     with take_lock(path.parent):
         ledger = SQLiteLedger(path)
-        ledger.close()
-    if settings["RETRY"] and ledger.run.source != source:
-        raise UsageError("RETRY: the last run here was of another list: give the same one, or leave RETRY out")
+        run = ledger.peek()
+        ledger.shut()
+    return run
 
 
 def _check_archive(archive: Path | None, folder: Path) -> None:
@@ -97,7 +146,7 @@ def _check_names(settings: BaseSettings) -> None:
     """Raise UsageError for each setting that was given and that nobody knows, where it looks like one of ours."""
     own = [name for name in vars(defaults) if name.isupper()]
     given = {name: f"-s {name}" for name in settings if settings.getpriority(name) == SETTINGS_PRIORITIES["cmdline"]}
-    given |= {name[len(_PREFIX) :]: name for name in os.environ if name.startswith(_PREFIX)}
+    given |= {name[len(_PREFIX) :]: name for name in os.environ if name.startswith(_PREFIX) and name not in GIVEN}
     problems = []
     for name, shown in given.items():
         near = get_close_matches(name, own, n=1, cutoff=0.75)
@@ -142,6 +191,12 @@ def _check_folder(name: str, min_free: int) -> None:
             f"OUTPUT_DIR: {free // 1024**2} MiB free on the disk of {folder}, MIN_FREE wants {min_free // 1024**2}: "
             "free some space or set MIN_FREE lower"
         )
+
+
+def _check_alert(options: MonitorOptions) -> None:
+    if options.is_on and options.command and shutil.which(options.command[0]) is None:
+        problem = f"ALERT_COMMAND: no such program: {options.command[0][:60]!a}"
+        raise UsageError(f"{problem}: give a name on PATH, or the whole path of a file that may be run")
 
 
 def _check_cookies(name: str) -> None:

@@ -1,14 +1,21 @@
 """What an output folder says of its run: every envelope with its record, as they stand on disk."""
 
 import json
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from scraper.core.ledger import read_envelopes
-from scraper.folder import ENVELOPES, POSTS, RAW, RUN
+from scraper.core.prometheus import make_metrics
+from scraper.folder import ENVELOPES, LEDGER, METRICS, POSTS, RAW, RUN, RUNS
+from scraper.ledger.results import count_endings
 from scraper.rawfiles import MORE, parse_name, short_id
+from scraper.wholefile import write_whole
+
+_EARLIER = 50
+"""Runs that are looked at: of those many may be of other lists."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +47,15 @@ def read_results(folder: Path) -> Iterator[Result]:
                 record = next(records, None)
 
 
+def count_results(folder: Path) -> dict[str, int]:
+    """Return how many seeds of the run in *folder* ended how: ``ok``, or an error code. Raises UsageError, OSError."""
+    if (folder / LEDGER).exists():
+        return count_endings(folder / LEDGER)
+    with (folder / ENVELOPES).open("rb") as file:  # a run that folders share has its ledger elsewhere
+        errors = (envelope.get("error") for _, _, envelope in read_envelopes(file, 0))
+        return dict(sorted(Counter(str(e["code"]) if isinstance(e, dict) else "ok" for e in errors).items()))
+
+
 def read_kept(folder: Path) -> Iterator[tuple[dict[str, Any], Path]]:
     """Yield the envelope and the file of each answer that the run in *folder* kept, in the order seeds finished."""
     names: dict[str, Path] | None = None
@@ -61,6 +77,18 @@ def read_run(folder: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def write_run(folder: Path, run: Mapping[str, Any]) -> None:
+    """Write *run* as run.json, and as run.prom; raise OSError."""
+    write_whole(folder / RUN, json.dumps(run, indent=2, default=str) + "\n")
+    write_whole(folder / METRICS, make_metrics(run, str(folder.absolute())))
+
+
+def read_earlier(folder: Path) -> list[dict[str, Any]]:
+    """Return what the newest run.json of earlier runs say, the newest first; those that cannot be read are left out."""
+    runs = sorted((folder / RUNS).glob("*"), reverse=True)[:_EARLIER]
+    return [run for run in map(read_run, runs) if run]
 
 
 def _names(folder: Path) -> dict[str, Path]:

@@ -4,8 +4,8 @@ import asyncio
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import replace
 from functools import cached_property
+from itertools import islice
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
@@ -34,6 +34,7 @@ from scraper.pacing import Pacer
 from scraper.platform import Platform, load, recogniser
 from scraper.progress import Progress
 from scraper.rawfiles import RawFiles
+from scraper.runs import JOIN
 from scraper.seedlist import PIPE, is_url, pick_seeds, read_ahead, read_answer, read_seeds, source_of
 from scraper.transport.errors import NETWORK_ERRORS, describe
 
@@ -41,6 +42,8 @@ _ABOUT_POSTS = frozenset(
     {ErrorCode.REMOVED, ErrorCode.PRIVATE, ErrorCode.GEO_BLOCKED, ErrorCode.USER_GONE, ErrorCode.LOGIN_REQUIRED}
 )
 """What is said of a post, whoever asks."""
+_LOOK = 1.0
+"""Seconds between two looks at whether another worker has brought the list in."""
 _SLICE = 1000
 """Seeds that are loaded at once: a few hundredths of a second, so that nothing under way waits."""
 
@@ -59,8 +62,7 @@ class PlatformSpider(Spider):
         shard: str | None = None,
         **extra: Any,
     ) -> None:
-        unknown = {name: value for name, value in extra.items() if name != "_job"}
-        check_arguments(urls, seeds, unknown, column=column, shard=shard)
+        check_arguments(urls, seeds, extra, column=column, shard=shard, may_join=True)
         super().__init__()
         self.urls = urls
         self.seeds = seeds
@@ -100,7 +102,7 @@ class PlatformSpider(Spider):
         loading = asyncio.ensure_future(self._load())
         try:
             async for lease in Pacer.of(self.crawler).leases(self._outputs.ledger, loading):
-                request = self._open_seed(lease)
+                request = await self._open_seed(lease)
                 if request is not None:
                     yield request
         except (UsageError, OSError, sqlite3.Error) as error:
@@ -123,7 +125,9 @@ class PlatformSpider(Spider):
         RawFiles.of(self.crawler).keep(outcome, self._platforms[ref.platform], response)
         yield outcome
 
-    def parse_short(self, response: Response, seed: Seed, ref: Ref, started: float, hops: int) -> Iterator[Any]:
+    async def parse_short(
+        self, response: Response, seed: Seed, ref: Ref, started: float, hops: int
+    ) -> AsyncIterator[Request | Outcome]:
         """Read where a short link leads: the post, or one more hop."""
         try:
             target = next_hop(self._recogniser, response.url, response.status, _location(response), hops)
@@ -134,7 +138,7 @@ class PlatformSpider(Spider):
             yield self._short_request(target, seed=seed, ref=ref, started=started, hops=hops + 1)
             return
         try:
-            request = self._post_request(seed, target, started)
+            request = await self._post_request(seed, target, started)
         except SeedError as error:
             yield Outcome(seed=seed, ref=target, started=started, error=error)
             return
@@ -174,23 +178,28 @@ class PlatformSpider(Spider):
     @cached_property
     def source(self) -> str:
         """What tells one seed list from another."""
-        return source_of(self.urls, self.seeds, self.column, self.shard)
+        has_list = self.urls is not None or self.seeds is not None
+        return source_of(self.urls, self.seeds, self.column, self.shard) if has_list else JOIN
 
     async def _load(self) -> None:
         """Bring the list into the ledger; what is there from an earlier process stays as it is."""
         ledger, pacer = self._outputs.ledger, Pacer.of(self.crawler)
-        if not ledger.run.loaded:
+        while not (await ledger.run()).loaded:
+            if self.source == JOIN or not await ledger.may_load():
+                await asyncio.sleep(_LOOK)
+                continue
             seeds = await self._fetch_seeds() if is_url(self.seeds) else self._read_seeds()
             if self.source == PIPE:
-                async for seed in read_ahead(seeds):
-                    ledger.load([seed])
+                async for seed in read_ahead(pick_seeds(seeds, self.shard)):
+                    await ledger.load([seed])
                     pacer.wake()
             else:
-                while ledger.load_some(seeds, _SLICE):
+                while batch := list(islice(seeds, _SLICE)):  # of all: those of a small shard may be far between
+                    await ledger.load_some(pick_seeds(iter(batch), self.shard), _SLICE)
                     pacer.wake()
                     await asyncio.sleep(0)
-            ledger.save(replace(ledger.run, loaded=True))
-        Progress.of(self.crawler).total = sum(ledger.counts().values())
+            await ledger.note(loaded=True)
+        Progress.of(self.crawler).total = sum((await ledger.counts()).values())
         pacer.wake()
 
     async def _fetch_seeds(self) -> Iterator[Seed]:
@@ -205,15 +214,14 @@ class PlatformSpider(Spider):
             problem = f"seeds: {strip_query(str(self.seeds))} answered {response.status}"
             raise UsageError(f"{problem}: give the address of the list itself")
         kind = (response.headers.get("Content-Type") or b"").decode("latin-1")
-        seeds = read_answer(str(self.seeds), kind, response.body, self._recogniser, self.column)
-        return pick_seeds(seeds, self.shard)
+        return read_answer(str(self.seeds), kind, response.body, self._recogniser, self.column)
 
     def _read_seeds(self) -> Iterator[Seed]:
         if self.urls is not None:
-            return pick_seeds(parse_lines(split_text(self.urls), self._recogniser), self.shard)
-        return pick_seeds(read_seeds(str(self.seeds), self._recogniser, self.column), self.shard)
+            return parse_lines(split_text(self.urls), self._recogniser)
+        return read_seeds(str(self.seeds), self._recogniser, self.column)
 
-    def _open_seed(self, lease: Lease) -> Request | None:
+    async def _open_seed(self, lease: Lease) -> Request | None:
         started, seed = time.monotonic(), lease.seed
         self.crawler.stats.inc_value("seeds/opened")
         try:
@@ -224,9 +232,9 @@ class PlatformSpider(Spider):
             if seed.ref.kind == "short":
                 Pacer.of(self.crawler).open(seed.id, seed.ref.platform)
                 return self._short_request(seed.ref.url, seed=seed, ref=seed.ref, started=started, hops=1)
-            return self._post_request(seed, seed.ref, started)
+            return await self._post_request(seed, seed.ref, started)
         except SeedError as error:
-            self._outputs.finish(Outcome(seed=seed, ref=seed.ref, started=started, error=error))
+            await self._outputs.finish(Outcome(seed=seed, ref=seed.ref, started=started, error=error))
             return None
 
     def _advise(self, seed: Seed) -> str | None:
@@ -240,12 +248,12 @@ class PlatformSpider(Spider):
     def _spiders(self) -> list[str]:
         return get_spider_loader(self.settings).list()
 
-    def _post_request(self, seed: Seed, ref: Ref, started: float) -> Request | None:
+    async def _post_request(self, seed: Seed, ref: Ref, started: float) -> Request | None:
         """Return the request for *ref*, or None where another seed asks for the same post already."""
         platform = self._platforms.get(ref.platform)
         if platform is None or ref.kind not in platform.kinds:
             raise SeedError(ErrorCode.UNSUPPORTED_KIND, raw_message=ref.kind)
-        if not self._outputs.claim(Outcome(seed=seed, ref=ref, started=started)):
+        if not await self._outputs.claim(Outcome(seed=seed, ref=ref, started=started)):
             return None
         Pacer.of(self.crawler).open(seed.id, ref.platform)
         request = self._extractors[ref.platform].request(ref)

@@ -39,6 +39,7 @@ def assert_files_agree(folder: Path) -> Counter[str]:
     assert [post["seed"] for post in run.posts] == with_post
     info = json.loads((folder / "run.json").read_text("utf-8"))
     assert info["codes"] == {str(code): n for code, n in sorted(Counter(e["code"] for e in run.envelopes).items())}
+    assert Counter(info["results"]) == ends
     assert [row["seed"] for row in csv_rows(folder / "posts.csv")] == with_post
     name = info["run"]
     assert db_rows(folder, f"SELECT seeds, ok, failed FROM runs WHERE run = '{name}'") == [(seeds, ok, seeds - ok)]

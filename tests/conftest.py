@@ -13,7 +13,7 @@ pytest_plugins = ["tests.lab.fixtures"]
 
 _LONGEST = (
     *("sessions", "faults", "runs", "hybrid", "browser_life", "crawl", "platforms_crawl", "douyin_crawl", "hostile"),
-    *("doctor", "accounts", "archive", "libav", "outputs", "live", "exports", "oneshot", "corpus", "drift", "secrets", "report", "shapes"),
+    *("doctor", "accounts", "archive", "libav", "outputs", "scrapyd", "live", "exports", "oneshot", "corpus", "drift", "secrets", "report", "shapes"),
 )
 """Files of minutes first: one that begins last would keep one process busy while the others have nothing to do."""
 

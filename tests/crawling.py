@@ -123,6 +123,7 @@ def start_crawl(
 
 def _options(lab: LabProcess | None, folder: Path, settings: Mapping[str, str | int]) -> list[str]:
     given = {"OUTPUT_DIR": str(folder / "out"), "SESSION_DIR": str(folder / "sessions"), "POLITE": "0", **settings}
+    given = {"MONITOR_LIMITS": "disk=off", **given}  # how full the disk of this machine is has no part in it
     if lab is not None:
         given = {"PROXY": lab.proxy, "CA_FILE": lab.ca_file, **given}
     return [option for name, value in given.items() for option in ("-s", f"{name}={value}")]

@@ -17,6 +17,7 @@ def lines(urls: str | None, seeds: str | None, *extra: str) -> list[str]:
 def test_one_source_is_enough() -> None:
     check_arguments("https://x.com/i/status/1", None)
     check_arguments(None, "-", {})
+    check_arguments(None, "/a", {"_job": "1", "_version": "2"})
 
 
 def test_every_problem_is_a_line() -> None:

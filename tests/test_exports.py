@@ -33,7 +33,7 @@ from scraper.options import ExportOptions
 from scraper.outputs import Outputs
 from scraper.platform import recogniser
 from scraper.rawfiles import RawFiles, raw_name
-from scraper.results import read_results
+from scraper.results import count_results, read_results
 from tests.agreement import assert_files_agree, csv_rows, db_rows
 from tests.crawling import Crawl, crawl, scrapy
 from tests.lab.process import LabProcess
@@ -71,11 +71,11 @@ def finish_all(crawler: Any, folder: Path) -> Counter[str]:
     codes = [code for code in ErrorCode if code is not ErrorCode.MEDIA_FAILED]
 
     async def run() -> None:
-        outputs.open("list")
-        outputs.ledger.load(seed(line) for line in range(1, len(codes) + 4))
-        outputs.ledger.lease("tiktok", 99, 0.0, 60.0)
+        await outputs.open("list")
+        await outputs.ledger.load(seed(line) for line in range(1, len(codes) + 4))
+        await outputs.ledger.lease("tiktok", 99, 60.0)
         for line, code in enumerate(codes, 1):
-            outputs.finish(Outcome(seed=seed(line), ref=REF, started=0.0, error=SeedError(code)))
+            await outputs.finish(Outcome(seed=seed(line), ref=REF, started=0.0, error=SeedError(code)))
         for line, text in enumerate(("plain", EVIL, "=1+1"), len(codes) + 1):
             post = make_post(line, text)
             if text == "=1+1":
@@ -84,12 +84,13 @@ def finish_all(crawler: Any, folder: Path) -> Counter[str]:
             text = json.dumps({"aweme_detail": {"aweme_id": str(line), "desc": text}})
             answer = TextResponse(post.url, body=text.encode(), encoding="utf-8", request=Request(post.url))
             RawFiles.of(crawler).keep(outcome, SITES["douyin"], answer)
-            outputs.finish(outcome)
-        outputs.close("finished")
+            await outputs.finish(outcome)
+        await outputs.close("finished")
 
     asyncio.run(run())
     codes_json = {str(code): number for code, number in sorted(outputs.codes.items())}
     info = {"run": "20261128T000000Z", "spider": "tiktok", "started": "2026-11-28T00:00:00+00:00", "codes": codes_json}
+    info["results"] = count_results(folder)
     (folder / "run.json").write_text(json.dumps(info))
     return Counter({"ok": 2, "media_failed": 1, **{code.value: 1 for code in codes}})
 
@@ -319,7 +320,7 @@ def test_raw_answers_can_be_left_out(lab: LabProcess, tmp_path: Path) -> None:
     done = crawl(lab, tmp_path, "-a", f"urls={lab.url('lab_photo/')}", spider="twitter", MEDIA="none", **off)
     assert done.posts[0]["raw"] is None
     left = {path.name for path in done.folder.iterdir()}
-    assert left == {".lock", "envelopes.jsonl", "posts.jsonl", "run.json", "ledger.db"}
+    assert left == {".lock", "envelopes.jsonl", "posts.jsonl", "run.json", "run.prom", "ledger.db"}
 
 
 def test_a_report_is_made_anew(made: Crawl, tmp_path: Path) -> None:

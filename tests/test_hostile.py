@@ -149,7 +149,7 @@ def test_a_folder_that_cannot_be_written_ends_seeds_and_never_hangs(lab: LabProc
     urls = [post["url"] for post in lab.posts_of("tiktok") if post["outcome"] == "ok"]
     seeds.write_text("\n".join(urls), "utf-8")
     done = crawl(lab, tmp_path, "-a", f"seeds={seeds}", OPEN_SEEDS=2)
-    assert done.code == 1
+    assert done.code == 3
     assert len(done.envelopes) == len(urls)
     assert {envelope["error"]["code"] for envelope in done.envelopes} == {"parse_error"}
 

@@ -115,8 +115,9 @@ def test_a_platform_that_cannot_be_imported_leaves_the_others_whole(lab: LabProc
     (package / "spider.py").write_text("raise RuntimeError('a bug in a platform')\n")
     done = crawl(
         lab, tmp_path, "-a", f"urls={URLS[0]}", spider="hybrid", MEDIA="none",
-        SPIDER_MODULES="spiders,broken_platforms", env={"PYTHONPATH": str(tmp_path)},
+        SPIDER_MODULES="spiders,broken_platforms", env={"PYTHONPATH": str(tmp_path)}, LOG_FILE=str(tmp_path / "log"),
     )  # fmt: skip
     assert done.code == 0
+    assert "broken_platforms.mastodon.spider cannot be imported" in (tmp_path / "log").read_text()
     assert "broken_platforms.mastodon.spider cannot be imported" in done.stderr
     assert "a bug in a platform" in done.stderr

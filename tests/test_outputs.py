@@ -10,8 +10,7 @@ import sys
 import time
 import tracemalloc
 from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
-from dataclasses import replace
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
@@ -21,7 +20,7 @@ import pytest
 from scrapy.settings import Settings
 
 from scraper import folder as files
-from scraper import signals
+from scraper import runs, signals
 from scraper.core.errors import ErrorCode, SeedError, UsageError
 from scraper.core.ledger import State
 from scraper.core.links import Ref
@@ -35,6 +34,7 @@ from scraper.pauses import Pauses
 from scraper.seedlist import fingerprint
 from tests.crawling import QUIET, ROOT, Crawl, crawl
 from tests.lab.process import LabProcess
+from tests.ledgers import on_disk
 
 REF = Ref(platform="tiktok", kind="video", id="7", url="https://www.tiktok.com/@a/video/7")
 
@@ -67,7 +67,7 @@ def crawler(tmp_path: Path) -> Iterator[Any]:
     made: Any = Crawler(tmp_path)
     yield made
     with suppress(OSError):
-        Outputs.of(made).close("over")
+        asyncio.run(Outputs.of(made).close("over"))
 
 
 def seed(line: int, platform: str = "tiktok") -> Seed:
@@ -78,10 +78,10 @@ def failed(found: Seed) -> Outcome:
     return Outcome(seed=found, ref=REF, started=time.monotonic(), error=SeedError(ErrorCode.REMOVED))
 
 
-def open_outputs(crawler: Any, seeds: int) -> Outputs:
+async def open_outputs(crawler: Any, seeds: int) -> Outputs:
     outputs = Outputs.of(crawler)
-    outputs.open("list")
-    outputs.ledger.load(seed(line) for line in range(1, seeds + 1))
+    await outputs.open("list")
+    await outputs.ledger.load(seed(line) for line in range(1, seeds + 1))
     return outputs
 
 
@@ -93,20 +93,20 @@ def test_those_who_wait_for_a_slow_seed_take_no_memory_and_no_turn_of_others(cra
     number = 600
 
     async def run() -> None:
-        outputs, pacer, found = open_outputs(crawler, number), Pacer.of(crawler), list[Seed]()
+        outputs, pacer, found = await open_outputs(crawler, number), Pacer.of(crawler), list[Seed]()
         loading: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         async with asyncio.timeout(20):
             async for lease in pacer.leases(outputs.ledger, loading):
                 found.append(lease.seed)
-                if outputs.claim(failed(lease.seed)):
+                if await outputs.claim(failed(lease.seed)):
                     pacer.open(lease.seed.id, "tiktok")
                 if len(found) == number:
                     pacer.stop()
         assert [s.id for s in found if pacer.is_open(s.id)] == ["1.1"]
-        outputs.finish(failed(found[0]))
+        await outputs.finish(failed(found[0]))
         assert len(read(tmp_path).envelopes) == 1
         turns = 0
-        while outputs.ledger.counts()[State.LEASED]:
+        while (await outputs.ledger.counts())[State.LEASED]:
             turns += 1
             await asyncio.sleep(0)
         assert turns > number / 2
@@ -119,36 +119,36 @@ def test_those_who_wait_for_a_slow_seed_take_no_memory_and_no_turn_of_others(cra
 
 def test_a_run_that_stops_among_repeats_leaves_the_rest_for_the_next(crawler: Any, tmp_path: Path) -> None:
     async def run() -> None:
-        outputs = open_outputs(crawler, 9)
-        for lease in outputs.ledger.lease("tiktok", 9, 0.0, 60.0):
-            outputs.claim(failed(lease.seed))
-        outputs.finish(failed(seed(1)))
+        outputs = await open_outputs(crawler, 9)
+        for lease in await outputs.ledger.lease("tiktok", 9, 60.0):
+            await outputs.claim(failed(lease.seed))
+        await outputs.finish(failed(seed(1)))
         await asyncio.sleep(0)
-        outputs.close("shutdown")
+        await outputs.close("shutdown")
 
     asyncio.run(run())
     before = len(read(tmp_path).envelopes)
     assert 1 < before < 9
-    with closing(SQLiteLedger(tmp_path / files.LEDGER)) as ledger:
-        files.recover(tmp_path, ledger)
-        leases = ledger.lease("tiktok", 9, 0.0, 60.0)
+    with on_disk(tmp_path / files.LEDGER) as ledger:
+        asyncio.run(runs.recover(tmp_path, ledger.ledger))
+        leases = ledger.lease("tiktok", 9, 60.0)
         assert [lease.attempts for lease in leases] == [1] * (9 - before)
         assert ledger.claim(REF.key, leases[0].seed.id).offset == 0
 
 
 def test_what_cannot_be_closed_keeps_nothing_else_open(crawler: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    outputs = open_outputs(crawler, 1)
+    outputs = asyncio.run(open_outputs(crawler, 1))
     monkeypatch.setattr(Pacer, "give_back", refuse)
     outputs._posts._reader.close()
     monkeypatch.setattr(outputs._posts, "_reader", SimpleNamespace(close=refuse))
     with pytest.raises(OSError, match="refused"):
-        outputs.close("shutdown")
-    outputs.close("again")
+        asyncio.run(outputs.close("shutdown"))
+    asyncio.run(outputs.close("again"))
     files.take_lock(tmp_path).close()
     assert outputs._posts._file.closed
     assert outputs._envelopes._file.closed
     with pytest.raises(sqlite3.ProgrammingError):
-        outputs.ledger.counts()
+        asyncio.run(outputs.ledger.counts())
     assert outputs.reason == "shutdown"
     assert crawler.sent.count(signals.outputs_closed) == 1
 
@@ -164,7 +164,8 @@ def test_a_record_that_finds_no_room_stops_the_run(lab: LabProcess, tmp_path: Pa
     urls = f"urls={lab.url('lab_gif/')} {lab.url('lab_deleted/')} {lab.url('lab_gif/')}?x=1"
     full = crawl(lab, tmp_path, "-a", urls, spider="twitter", MEDIA="none")
     info = json.loads((full.folder / "run.json").read_text())
-    assert (full.code, info["reason"], info["left"]) == (1, "disk_full", 3 - len(full.envelopes))
+    assert (full.code, info["reason"], info["left"]) == (3, "disk_full", 3 - len(full.envelopes))
+    assert [alarm["monitor"] for alarm in info["alarms"]] == ["unfinished"]
     assert {envelope["seed"] for envelope in full.envelopes} <= {"1.2"}
     posts.unlink()
     mended = crawl(lab, tmp_path, "-a", urls, spider="twitter", MEDIA="none")
@@ -255,11 +256,11 @@ def kill_at(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
 def make_broken_run(folder: Path) -> None:
     """Leave a run that broke off: seeds 1 to 6, the odd ones failed, 7 open with its record alone, 8 not begun."""
     folder.mkdir()
-    with closing(SQLiteLedger(folder / files.LEDGER)) as ledger:
+    with on_disk(folder / files.LEDGER) as ledger:
         ledger.load(seed(line) for line in range(1, 9))
-        ledger.save(replace(ledger.run, source="list", started=1e9, loaded=True))
+        ledger.note(source="list", started=1e9, loaded=True)
         sizes = {files.ENVELOPES: 0, files.POSTS: 0}
-        for lease in ledger.lease("tiktok", 7, 0.0, 60.0):
+        for lease in ledger.lease("tiktok", 7, 60.0):
             name, offset = lease.seed.id, sizes[files.ENVELOPES]
             code = 404 if lease.seed.line % 2 else 200
             ledger.claim(name, name)
@@ -279,6 +280,10 @@ def add(path: Path, value: object) -> int:
     return path.stat().st_size
 
 
+def open_run(folder: Path, *, is_retry: bool) -> tuple[SQLiteLedger, bool]:
+    return asyncio.run(runs.open_run(folder, "list", is_retry=is_retry, now=1e9))
+
+
 def test_a_retry_killed_at_any_point_is_picked_up_whole(tmp_path: Path) -> None:
     """Whatever the last change was that came through, a plain run finds files and ledger of one mind."""
     for number in count():
@@ -287,17 +292,18 @@ def test_a_retry_killed_at_any_point_is_picked_up_whole(tmp_path: Path) -> None:
         with pytest.MonkeyPatch.context() as patch:
             kill_at(number, patch)
             try:
-                files.open_run(folder, "list", is_retry=True)[0].close()
+                open_run(folder, is_retry=True)[0].shut()
                 break
             except Killed:
                 pass
-        ledger, is_continued = files.open_run(folder, "list", is_retry=False)
+        opened, is_continued = open_run(folder, is_retry=False)
         assert is_continued
-        with closing(ledger):
+        opened.shut()
+        with on_disk(folder / files.LEDGER) as ledger:
             found = [envelope["seed"] for envelope in read(folder).envelopes]
             assert found in ([f"{line}.1" for line in range(1, 7)], ["2.1", "4.1", "6.1"]), number
             assert [post["seed"] for post in read(folder).posts] == ["2.1", "4.1", "6.1"]
-            again = [lease.seed.id for lease in ledger.lease("tiktok", 9, 0.0, 60.0)]
+            again = [lease.seed.id for lease in ledger.lease("tiktok", 9, 60.0)]
             assert sorted(found + again) == [f"{line}.1" for line in range(1, 9)], number
             assert ledger.claim("2.1", "8.1").offset == found.index("2.1") * len((folder / files.ENVELOPES).read_bytes()) // len(found)
             assert ledger.claim("1.1", "7.1").is_first == ("1.1" not in found)
@@ -309,12 +315,13 @@ def test_a_plain_run_after_a_killed_retry_ends_every_seed_once(lab: LabProcess, 
     names = ("lab_deleted/", "lab_gif/", "lab_protected/", "lab_photo/")
     seeds.write_text("".join(f"{lab.url(name)}\n" for name in names))
     first = crawl(lab, tmp_path, "-a", f"seeds={seeds}", spider="twitter", MEDIA="none")
-    with closing(SQLiteLedger(first.folder / files.LEDGER)) as ledger:
-        ledger.save(replace(ledger.run, finished=None))
+    with on_disk(first.folder / files.LEDGER) as ledger:
+        ledger.note(finished=None)
+        ledger.retry()
         with monkeypatch.context() as patch:
-            patch.setattr(files, "recover", refuse)  # what comes after envelopes.jsonl was cut
+            patch.setattr(SQLiteLedger, "recover", refuse)  # what comes after envelopes.jsonl was cut
             with pytest.raises(OSError, match="refused"):
-                files.drop_failures(first.folder, ledger)
+                asyncio.run(runs.drop_stale(first.folder, ledger.ledger))
     assert len(first.envelopes) == 2
     assert fingerprint(str(seeds)).startswith("file:")
     second = crawl(lab, tmp_path, "-a", f"seeds={seeds}", spider="twitter", MEDIA="none")
@@ -325,14 +332,14 @@ def test_a_plain_run_after_a_killed_retry_ends_every_seed_once(lab: LabProcess, 
 
 def test_a_long_tail_is_taken_up_line_by_line(tmp_path: Path) -> None:
     number = 12_000
-    with closing(SQLiteLedger(tmp_path / files.LEDGER)) as ledger:
+    with on_disk(tmp_path / files.LEDGER) as ledger:
         ledger.load(seed(line) for line in range(1, number + 1))
-        ledger.lease("tiktok", number, 0.0, 60.0)
+        ledger.lease("tiktok", number, 60.0)
         with (tmp_path / files.ENVELOPES).open("w") as file:
             file.writelines(f'{{"seed": "{line}.1", "code": 200, "data": "{"x" * 1000}"}}\n' for line in range(1, number + 1))
         (tmp_path / files.POSTS).write_text("".join(f'{{"seed": "{line}.1"}}\n' for line in range(1, number + 2)))
         tracemalloc.start()
-        files.recover(tmp_path, ledger)
+        asyncio.run(runs.recover(tmp_path, ledger.ledger))
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         assert ledger.counts()[State.DONE] == len(read(tmp_path).posts) == number
@@ -341,7 +348,7 @@ def test_a_long_tail_is_taken_up_line_by_line(tmp_path: Path) -> None:
 
 def test_a_run_that_is_paused_altogether_sleeps(crawler: Any) -> None:
     async def run() -> None:
-        outputs = open_outputs(crawler, 9)
+        outputs = await open_outputs(crawler, 9)
         Pauses.of(crawler).pause("tiktok", 60, "told to wait")
         loading: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         loading.set_result(None)
@@ -357,23 +364,25 @@ def test_a_run_that_is_paused_altogether_sleeps(crawler: Any) -> None:
 
 def test_after_a_death_suspects_go_alone_and_then_all_the_rest_together(crawler: Any) -> None:
     async def run() -> list[tuple[str, ...]]:
-        ledger, pacer = open_outputs(crawler, 20).ledger, Pacer.of(crawler)
-        ledger.lease("tiktok", 4, 0.0, 60.0)
-        ledger.expire_all()
+        ledger, pacer = (await open_outputs(crawler, 20)).ledger, Pacer.of(crawler)
+        await ledger.lease("tiktok", 4, 60.0)
+        await ledger.expire_all()
         loading: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         beside: list[tuple[str, ...]] = []
         opened: list[str] = []
+        ending: list[asyncio.Future[None]] = []
 
-        def end_one() -> None:
+        async def end_one() -> None:
+            await asyncio.sleep(0.02)
             beside.append(tuple(opened))
-            ledger.settle(opened[0], code=200, error=None, offset=0, end=0)
+            await ledger.settle(opened[0], code=200, error=None, offset=0, end=0)
             pacer.end(opened.pop(0))
 
         async with asyncio.timeout(10):
             async for lease in pacer.leases(ledger, loading):
                 opened.append(lease.seed.id)
                 pacer.open(lease.seed.id, "tiktok")
-                asyncio.get_running_loop().call_later(0.02, end_one)
+                ending.append(asyncio.ensure_future(end_one()))
                 if lease.seed.line == 20:
                     pacer.stop()
         return beside
@@ -388,7 +397,7 @@ def test_a_stop_is_heard_while_a_list_is_read(crawler: Any, turns: int) -> None:
     """Each slice of the list wakes the pacer; a stop that comes right then counts."""
 
     async def run() -> None:
-        pacer, ledger = Pacer.of(crawler), open_outputs(crawler, 0).ledger
+        pacer, ledger = Pacer.of(crawler), (await open_outputs(crawler, 0)).ledger
         waiting = asyncio.ensure_future(anext(pacer.leases(ledger, asyncio.get_running_loop().create_future())))
         await asyncio.sleep(0.01)
         pacer.wake()
@@ -408,31 +417,29 @@ def test_the_ledger_is_tidied_while_it_is_used(crawler: Any, tmp_path: Path, mon
 
     async def run() -> None:
         made = extension.OutputsExtension(crawler)
-        made._open(SimpleNamespace(source="list"))  # type: ignore[arg-type]
-        Outputs.of(crawler).ledger.load(seed(line) for line in range(1, 5001))
+        await made._open(SimpleNamespace(source="list"))  # type: ignore[arg-type]
+        await Outputs.of(crawler).ledger.load(seed(line) for line in range(1, 5001))
         async with asyncio.timeout(10):
             while (tmp_path / files.LEDGER).stat().st_size < 500_000:
                 await asyncio.sleep(0.01)
-        made._close("finished")
+        await made._close("finished")
 
     asyncio.run(run())
     assert not (tmp_path / f"{files.LEDGER}-wal").exists()
 
 
 def test_closing_waits_for_a_checkpoint_under_way(crawler: Any, tmp_path: Path) -> None:
-    ledger = open_outputs(crawler, 5).ledger
-
     async def run() -> None:
-        await asyncio.gather(*(asyncio.to_thread(ledger.checkpoint) for _ in range(9)), asyncio.to_thread(lambda: None))
+        ledger = (await open_outputs(crawler, 5)).ledger
+        await asyncio.gather(*(ledger.checkpoint() for _ in range(9)), Outputs.of(crawler).close("finished"))
+        await ledger.checkpoint()
 
     asyncio.run(run())
-    Outputs.of(crawler).close("finished")
-    ledger.checkpoint()
     assert [path.name for path in tmp_path.glob(f"{files.LEDGER}*")] == [files.LEDGER]
 
 
 def test_a_folder_that_cannot_be_used_is_wrong_use(crawler: Any, tmp_path: Path) -> None:
     (tmp_path / files.POSTS).mkdir()
     with pytest.raises(UsageError, match=r"^OUTPUT_DIR: .* cannot be written: .*Is a directory"):
-        Outputs.of(crawler).open("list")
+        asyncio.run(Outputs.of(crawler).open("list"))
     files.take_lock(tmp_path).close()

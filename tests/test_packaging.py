@@ -20,23 +20,23 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
 def tree_names(root: Path) -> set[str]:
     """Every module and data file that the egg must hold."""
-    wanted = {file for package in PACKAGES for file in (root / package).rglob("*.py")}
-    wanted |= {root / "scraper/py.typed", *(root / "scraper/schema").glob("*.json")}
-    wanted |= set((root / "scraper/report").glob("page.[!p]*"))
-    return {str(file.relative_to(root)) for file in wanted}
+    return {str(file.relative_to(root)) for package in PACKAGES for file in (root / package).rglob("*") if file.is_file()}
+
+
+def copy_project(folder: Path) -> Path:
+    """Copy what an egg is built of, and the tests beside it, into *folder*: nothing is built in the tree itself."""
+    for name in (*PACKAGES, "tests"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "setup.py", "scrapy.cfg", "README.md"):
+        if (ROOT / name).exists():
+            shutil.copy(ROOT / name, folder)
+    return folder
 
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the tree, to build in."""
-    copy = tmp_path_factory.mktemp("egg")
-    ignore = shutil.ignore_patterns("__pycache__")
-    for name in (*PACKAGES, "tests"):
-        shutil.copytree(ROOT / name, copy / name, ignore=ignore)
-    for name in ("pyproject.toml", "setup.py", "scrapy.cfg", "README.md"):
-        if (ROOT / name).exists():
-            shutil.copy(ROOT / name, copy)
-    return copy
+    return copy_project(tmp_path_factory.mktemp("egg"))
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +78,7 @@ def pins(name: str) -> dict[str, str]:
     [
         ("requirements.txt", PROJECT["dependencies"]),
         ("requirements-dev.txt", PROJECT["dependencies"] + PROJECT["optional-dependencies"]["dev"]),
+        ("requirements-scrapyd.txt", PROJECT["dependencies"] + PROJECT["optional-dependencies"]["scrapyd"]),
     ],
 )
 def test_lock_satisfies_the_project(lock: str, wanted: list[str]) -> None:
@@ -87,12 +88,12 @@ def test_lock_satisfies_the_project(lock: str, wanted: list[str]) -> None:
     assert unmet == [], "run `make lock`"
 
 
-def test_both_locks_agree() -> None:
-    run, dev = pins("requirements.txt"), pins("requirements-dev.txt")
-    assert run.items() <= dev.items()
+@pytest.mark.parametrize("name", ["requirements-dev.txt", "requirements-scrapyd.txt"])
+def test_the_locks_agree(name: str) -> None:
+    assert pins("requirements.txt").items() <= pins(name).items()
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt", "pyproject.toml"])
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt", "requirements-scrapyd.txt", "pyproject.toml"])
 def test_no_package_index_is_named(name: str) -> None:
     assert not re.search(r"https?://|--(extra-)?index-url|--find-links|-f ", (ROOT / name).read_text())
 
@@ -102,7 +103,7 @@ def test_installed_packages_fit_together() -> None:
     assert done.returncode == 0, done.stdout
 
 
-@pytest.mark.parametrize("target", ["setup", "demo", "test", "check", "bench", "soak", "lab", "egg", "clean"])
+@pytest.mark.parametrize("target", ["setup", "demo", "test", "check", "bench", "soak", "lab", "egg", "scrapyd", "clean"])
 def test_make_has_the_target_and_helps_with_it(target: str) -> None:
     def make(*arguments: str) -> str:
         return subprocess.run(["make", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=30, check=True).stdout
@@ -146,9 +147,9 @@ class Machine:
     def python(self, name: str, *, old: int = 0, bare: int = 0, pip: int = 0) -> Path:
         return self.program(name, PYTHON.format(old=old, bare=bare, pip=pip))
 
-    def run(self, **environ: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *args: str, **environ: str) -> subprocess.CompletedProcess[str]:
         environ = {"PATH": str(self.bin)} | environ
-        return subprocess.run([self.root / "tools/venv"], env=environ, capture_output=True, text=True, timeout=30, check=False)
+        return subprocess.run([self.root / "tools/venv", *args], env=environ, capture_output=True, text=True, timeout=30, check=False)
 
     def log(self) -> list[str]:
         """What was done since the last call."""
@@ -178,6 +179,17 @@ def test_setup_after_a_new_lock_installs_over(machine: Machine) -> None:
     (machine.root / "requirements-dev.txt").write_text("scrapy==2.19.0\n")
     assert machine.run().returncode == 0
     assert machine.log() == ["pip"]
+
+
+def test_setup_of_another_folder_leaves_the_first_alone(machine: Machine) -> None:
+    script = PYTHON.replace(".venv/bin", ".cache/host/bin")
+    machine.program("python3", script.format(old=0, bare=0, pip=0))
+    (machine.root / "host.txt").write_text("scrapyd==1.6.0\n")
+    done = machine.run(".cache/host", "host.txt")
+    assert (done.returncode, machine.log()) == (0, ["venv", "pip"])
+    assert "making .cache/host" in done.stderr
+    assert not (machine.root / ".venv").exists()
+    assert (machine.run(".cache/host", "host.txt").stderr, machine.log()) == ("", [])
 
 
 def test_setup_interrupted_starts_anew(machine: Machine) -> None:

@@ -118,7 +118,7 @@ def test_another_list_does_not_go_on_with_the_last_one(lab: LabProcess, tmp_path
     with ledger._write() as database:  # a run that broke off
         database.execute("UPDATE seeds SET state = 'todo'")
         database.execute("DELETE FROM meta WHERE name = 'finished'")
-    ledger.close()
+    ledger.shut()
     second = crawl(lab, tmp_path, "-a", f"urls={lab.url('lab_video/')}", spider="twitter", MEDIA="none")
     assert [envelope["params"]["url"] for envelope in second.envelopes] == [lab.url("lab_video/")]
     assert len(list((second.folder / "runs").iterdir())) == 1
@@ -190,11 +190,11 @@ def test_a_paused_platform_at_the_head_of_the_list_holds_no_other_back(tmp_path:
 
 
 async def _lease_beside_a_pause(folder: Path) -> None:
-    crawler: Any = get_crawler(settings_dict={"OPEN_SEEDS": 4})
+    crawler: Any = get_crawler(settings_dict={"OPEN_SEEDS": 4, "LEASE_SECONDS": 60})
     crawler.stats = type("Stats", (), {"inc_value": lambda *_: None})()
     ledger = SQLiteLedger(folder / "ledger.db")
-    ledger.load([*(seed(n, "slow") for n in range(1, 41)), *(seed(n, "quick") for n in range(41, 61))])
-    ledger.save(type(ledger.run)(loaded=True, started=1.0))
+    await ledger.load([*(seed(n, "slow") for n in range(1, 41)), *(seed(n, "quick") for n in range(41, 61))])
+    await ledger.note(loaded=True, started=1.0)
     pacer = Pacer.of(crawler)
     Pauses.of(crawler).pause("slow", 60, "told to wait")
     loading: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -204,12 +204,12 @@ async def _lease_beside_a_pause(folder: Path) -> None:
         async for lease in pacer.leases(ledger, loading):
             got.append(lease.seed.platform)
             pacer.open(lease.seed.id, str(lease.seed.platform))
-            ledger.settle(lease.seed.id, code=200, error=None, offset=0, end=0)
+            await ledger.settle(lease.seed.id, code=200, error=None, offset=0, end=0)
             pacer.end(lease.seed.id)
             if len(got) == 20:
                 break
     assert got == ["quick"] * 20
-    ledger.close()
+    await ledger.close()
 
 
 def test_a_broken_off_log_of_envelopes_is_mended(lab: LabProcess, tmp_path: Path) -> None:
@@ -222,7 +222,7 @@ def test_a_broken_off_log_of_envelopes_is_mended(lab: LabProcess, tmp_path: Path
     with ledger._write() as database:
         database.execute("UPDATE seeds SET state = 'leased', code = NULL, envelope_at = NULL, leased_until = 9e9")
         database.execute("DELETE FROM meta WHERE name IN ('finished', 'envelopes_end', 'posts_end')")
-    ledger.close()
+    ledger.shut()
     envelopes.write_bytes(lines[0] + lines[1][:40])
     posts.write_bytes(b"".join(records) + records[0][:30])
     second = crawl(lab, tmp_path, "-a", f"urls={urls}", spider="twitter", MEDIA="none")

@@ -53,6 +53,8 @@ def closed_port() -> int:
         (("-a", "seeds=" + "x" * 300), {}, ["seeds: cannot read xxx"]),
         (("-a", "seeds=README.md", "-a", "column=urll"), {}, ["column: README.md has none called 'urll'"]),
         (("-a", f"urls={URL}", "-a", "shard=3/2", "-a", "colunm=1"), {}, ["shard: expected a number from 1 to N", "did you mean -a column=…?"]),
+        (("-a", "shard=1/2"), {}, ["urls or seeds: expected one of them, got none"]),
+        (("-a", "seeds=-", "-a", "_job=1"), {}, ["seeds: expected a whole path on the host of Scrapyd, got -"]),
         (("-a", f"urls={URL}"), {"SESSION_POOL": "0", "BROWSER_CONTEXTS": "0"}, ["SESSION_POOL: expected at least 1", "BROWSER_CONTEXTS: expected at least 1"]),
         (("-a", f"urls={URL}"), {"COOKIES_DIR": ""}, ["COOKIES_DIR: expected a folder, got nothing"]),
         (("-a", f"urls={URL}"), {"PROXIES_FILE": "none.txt"}, ["PROXIES_FILE: cannot read none.txt"]),

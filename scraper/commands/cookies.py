@@ -9,8 +9,6 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from rich.console import Console
-from rich.table import Table
 from scrapy.commands import ScrapyCommand
 
 from scraper.cookiestatus import Status, describe
@@ -25,9 +23,9 @@ from scraper.core.cookies import (
     stale_reason,
 )
 from scraper.core.errors import UsageError
-from scraper.core.messages import printable
 from scraper.platform import load
 from scraper.sessions.accounts import open_store
+from scraper.terminal import print_columns
 
 _USAGE = "set SERVICE [FILE | -] | list [--json] | check [SERVICE] | clear SERVICE"
 
@@ -155,20 +153,12 @@ def _read(service: CookieService, source: str | None) -> str:
 
 
 def _print(found: Sequence[Status]) -> None:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("service", "login", "age", "expires", "last outcome", "note"):
-        table.add_column(name, overflow="fold")
+    rows = []
     for each in found:
         login = "-" if each.login is None else f"yes ({each.marker})" if each.login else "no"
         age = "-" if each.age is None else _span(each.age)
-        cells = (each.service, login, age, each.expires or "-", each.last or "-", each.problem or "")
-        table.add_row(*(printable(cell) for cell in cells))
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=200)
-    with console.capture() as captured:
-        console.print(table)
-    sys.stdout.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
+        rows.append((each.service, login, age, each.expires or "-", each.last or "-", each.problem or ""))
+    print_columns(("service", "login", "age", "expires", "last outcome", "note"), rows)
 
 
 def _span(seconds: float) -> str:

@@ -1,14 +1,18 @@
 """``scrapy crawl``: Scrapy's own, with checks before, a table after, and an exit code that tells the truth."""
 
 import argparse
+import asyncio
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
 
 from scrapy.commands.crawl import Command as CrawlCommand
 from scrapy.crawler import Crawler
 
 from scraper.core.errors import UsageError
 from scraper.modules import find_spider
+from scraper.monitors import Monitors
 from scraper.outputs import Outputs
 from scraper.preflight import check
 from scraper.table import print_table
@@ -16,7 +20,7 @@ from scraper.terminal import forgive
 
 
 class Command(CrawlCommand):
-    """Exit code 0: every seed succeeded; 1: some seed failed or the run was cut short; 2: wrong use."""
+    """Exit code 0: every seed succeeded; 1: some failed or the run was cut short; 2: wrong use; 3: an alarm."""
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         """Check everything before Scrapy starts anything: a person who mistyped reads one line, not a log."""
@@ -28,8 +32,7 @@ class Command(CrawlCommand):
             self._spider = find_spider(self.settings, args[0])
             check(self.settings, opts.spargs, getattr(self._spider, "platform", None))
         except UsageError as error:
-            for line in str(error).splitlines():
-                print(f"scrapy crawl: {line}", file=sys.stderr)
+            _tell([f"scrapy crawl: {line}" for line in str(error).splitlines()], self.settings["LOG_FILE"])
             sys.exit(2)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -41,14 +44,23 @@ class Command(CrawlCommand):
         self.exitcode = 1 if self.crawler_process.bootstrap_failed else _report(crawler)
 
 
+def _tell(lines: Sequence[str], log_file: str | None) -> None:
+    """Print *lines*, and log them where a log is kept: of a job of Scrapyd that is all that is shown."""
+    print(*lines, sep="\n", file=sys.stderr)
+    if log_file:
+        with suppress(OSError), Path(log_file).open("a", encoding="utf-8") as log:
+            print(*lines, sep="\n", file=log)
+
+
 def _report(crawler: Crawler) -> int:
     """Print how the run ended; return its exit code."""
     outputs = Outputs.of(crawler)
-    outputs.close("forced")
+    asyncio.run(outputs.close("forced"))
     total, ok = sum(outputs.codes.values()), outputs.codes.get(200, 0)
-    is_finished = outputs.reason == "finished"
+    monitors, is_finished = Monitors.of(crawler), outputs.reason == "finished"
     problem = outputs.problem
-    if is_finished and not total and getattr(crawler.spider, "shard", None) is None:  # a shard may be empty
+    may_be_empty = crawler.settings["LEDGER"] or getattr(crawler.spider, "shard", None)
+    if is_finished and not total and not may_be_empty:  # another worker, another shard may have all there is
         problem = "seeds: the list holds no seed: write one link or share text a line"
     if total or not problem:
         forgive()
@@ -58,9 +70,15 @@ def _report(crawler: Crawler) -> int:
             print(line)
         if not is_finished or outputs.left:
             print(_describe_rest(outputs))
+        for alarm in monitors.alarms:
+            print(f"alarm: {alarm.monitor}: {alarm.message}")
+        sys.stdout.flush()
+    monitors.alert(outputs.folder)
     if problem:
         print(f"scrapy crawl: {problem}", file=sys.stderr)
         return 2
+    if monitors.alarms:
+        return 3
     return 0 if total == ok and is_finished and not outputs.left else 1
 
 

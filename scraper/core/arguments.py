@@ -8,6 +8,8 @@ from scraper.core.errors import UsageError
 from scraper.core.shards import read_shard
 
 ARGUMENTS = ("urls", "seeds", "column", "shard")
+SCRAPYD = ("_job", "_version")
+"""Arguments that Scrapyd adds to those of a person."""
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off", ""})
 _ADVICE = {
@@ -28,8 +30,13 @@ def check_arguments(
     *,
     column: str | None = None,
     shard: str | None = None,
+    may_join: bool = False,
 ) -> None:
-    """Raise UsageError, a line for each problem, unless one of *urls* and *seeds* is there, and nothing unknown."""
+    """
+    Raise UsageError, a line for each problem, unless one of *urls* and *seeds* is there, and nothing unknown.
+
+    None is right too where there is a run to join.
+    """
     given = {
         name: value for name, value in zip(ARGUMENTS, (urls, seeds, column, shard), strict=True) if value is not None
     }
@@ -40,14 +47,14 @@ def check_arguments(
         problems.append("urls and seeds: expected one of them, got both: leave one out")
     elif "urls" in given and "column" in given:
         problems.append("column: expected with seeds, got it with urls: leave it out")
-    elif "urls" not in given and "seeds" not in given:
+    elif "urls" not in given and "seeds" not in given and (given or not may_join):
         problems.append('urls or seeds: expected one of them, got none: add -a urls="LINK" or -a seeds=FILE')
     if shard is not None and _text(shard):
         try:
             read_shard(shard)
         except UsageError as error:
             problems.append(str(error))
-    problems += [_unknown(name) for name in extra or ()]
+    problems += [_unknown(name) for name in extra or () if name not in SCRAPYD]
     if problems:
         raise UsageError("\n".join(problems))
 
@@ -60,7 +67,7 @@ def read_choice(name: str, value: object, allowed: Iterable[str]) -> str:
         return text
     near = get_close_matches(text, allowed, n=1)
     advice = f"did you mean {name}={near[0]}?" if near else f"write {name}={allowed[0]}, or leave it out"
-    raise UsageError(f"{name}: expected one of {', '.join(allowed)}, got {_quote(value)}: {advice}")
+    raise UsageError(f"{name}: expected one of {', '.join(allowed)}, got {quote(value)}: {advice}")
 
 
 def read_int(name: str, value: object, minimum: int = 0) -> int:
@@ -72,7 +79,7 @@ def read_int(name: str, value: object, minimum: int = 0) -> int:
         number = None
     if number is None:
         raise UsageError(
-            f"{name}: expected a whole number, got {_quote(value)}: write {name}={max(minimum, 1)} or more"
+            f"{name}: expected a whole number, got {quote(value)}: write {name}={max(minimum, 1)} or more"
         )
     if number < minimum:
         raise UsageError(f"{name}: expected at least {minimum}, got {number}: write {name}={minimum} or more")
@@ -84,7 +91,7 @@ def read_size(name: str, value: object, least: int = 0) -> int:
     found = _SIZE.fullmatch(_text(value).upper())
     size = int(float(found[1].replace("_", "")) * _FACTORS[found[2]]) if found is not None else -1
     if size < least:
-        raise UsageError(f"{name}: expected a number of bytes, got {_quote(value)}: write {name}=500K, 2M or the like")
+        raise UsageError(f"{name}: expected a number of bytes, got {quote(value)}: write {name}=500K, 2M or the like")
     return size
 
 
@@ -93,7 +100,7 @@ def read_bool(name: str, value: object) -> bool:
     text = _text(value).lower()
     if text in _TRUE or text in _FALSE:
         return text in _TRUE
-    raise UsageError(f"{name}: expected 1 or 0, got {_quote(value)}: write {name}=1 or {name}=0")
+    raise UsageError(f"{name}: expected 1 or 0, got {quote(value)}: write {name}=1 or {name}=0")
 
 
 def check_all(checks: Iterable[Callable[[], object]]) -> None:
@@ -114,14 +121,14 @@ def _unknown(name: str) -> str:
         return f"{name}: is no argument: did you mean -a {near[0]}=…?"
     if name.isupper():
         return f"{name}: is a setting, not an argument: write -s {name}=… instead of -a"
-    return f"{_quote(name)}: is no argument: expected {', '.join(ARGUMENTS)}; settings are written -s NAME=VALUE"
+    return f"{quote(name)}: is no argument: expected {', '.join(ARGUMENTS)}; settings are written -s NAME=VALUE"
 
 
 def _text(value: object) -> str:
     return "" if value is None else str(value).strip()
 
 
-def _quote(value: object) -> str:
+def quote(value: object) -> str:
     """Return *value* for a message, short and on one line."""
     text = ascii(value) if isinstance(value, str) else ascii(str(value))
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"

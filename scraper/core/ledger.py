@@ -1,10 +1,10 @@
 """The truth of a run: what becomes of every seed. Pure: the states, and the interface that a store provides."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 from scraper.core.record import JSON
 from scraper.core.seeds import Seed
@@ -72,7 +72,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """What the ledger knows of its run; times are unix seconds."""
+    """What the ledger knows of its run, and of the folder that asks; times are unix seconds."""
 
     source: str | None = None
     """Fingerprint of the seed list."""
@@ -84,50 +84,73 @@ class Run:
     envelopes_end: int = 0
     """Bytes of envelopes.jsonl that the ledger accounts for."""
     posts_end: int = 0
+    stale: bool = False
+    """Whether envelopes.jsonl may hold lines that do not count any more: of seeds that were put back since."""
 
     @property
     def is_finished(self) -> bool:
         return self.finished is not None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A seed and what became of it."""
+
+    seed: Seed
+    state: State
+    code: int | None = None
+    """Of its envelope; None = it has none."""
+    error: str | None = None
+    duplicate_of: str | None = None
+
+
 class Ledger(Protocol):
-    """Keeps the seeds of one run through every end of the process. Times are unix seconds, given by the caller."""
+    """Keeps the seeds of one run through every end of a process. Folders that share one each ask for themselves."""
 
-    @property
-    def run(self) -> Run:
-        """What is known of the run."""
+    async def run(self) -> Run:
+        """Return what is known of the run."""
 
-    def save(self, run: Run) -> None:
-        """Keep *run*: ``ledger.save(replace(ledger.run, loaded=True))``."""
+    async def note(self, **changes: Any) -> None:
+        """Keep fields of the Run, or ``pulse``: ``await ledger.note(loaded=True)``."""
 
-    def finish(self, now: float) -> bool:
+    async def pulses(self) -> dict[str, dict[str, Any]]:
+        """
+        Return what each worker noted last as its ``pulse``, and in ``heard`` how many seconds ago it was heard of.
+
+        The one of a folder's own ledger has no name.
+        """
+
+    async def finish(self) -> bool:
         """Note that the run has finished, if the list is loaded and no seed is left; return whether it has."""
 
-    def load(self, seeds: Iterable[Seed]) -> int:
+    async def may_load(self) -> bool:
+        """Whether it is this process that brings the list in: not while another one does."""
+
+    async def load(self, seeds: Iterable[Seed]) -> int:
         """Add *seeds* and return how many are new; one that is there already stays as it is."""
 
-    def load_some(self, seeds: Iterator[Seed], limit: int) -> bool:
+    async def load_some(self, seeds: Iterator[Seed], limit: int) -> bool:
         """Add the next *limit* of *seeds*; return whether there may be more. What an event loop calls in turns."""
 
-    def last_line(self) -> int:
-        """Return the last line that has a seed, 0 = none; its later seeds may be missing when loading was cut short."""
+    async def reserve(self, lines: int) -> int:
+        """Return the number before the first of *lines* lines that no seed has, or ever will have but those to come."""
 
-    def platforms(self) -> list[str]:
+    async def platforms(self) -> list[str]:
         """Return whose seeds are not all settled; ``""`` stands for seeds that no platform owns."""
 
-    def lease(self, platform: str, limit: int, now: float, seconds: float) -> list[Lease]:
+    async def lease(self, platform: str, limit: int, seconds: float) -> list[Lease]:
         """Open the first *limit* seeds of *platform* that wait or whose lease has run out, in the list's order."""
 
-    def renew(self, seed_ids: Iterable[str], until: float) -> None:
-        """Keep open seeds until *until*."""
+    async def renew(self, seed_ids: Iterable[str], seconds: float) -> None:
+        """Keep open seeds for *seconds* from now."""
 
-    def release(self, seed_ids: Iterable[str]) -> None:
+    async def release(self, seed_ids: Iterable[str]) -> None:
         """Give open seeds back, as if they had never been leased, and the seeds that wait for them."""
 
-    def expire_all(self) -> int:
-        """Take back what a dead process had open and return how much; each of these seeds has died once more."""
+    async def expire_all(self) -> int:
+        """Take back what a dead process had open here and return how much; each of these seeds has died once more."""
 
-    def claim(self, key: str, seed_id: str) -> Claim:
+    async def claim(self, key: str, seed_id: str) -> Claim:
         """
         Return who fetches the post *key* for the open seed *seed_id*.
 
@@ -135,38 +158,55 @@ class Ledger(Protocol):
         is no attempt and never runs out, but ends together with the other's.
         """
 
-    def waiting(self, seed_id: str) -> Iterator[Seed]:
+    def waiting(self, seed_id: str) -> AsyncIterator[Seed]:
         """Yield the open seeds that repeat *seed_id*, in the list's order; each may be settled as it comes."""
 
-    def settle(
+    async def settle(
         self, seed_id: str, *, code: int, error: str | None, offset: int, end: int, posts_end: int | None = None
-    ) -> None:
-        """Note that the seed's envelope is written from *offset* on, and that the file ends at *end* after it."""
+    ) -> bool:
+        """
+        Note that the seed's envelope is written from *offset* on, and that the file ends at *end* after it.
 
-    def recover(self, lines: Iterable[EnvelopeLine]) -> int:
-        """Settle the seeds of *lines* and return how many were known; what is settled already moves there."""
+        Returns False, and notes nothing, where the seed is another's by now or has its envelope elsewhere in the file;
+        KeyError for one never known.
+        """
 
-    def forget(self, size: int) -> int:
+    async def recover(self, lines: Iterable[EnvelopeLine]) -> int:
+        """Settle the seeds of *lines* and return how many were known; what is settled here already moves there."""
+
+    async def forget(self, size: int) -> int:
         """
         Open anew, and count, the seeds whose envelope begins at byte *size* or later, as if never tried.
 
         The file ends there. Which records belong to the others is not known either: ``posts_end`` is 0 again.
         """
 
-    def is_settled(self, seed_id: str) -> bool:
-        """Whether the seed has its envelope."""
+    async def retry(self, errors: Iterable[str] | None = None) -> int:
+        """Open failed seeds anew, as if never tried, all or those with one of *errors*; return how many."""
 
-    def counts(self) -> dict[State, int]:
-        """Return how many seeds stand where; every state is there. Goes through all seeds: nothing for every second."""
+    async def current(self, lines: Sequence[tuple[str, int]]) -> list[bool]:
+        """Return of each pair of seed and offset whether that is where the seed's envelope stands."""
 
-    def codes(self) -> dict[int, int]:
-        """Return how many settled seeds have which envelope code."""
+    async def settled(self, seed_ids: Iterable[str]) -> set[str]:
+        """Return those of *seed_ids* that have their envelope here."""
 
-    def checkpoint(self) -> None:
-        """Tidy up; may take long, and may be called from another thread while the ledger is in use."""
+    async def counts(self) -> dict[State, int]:
+        """Return how many seeds stand where; every state is there. May go through all: nothing for every second."""
 
-    def close(self) -> None:
-        """Leave one whole file behind; open seeds stay leased."""
+    async def codes(self) -> dict[int, int]:
+        """Return how many envelopes of this folder have which code."""
+
+    async def errors(self) -> dict[str, int]:
+        """Return how many failed seeds ended with which error."""
+
+    def entries(self) -> AsyncIterator[Entry]:
+        """Yield all seeds with what became of them; the order is the list's where that costs nothing."""
+
+    async def checkpoint(self) -> None:
+        """Tidy up, now and then, while the ledger is in use."""
+
+    async def close(self) -> None:
+        """Leave what is kept whole behind; open seeds stay leased."""
 
 
 def read_envelopes(lines: Iterable[bytes], offset: int) -> Iterator[EnvelopeLine]:

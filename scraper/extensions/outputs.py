@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-import sqlite3
+import time
 
 from scrapy import Spider, signals
 from scrapy.crawler import Crawler
@@ -11,12 +11,16 @@ from twisted.python.failure import Failure
 
 from scraper.core.errors import UsageError
 from scraper.core.outcome import Outcome, to_bug
-from scraper.outputs import Outputs
+from scraper.outputs import UNWRITABLE, Outputs
 from scraper.pacing import Pacer
+from scraper.pauses import Pauses
+from scraper.progress import Progress
 from scraper.seedlist import PIPE
 
 logger = logging.getLogger(__name__)
 
+_BEAT = 2.0
+"""Seconds between two words on how the run goes."""
 _TIDY = 10.0
 """Seconds between two checkpoints of the ledger."""
 
@@ -27,7 +31,10 @@ class OutputsExtension:
     def __init__(self, crawler: Crawler) -> None:
         self._outputs = Outputs.of(crawler)
         self._pacer = Pacer.of(crawler)
+        self._pauses = Pauses.of(crawler)
+        self._progress = Progress.of(crawler)
         self._tidying: asyncio.Task[None] | None = None
+        self._ending: set[asyncio.Task[None]] = set()
         crawler.signals.connect(self._open, signals.spider_opened)
         crawler.signals.connect(self._close, signals.spider_closed)
         crawler.signals.connect(self._end_broken, signals.item_error)
@@ -38,35 +45,43 @@ class OutputsExtension:
         """Return the extension for *crawler*."""
         return cls(crawler)
 
-    def _open(self, spider: Spider) -> None:
+    async def _open(self, spider: Spider) -> None:
         """Open the folder, or let who asks for its ledger be told why not: a signal handler ends no run."""
         try:
-            self._outputs.open(str(getattr(spider, "source", PIPE)))
+            await self._outputs.open(str(getattr(spider, "source", PIPE)))
         except UsageError as error:
             self._outputs.problem = str(error)
             return
         self._tidying = asyncio.ensure_future(self._tidy())
 
-    def _close(self, reason: str) -> None:
+    async def _close(self, reason: str) -> None:
         if self._tidying is not None:
             self._tidying.cancel()
-        self._outputs.close(reason)
+        await self._outputs.close(reason)
 
     async def _tidy(self) -> None:
-        """Keep ledger.db-wal short without a wait for the disk in the event loop."""
+        """Keep ledger.db-wal short without a wait for the disk in the event loop, and tell ``scrapy status`` of us."""
+        tidied = time.monotonic()
         while True:
-            await asyncio.sleep(_TIDY)
             try:
-                await asyncio.to_thread(self._outputs.ledger.checkpoint)
-            except (UsageError, OSError, sqlite3.Error) as error:
+                await self._outputs.ledger.note(pulse=self._feel())
+                if time.monotonic() - tidied >= _TIDY:
+                    tidied = time.monotonic()
+                    await self._outputs.ledger.checkpoint()
+            except UNWRITABLE as error:
                 logger.warning("ledger.db-wal grows: %s", error)
+            await asyncio.sleep(min(_BEAT, _TIDY))
 
-    def _end_broken(self, item: Outcome, failure: Failure) -> None:
+    def _feel(self) -> dict[str, object]:
+        rate = round(self._progress.rate(time.monotonic()), 2)
+        return {"at": time.time(), "open": self._progress.open, "rate": rate, "pauses": self._pauses.all()}
+
+    async def _end_broken(self, item: Outcome, failure: Failure) -> None:
         """End a seed on which a pipeline broke: a bug of ours must not lose it."""
         if not self._pacer.is_open(item.seed_id):
             return  # its envelope is out: a second one would be a lie
         item.post, item.error = None, to_bug(failure.value)
-        self._outputs.finish(item)
+        await self._outputs.finish(item)
 
     def _end_unread(self, failure: Failure, response: Response | None) -> None:
         """End a seed on which a callback broke."""
@@ -75,4 +90,6 @@ class OutputsExtension:
             return
         outcome = Outcome(seed=kwargs["seed"], ref=kwargs["ref"], started=kwargs["started"])
         outcome.error = to_bug(failure.value)
-        self._outputs.finish(outcome)
+        task = asyncio.ensure_future(self._outputs.finish(outcome))  # nobody waits for this signal
+        self._ending.add(task)
+        task.add_done_callback(self._ending.discard)

@@ -1,20 +1,27 @@
-"""run.json: when a run began and ended, why, and with which versions and settings."""
+"""run.json and run.prom: when a run began and ended, why, with which alarms, versions and settings."""
 
-import json
+import logging
 import platform
-import time
+import sqlite3
+from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
 
 from scrapy.crawler import Crawler
 
+import scraper
 from scraper import signals
-from scraper.folder import RUN, run_name
+from scraper.core.errors import UsageError
+from scraper.folder import run_name
+from scraper.modules import find_broken
+from scraper.monitors import Monitors
 from scraper.options import NetworkOptions
 from scraper.outputs import Outputs
-from scraper.results import read_run
-from scraper.wholefile import write_whole
+from scraper.results import count_results, read_run, write_run
+from scraper.version import VERSION
+
+logger = logging.getLogger(__name__)
 
 _SETTINGS = ("MEDIA", "WATERMARK", "CONTENT", "RETRY", "POLITE", "OPEN_SEEDS", "MEDIA_CONCURRENCY", "CA_FILE")
 _PART = ("started", "ended", "reason")
@@ -23,7 +30,7 @@ _PACKAGES = ("scrapy", "scrapy-playwright", "playwright", "itemloaders", "av")
 
 
 class RunInfo:
-    """Writes run.json when the folder is ours, and again at the end: one without ``ended`` was cut off."""
+    """Writes both when the folder is ours, and again at the end: a run.json without ``ended`` was cut off."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
@@ -39,18 +46,25 @@ class RunInfo:
     def _begin(self) -> None:
         settings = self._crawler.settings
         outputs = Outputs.of(self._crawler)
+        # On Scrapyd this tells the egg from a copy of the code that lies in its way.
+        logger.info("version %s of %s writes to %s", VERSION, scraper.__file__, outputs.folder.absolute())
+        for line in find_broken(tuple(settings.getlist("SPIDER_MODULES"))):
+            logger.error("%s", line)  # it was told before there was a log
         earlier = read_run(outputs.folder) if outputs.is_continued else {}
         self._info = {
-            "run": run_name(outputs.ledger.run.started or time.time()),
+            "run": run_name(outputs.started),
             "spider": getattr(self._crawler.spider, "name", None),
             "started": _now(),
             "ended": None,
             "reason": None,
             "problem": None,
             "codes": {},
+            "results": {},
             "left": None,
+            "alarms": [],
             "earlier": [*earlier.get("earlier", []), {key: earlier.get(key) for key in _PART}] if earlier else [],
-            "versions": {"python": platform.python_version()} | {name: version(name) for name in _PACKAGES},
+            "versions": {"scraper": VERSION, "python": platform.python_version()}
+            | {name: version(name) for name in _PACKAGES},
             "settings": {name: settings.get(name) for name in _SETTINGS}
             | {"PROXY": NetworkOptions.from_settings(settings).proxy_name},
         }
@@ -60,8 +74,19 @@ class RunInfo:
         outputs = Outputs.of(self._crawler)
         codes = {str(code): number for code, number in sorted(outputs.codes.items())}
         self._info |= {"ended": _now(), "reason": reason, "problem": outputs.problem or None}
-        self._info |= {"codes": codes, "left": outputs.left, "stats": self._stats()}
+        self._info |= {"codes": codes, "results": self._results(), "left": outputs.left, "stats": self._stats()}
+        monitors = Monitors.of(self._crawler)
+        monitors.look(self._info, outputs.folder)
+        self._info |= {"alarms": [asdict(alarm) for alarm in monitors.alarms], "stats": self._stats()}
         self._write()
+
+    def _results(self) -> dict[str, int]:
+        """Return how many seeds of the folder ended how; nothing where that cannot be read."""
+        try:
+            return count_results(Outputs.of(self._crawler).folder)
+        except (UsageError, OSError, sqlite3.Error) as error:
+            logger.error("nobody knows which errors the run had: %s", error)
+            return {}
 
     def _stats(self) -> dict[str, int | float]:
         """Return the numbers that were counted, of this process alone."""
@@ -69,7 +94,7 @@ class RunInfo:
         return {name: value for name, value in sorted(stats.items()) if isinstance(value, int | float)}
 
     def _write(self) -> None:
-        write_whole(Outputs.of(self._crawler).folder / RUN, json.dumps(self._info, indent=2, default=str) + "\n")
+        write_run(Outputs.of(self._crawler).folder, self._info)
 
 
 def _now() -> str:

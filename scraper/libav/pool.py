@@ -18,6 +18,7 @@ from scrapy.crawler import Crawler
 
 from scraper.core.errors import MediaCause, MediaError
 from scraper.core.items import Chapter, Probe
+from scraper.environ import bare_environ
 from scraper.options import MediaOptions
 from scraper.percrawler import PerCrawler
 
@@ -25,8 +26,6 @@ logger = logging.getLogger(__name__)
 
 _MOST = 4
 """Workers; each takes about 50 MB."""
-_KEPT = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PYTHONHOME", "HOME", "TMPDIR")
-"""What a worker sees of the environment: nothing that may hold a secret."""
 _LEAST = 30.0
 """Seconds that any task may take."""
 _READ, _DECODED, _COPIED = 20e6, 200e3, 10e6
@@ -126,7 +125,7 @@ class _Worker:
 
     @classmethod
     async def start(cls) -> "_Worker":
-        env = {name: os.environ[name] for name in _KEPT if name in os.environ}
+        env = bare_environ()
         env["PYTHONPATH"] = os.pathsep.join(map(os.path.abspath, sys.path))
         command = (sys.executable, "-P", "-m", "scraper.libav.worker")
         # a session of its own: Ctrl-C is for the crawl, which then says when to end

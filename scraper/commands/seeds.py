@@ -1,0 +1,150 @@
+"""``scrapy seeds``: look into a ledger, and change it, while a crawl runs on it or not."""
+
+import argparse
+import asyncio
+import os
+import sqlite3
+import sys
+from collections.abc import AsyncIterator, Iterable
+from pathlib import Path
+
+from scrapy.commands import ScrapyCommand
+
+from scraper.core.arguments import read_choice
+from scraper.core.errors import ErrorCode, UsageError
+from scraper.core.ledger import Entry, Ledger, State
+from scraper.core.record import dump_line
+from scraper.core.seeds import Seed
+from scraper.ledger.outside import add_seeds, open_ledger
+from scraper.platform import load, recogniser
+from scraper.seedlist import check_seeds, read_seeds
+from scraper.terminal import write_utf8
+
+_ACTIONS = ("add", "stats", "retry", "export")
+
+
+class Command(ScrapyCommand):
+    """Exit code 0: done; 1: there was nothing to put back; 2: wrong use, or the ledger cannot be used."""
+
+    requires_project = True
+    requires_crawler_process = False
+    default_settings = {"LOG_ENABLED": False}
+
+    def syntax(self) -> str:
+        return "add <list ...> | stats | retry [--code CODE] | export [--state STATE] [--code CODE]"
+
+    def short_desc(self) -> str:
+        return "Add seeds to a ledger, count them, put failures back, export them"
+
+    def long_desc(self) -> str:
+        return (
+            "Work on the ledger of an output folder or of a Redis, also while crawls run on it. add: the seeds of a "
+            "list (- reads standard input) go behind those that are there. stats: how many stand where. retry: failed "
+            "seeds, all or those with a code (--code rate_limited), wait again. export: a list of the seeds, or with "
+            "--json what became of each. Example: scrapy seeds retry -o out --code timeout"
+        )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument("-o", "--output-dir", metavar="DIR", help="the folder (OUTPUT_DIR)")
+        parser.add_argument("-l", "--ledger", metavar="ADDRESS", help="a ledger that workers share (LEDGER)")
+        parser.add_argument("--code", action="append", default=[], metavar="CODE", help="only with this error")
+        parser.add_argument("--state", metavar="|".join(State), help="only those that stand there")
+        parser.add_argument("--json", action="store_true", help="JSON for programs")
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Do what *args* begin with."""
+        try:
+            self.exitcode = asyncio.run(self._run(args, opts))
+        except (UsageError, OSError, sqlite3.Error) as error:
+            for line in str(error).splitlines():
+                print(f"scrapy seeds: {line}", file=sys.stderr)
+            self.exitcode = 2
+
+    async def _run(self, args: list[str], opts: argparse.Namespace) -> int:
+        assert self.settings is not None
+        if not args:
+            raise UsageError(f"expected one of {', '.join(_ACTIONS)}: scrapy seeds stats -o out")
+        action = read_choice("seeds", args[0], _ACTIONS)
+        if (action == "add") != (len(args) > 1):
+            raise UsageError(
+                "add: expected a list: scrapy seeds add -o out links.txt"
+                if action == "add"
+                else f"{args[1][:60]!a}: {action} takes no list: give the folder with -o DIR"
+            )
+        codes = [read_choice("--code", code, ErrorCode) for text in opts.code for code in text.split(",")]
+        state = None if opts.state is None else State(read_choice("--state", opts.state, State))
+        address = opts.ledger or ("" if opts.output_dir else str(self.settings["LEDGER"]))
+        folder = Path(opts.output_dir or self.settings["OUTPUT_DIR"])
+        async with open_ledger(folder, address, make=action == "add") as ledger:
+            if action == "add":
+                return await self._add(ledger, args[1:])
+            if action == "retry":
+                return await _retry(ledger, codes)
+            if action == "stats":
+                return await _tell(ledger, as_json=opts.json)
+            return await _export(_choose(ledger.entries(), state, codes), as_json=opts.json)
+
+    async def _add(self, ledger: Ledger, lists: Iterable[str]) -> int:
+        assert self.settings is not None
+        known = recogniser(load(tuple(self.settings.getlist("SPIDER_MODULES"))).values())
+        for name in lists:
+            check_seeds(name, known)
+        count = 0
+        for name in lists:
+            count += await add_seeds(ledger, read_seeds(name, known))
+        print(f"{count} seeds added")
+        return 0
+
+
+async def _retry(ledger: Ledger, codes: list[str]) -> int:
+    count = await ledger.retry(codes or None)
+    print(f"{count} failed seeds wait again")
+    return 0 if count else 1
+
+
+async def _tell(ledger: Ledger, *, as_json: bool) -> int:
+    counts = {state.value: count for state, count in (await ledger.counts()).items()}
+    errors = dict(sorted((await ledger.errors()).items(), key=lambda pair: -pair[1]))
+    if as_json:
+        print(dump_line({**counts, "errors": errors, "loaded": (await ledger.run()).loaded}))
+        return 0
+    for name, count in {**counts, **{f"  {error}": count for error, count in errors.items()}}.items():
+        print(f"{name:<24} {count:>10}")
+    return 0
+
+
+async def _export(entries: AsyncIterator[Entry], *, as_json: bool) -> int:
+    try:
+        async for entry in entries:
+            write_utf8(f"{dump_line(_describe(entry)) if as_json else _to_line(entry.seed)}\n")
+    except BrokenPipeError:
+        # nobody reads on; at exit Python would flush once more, and complain
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+def _to_line(seed: Seed) -> str:
+    """Return *seed* as a line of a list."""
+    if seed.options or seed.tags:
+        return dump_line({"url": seed.text, "options": dict(seed.options), "tags": list(seed.tags)})
+    return " ".join(seed.text.split())
+
+
+async def _choose(entries: AsyncIterator[Entry], state: State | None, codes: list[str]) -> AsyncIterator[Entry]:
+    async for entry in entries:
+        if state in (None, entry.state) and (not codes or entry.error in codes):
+            yield entry
+
+
+def _describe(entry: Entry) -> dict[str, object]:
+    seed = entry.seed
+    return {
+        "seed": seed.id,
+        "url": seed.text,
+        "platform": seed.platform,
+        "state": entry.state.value,
+        "code": entry.code,
+        "error": entry.error,
+        "duplicate_of": entry.duplicate_of,
+    }
