@@ -33,6 +33,7 @@ from scraper.core.arguments import (
 )
 from scraper.core.errors import UsageError
 from scraper.core.ledger import Run
+from scraper.core.links import Recogniser
 from scraper.core.proxies import ProxyUrl
 from scraper.core.seeds import policy_options
 from scraper.core.sessions import SessionRules
@@ -50,7 +51,7 @@ from scraper.options import (
     NetworkOptions,
     SessionOptions,
 )
-from scraper.platform import Platform
+from scraper.platform import Platform, load, recogniser
 from scraper.seedlist import check_seeds, is_url, source_of
 from scraper.store import NAME as MEDIA_DB
 
@@ -66,15 +67,18 @@ _LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 
 def check(settings: BaseSettings, arguments: Mapping[str, str], platform: Platform | None) -> None:
     """Raise UsageError with a line for everything that would stop the crawl or spoil it."""
+    urls, seeds, column, shard = (arguments.get(name) for name in ARGUMENTS)
     extra = {name: value for name, value in arguments.items() if name not in ARGUMENTS}
+    known = load(tuple(settings.getlist("SPIDER_MODULES"))).values()
+    links = recogniser(known, only=None if platform is None else platform.name)
     check_all(
         (
             lambda: check_arguments(
-                arguments.get("urls"), arguments.get("seeds"), extra, may_join=_has_open_run(settings)
+                urls, seeds, extra, column=column, shard=shard, may_join=_has_open_run(settings)
             ),
-            lambda: _check_list(arguments),
+            lambda: _check_list(arguments, links),
             lambda: Policy(**policy_options(settings)),
-            lambda: _check_ledger(settings, source_of(arguments.get("urls"), arguments.get("seeds"))),
+            lambda: _check_ledger(settings, source_of(urls, seeds, column, shard)),
             lambda: check_server(parse_address(settings["LEDGER"])) if settings["LEDGER"] else None,
             lambda: shapes.load(settings),
             lambda: ExportOptions.from_settings(settings),
@@ -92,12 +96,12 @@ def check(settings: BaseSettings, arguments: Mapping[str, str], platform: Platfo
     )
 
 
-def _check_list(arguments: Mapping[str, str]) -> None:
+def _check_list(arguments: Mapping[str, str], links: Recogniser) -> None:
     """Raise UsageError for a list that cannot be read; a job has Scrapyd's own folder, and no standard input."""
     seeds = arguments.get("seeds")
     if seeds and SCRAPYD[0] in arguments and not is_url(seeds) and not Path(seeds).is_absolute():
         raise UsageError(f"seeds: expected a whole path on the host of Scrapyd, got {seeds}: write seeds=/…/links.txt")
-    check_seeds(seeds or "-")
+    check_seeds(seeds or "-", links, arguments.get("column"))
 
 
 def _check_ledger(settings: BaseSettings, source: str) -> None:

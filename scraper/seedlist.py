@@ -1,24 +1,43 @@
-"""Seed lists as files, read without holding up the event loop."""
+"""Seed lists: a file, a folder of files, standard input, an address. Read without holding up the event loop."""
 
 import asyncio
+import logging
 import os
+import stat
 import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from hashlib import file_digest, sha256
-from io import BufferedReader, FileIO
-from pathlib import Path
+from io import BufferedReader, BytesIO, FileIO
+from pathlib import Path, PurePath
 from typing import TypeVar
+from urllib.parse import urlsplit
 
-from scraper.core.errors import UsageError
+from scraper.core.errors import ErrorCode, UsageError
+from scraper.core.links import Recogniser
+from scraper.core.messages import strip_query
+from scraper.core.record import clean_text
+from scraper.core.seeds import Seed, parse_lines
+from scraper.core.shards import read_shard
+from scraper.core.sheets import parse_sheet
+from scraper.listtext import GZIP, Readable, read_text
+
+logger = logging.getLogger(__name__)
 
 _T = TypeVar("_T")
 PIPE = "pipe"
 """The fingerprint of a list that cannot be read twice: a run of it begins anew."""
+_STDIN = "-"
 _AHEAD = 64
 """Items read before they are asked for."""
 _CHUNK = 1 << 16
+_SHOWN = 5
+_SHEETS = {"text/csv": ".csv", "text/tab-separated-values": ".tsv"}
+"""How CSV is called, by servers and in names."""
+_SUFFIXES = (".txt", ".list", *_SHEETS.values(), ".jsonl", ".ndjson", ".json", "")
+"""How the names of lists in a folder end; each may have .gz behind it."""
 
 
 def is_url(name: str | None) -> bool:
@@ -26,33 +45,160 @@ def is_url(name: str | None) -> bool:
     return name is not None and name.lower().startswith(("http://", "https://"))
 
 
+def read_seeds(name: str, recogniser: Recogniser, column: str | None = None) -> Iterator[Seed]:
+    """
+    Yield the seeds of the list *name*, through a folder with lines numbered on; *column* is the one of links in CSV.
+
+    Raise UsageError where the list cannot be read, or not on.
+    """
+    reader = _Reader(recogniser, column)
+    if not _is_folder(name):
+        with open_seeds(name) as file:
+            yield from reader.read(file, _shown(name), name, is_sheet=column is not None)
+        return
+    files, others = _list_folder(name)
+    if others:
+        more = ", …" if len(others) > _SHOWN else ""
+        logger.warning("not read, as they are no lists: %s%s", ", ".join(map(ascii, others[:_SHOWN])), more)
+    for path in files:
+        first = reader.line
+        with open_seeds(str(path)) as file:
+            for seed in reader.read(file, str(path), path.name):
+                yield _place(seed, path.name, first) if seed.rejected is ErrorCode.NO_URL else seed
+
+
+def read_answer(
+    address: str, kind: str, body: bytes, recogniser: Recogniser, column: str | None = None
+) -> Iterator[Seed]:
+    """Yield the seeds of the list that *address* answered with, *kind* its Content-Type; raise as read_seeds() does."""
+    suffix = _SHEETS.get(kind.partition(";")[0].strip().lower(), "")
+    reader, path = _Reader(recogniser, column), urlsplit(address).path
+    name = path if _suffix(path) in _SHEETS.values() else f"answer{suffix}"
+    return reader.read(BytesIO(body), strip_query(address), name, is_sheet=column is not None)
+
+
+def pick_seeds(seeds: Iterator[Seed], shard: str | None) -> Iterator[Seed]:
+    """Return those of *seeds* that are in the part *shard* (``i/N``, None = all), read as they are asked for."""
+    if shard is None:
+        return seeds
+    part = read_shard(shard)
+    return (seed for seed in seeds if part.takes(seed.canonical))
+
+
+def check_seeds(name: str, recogniser: Recogniser, column: str | None = None) -> None:
+    """Raise UsageError for a list that cannot be read or holds no seed; a pipe is left untouched."""
+    if name == _STDIN or is_url(name) or stat.S_ISFIFO(_mode(name)):
+        return
+    is_folder = _is_folder(name)
+    files = _list_folder(name)[0] if is_folder else [Path(name)]
+    if is_folder and column is not None and not any(_suffix(path.name) in _SHEETS.values() for path in files):
+        raise UsageError(f"column: {name} holds no file that ends in .csv or .tsv: leave it out")
+    reader, is_empty = _Reader(recogniser, column), True
+    for path in files:
+        with open_seeds(str(path)) as file:
+            is_packed = file.peek(len(GZIP)).startswith(GZIP)
+            seeds = reader.read(file, str(path), path.name, is_sheet=column is not None and not is_folder)
+            if next(seeds, None) is not None:
+                is_empty = False
+            if is_packed:  # what is damaged shows only where it is unpacked
+                reader.skip()
+    if is_empty:
+        raise UsageError(f"seeds: {name} holds no seed: write one link or share text a line")
+
+
 @contextmanager
 def open_seeds(name: str) -> "Iterator[BufferedReader[FileIO]]":
     """Open the seed list *name* (``-`` = standard input); raise UsageError when it cannot be read, or not on."""
-    if name == "-" and (sys.stdin is None or sys.stdin.closed):
+    if name == _STDIN and (sys.stdin is None or sys.stdin.closed):
         raise UsageError("seeds: standard input is closed: give a file, or pipe the list in")
     try:
         # Standard input too as a file of our own: a thread that waits in sys.stdin.buffer would abort the interpreter.
-        with BufferedReader(FileIO(name if name != "-" else os.dup(sys.stdin.fileno())), _CHUNK) as file:
+        with BufferedReader(FileIO(name if name != _STDIN else os.dup(sys.stdin.fileno())), _CHUNK) as file:
             yield file
     except OSError as error:
-        shown = "standard input" if name == "-" else name
-        raise UsageError(f"seeds: cannot read {shown}: {error.strerror}: give the path of a text file") from error
+        raise _unreadable(_shown(name), error) from error
 
 
-def read_lines(name: str) -> Iterator[bytes]:
-    """Yield the lines of the seed list *name*, as open_seeds() does."""
-    with open_seeds(name) as file:
-        yield from file
+class _Reader:
+    """Reads one file of a list after the other."""
+
+    def __init__(self, recogniser: Recogniser, column: str | None) -> None:
+        self._recogniser = recogniser
+        self._column = column
+        self._lines: Iterator[str] = iter(())
+        self.line = 1
+        """The number of the next line."""
+
+    def read(self, file: Readable, shown: str, name: str, *, is_sheet: bool = False) -> Iterator[Seed]:
+        """Yield the seeds of *file*, called *shown* in messages; its *name* tells CSV, where *is_sheet* does not."""
+        self._lines, suffix = self._count(read_text(file, shown)), _suffix(name)
+        if not is_sheet and suffix not in _SHEETS.values():
+            return parse_lines(self._lines, self._recogniser, first_line=self.line)
+        return parse_sheet(
+            self._lines,
+            self._recogniser,
+            name=shown,
+            column=self._column,
+            delimiter="\t" if suffix == ".tsv" else None,
+            first_line=self.line,
+        )
+
+    def skip(self) -> None:
+        """Read the file to its end."""
+        for _ in self._lines:
+            pass
+
+    def _count(self, lines: Iterator[str]) -> Iterator[str]:
+        for line in lines:
+            self.line += 1
+            yield line
 
 
-def check_seeds(name: str) -> None:
-    """Raise UsageError for a list that cannot be read or holds no seed; a pipe is left untouched."""
-    if name == "-" or is_url(name) or Path(name).is_fifo():
-        return
-    with open_seeds(name) as file:
-        if not any(line.strip() and not line.lstrip().startswith(b"#") for line in file):
-            raise UsageError(f"seeds: {name} holds no seed: write one link or share text a line")
+def _list_folder(name: str) -> tuple[list[Path], list[str]]:
+    """Return the lists in the folder *name*, and what else is in it; hidden files are neither."""
+    try:
+        paths = sorted(path for path in Path(name).iterdir() if not path.name.startswith("."))
+    except OSError as error:
+        raise _unreadable(name, error) from error
+    files = [path for path in paths if _suffix(path.name) in _SUFFIXES and _is_file(path)]
+    if not files:
+        endings = ", ".join(filter(None, _SUFFIXES))
+        raise UsageError(f"seeds: {name} holds no list: expected files that end in {endings}, with or without .gz")
+    return files, [path.name for path in paths if path not in files]
+
+
+def _unreadable(name: str, error: OSError) -> UsageError:
+    return UsageError(f"seeds: cannot read {name}: {error.strerror}: give a list or a folder of lists")
+
+
+def _is_file(path: Path) -> bool:
+    """Whether *path* is a file, or cannot be looked at, as a link that leads nowhere: who opens it says why."""
+    return stat.S_IFMT(_mode(path)) in (0, stat.S_IFREG)
+
+
+def _place(seed: Seed, name: str, first: int) -> Seed:
+    """Return *seed*, which a person must correct, with where that is."""
+    return replace(seed, problem=f"{clean_text(name)}, line {seed.line - first + 1}: {seed.problem or 'holds no link'}")
+
+
+def _suffix(name: str) -> str:
+    path = PurePath(name.lower())
+    return PurePath(path.stem).suffix if path.suffix == ".gz" else path.suffix
+
+
+def _shown(name: str) -> str:
+    return "standard input" if name == _STDIN else name
+
+
+def _is_folder(name: str) -> bool:
+    return name != "" and stat.S_ISDIR(_mode(name))
+
+
+def _mode(path: str | Path) -> int:
+    try:
+        return Path(path).stat().st_mode
+    except OSError:
+        return 0
 
 
 async def read_ahead(items: Iterator[_T]) -> AsyncIterator[_T]:
@@ -80,16 +226,27 @@ async def read_ahead(items: Iterator[_T]) -> AsyncIterator[_T]:
         yield item
 
 
-def source_of(urls: str | None, seeds: str | None) -> str:
-    """Return what tells the list of these spider arguments from another."""
-    return fingerprint(seeds or "") if urls is None else f"urls:{sha256(urls.encode()).hexdigest()}"
+def source_of(urls: str | None, seeds: str | None, column: str | None = None, shard: str | None = None) -> str:
+    """Return what tells the seeds of these spider arguments from others."""
+    source = fingerprint(seeds or "") if urls is None else f"urls:{sha256(urls.encode()).hexdigest()}"
+    if source == PIPE:
+        return PIPE
+    told = [source] if column is None else [source, f"column={column.strip()}"]
+    return " ".join(told if shard is None else [*told, f"shard={read_shard(shard)}"])
 
 
 def fingerprint(name: str) -> str:
-    """Return what tells this list from another: its content; of what can be read only once, PIPE."""
+    """Return what tells this list from another: its content, with the names in a folder; of a pipe PIPE."""
     if is_url(name):
         return f"url:{name}"
-    if name == "-" or not Path(name).is_file():
-        return PIPE
+    if _is_folder(name):
+        every = sha256()
+        for path in _list_folder(name)[0]:
+            every.update(b"%b\0%b\0" % (os.fsencode(path.name), _digest(str(path)).encode()))
+        return f"folder:{every.hexdigest()}"
+    return f"file:{_digest(name)}" if stat.S_ISREG(_mode(name)) else PIPE
+
+
+def _digest(name: str) -> str:
     with open_seeds(name) as file:
-        return f"file:{file_digest(file, 'sha256').hexdigest()}"
+        return file_digest(file, "sha256").hexdigest()

@@ -5,11 +5,13 @@ import sqlite3
 import time
 from collections.abc import AsyncIterator, Iterator
 from functools import cached_property
+from itertools import islice
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from scrapy import Request, Spider
 from scrapy.crawler import Crawler
+from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response, TextResponse
 from scrapy.settings import BaseSettings
 from scrapy.spiderloader import get_spider_loader
@@ -33,7 +35,7 @@ from scraper.platform import Platform, load, recogniser
 from scraper.progress import Progress
 from scraper.rawfiles import RawFiles
 from scraper.runs import JOIN
-from scraper.seedlist import PIPE, is_url, read_ahead, read_lines, source_of
+from scraper.seedlist import PIPE, is_url, pick_seeds, read_ahead, read_answer, read_seeds, source_of
 from scraper.transport.errors import NETWORK_ERRORS, describe
 
 _ABOUT_POSTS = frozenset(
@@ -52,11 +54,20 @@ class PlatformSpider(Spider):
     platform: ClassVar[Platform | None] = None
     """None = every platform there is."""
 
-    def __init__(self, urls: str | None = None, seeds: str | None = None, **extra: Any) -> None:
-        check_arguments(urls, seeds, extra, may_join=True)
+    def __init__(
+        self,
+        urls: str | None = None,
+        seeds: str | None = None,
+        column: str | None = None,
+        shard: str | None = None,
+        **extra: Any,
+    ) -> None:
+        check_arguments(urls, seeds, extra, column=column, shard=shard, may_join=True)
         super().__init__()
         self.urls = urls
         self.seeds = seeds
+        self.column = column
+        self.shard = shard
         self._recogniser: Recogniser
         self._extractors: dict[str, Extractor]
         self._platforms: dict[str, Platform]
@@ -167,7 +178,8 @@ class PlatformSpider(Spider):
     @cached_property
     def source(self) -> str:
         """What tells one seed list from another."""
-        return JOIN if self.urls is None and self.seeds is None else source_of(self.urls, self.seeds)
+        has_list = self.urls is not None or self.seeds is not None
+        return source_of(self.urls, self.seeds, self.column, self.shard) if has_list else JOIN
 
     async def _load(self) -> None:
         """Bring the list into the ledger; what is there from an earlier process stays as it is."""
@@ -178,11 +190,12 @@ class PlatformSpider(Spider):
                 continue
             seeds = await self._fetch_seeds() if is_url(self.seeds) else self._read_seeds()
             if self.source == PIPE:
-                async for seed in read_ahead(seeds):
+                async for seed in read_ahead(pick_seeds(seeds, self.shard)):
                     await ledger.load([seed])
                     pacer.wake()
             else:
-                while await ledger.load_some(seeds, _SLICE):
+                while batch := list(islice(seeds, _SLICE)):  # of all: those of a small shard may be far between
+                    await ledger.load_some(pick_seeds(iter(batch), self.shard), _SLICE)
                     pacer.wake()
                     await asyncio.sleep(0)
             await ledger.note(loaded=True)
@@ -195,16 +208,18 @@ class PlatformSpider(Spider):
         try:
             assert self.crawler.engine is not None
             response = await self.crawler.engine.download_async(Request(str(self.seeds), meta=meta))
-        except (SeedError, *NETWORK_ERRORS) as error:
+        except (SeedError, IgnoreRequest, *NETWORK_ERRORS) as error:
             raise UsageError(f"seeds: {strip_query(str(self.seeds))} cannot be had: {describe(error)}") from error
         if response.status != 200:
             problem = f"seeds: {strip_query(str(self.seeds))} answered {response.status}"
             raise UsageError(f"{problem}: give the address of the list itself")
-        return parse_lines(response.body.splitlines(), self._recogniser)
+        kind = (response.headers.get("Content-Type") or b"").decode("latin-1")
+        return read_answer(str(self.seeds), kind, response.body, self._recogniser, self.column)
 
     def _read_seeds(self) -> Iterator[Seed]:
-        lines = read_lines(self.seeds or "") if self.urls is None else split_text(self.urls)
-        return parse_lines(lines, self._recogniser)
+        if self.urls is not None:
+            return parse_lines(split_text(self.urls), self._recogniser)
+        return read_seeds(str(self.seeds), self._recogniser, self.column)
 
     async def _open_seed(self, lease: Lease) -> Request | None:
         started, seed = time.monotonic(), lease.seed

@@ -28,8 +28,31 @@ def test_every_problem_is_a_line() -> None:
         'urls or seeds: expected one of them, got none: add -a urls="LINK" or -a seeds=FILE',
         "url: is no argument: did you mean -a urls=…?",
         "MEDIA: is a setting, not an argument: write -s MEDIA=… instead of -a",
-        "'foo\\nbar': is no argument: expected -a urls=… or -a seeds=…, settings are written -s NAME=VALUE",
+        "'foo\\nbar': is no argument: expected urls, seeds, column, shard; settings are written -s NAME=VALUE",
     ]
+    assert lines(None, "f", "colum", "shard_") == [
+        "colum: is no argument: did you mean -a column=…?",
+        "shard_: is no argument: did you mean -a shard=…?",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("urls", "column", "shard", "problem"),
+    [
+        ("a", "url", None, "column: expected with seeds, got it with urls: leave it out"),
+        (None, " ", None, "column: expected a text, got an empty one: add the heading or the number: -a column=url"),
+        ("a", None, "", "shard: expected a text, got an empty one: add the part: -a shard=1/4"),
+        ("a", None, "2", "shard: expected i/N, got '2': write shard=1/4 for the first of four"),
+        ("a", None, "1/٣", "shard: expected i/N, got '1/\\u0663': write shard=1/4 for the first of four"),
+        ("a", None, "0/4", "shard: expected a number from 1 to N, got 0/4: the first of four is 1/4"),
+        (None, None, "5/4", "shard: expected a number from 1 to N, got 5/4: the first of four is 1/4"),
+    ],
+)
+def test_column_and_shard(urls: str | None, column: str | None, shard: str | None, problem: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        check_arguments(urls, None if urls else "list.csv", column=column, shard=shard)
+    assert str(caught.value) == problem
+    check_arguments(None, "list.csv", column="2", shard=" 4/4 ")
 
 
 def test_choices() -> None:

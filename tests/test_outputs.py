@@ -205,7 +205,7 @@ def test_a_list_that_breaks_off_is_told_from_one_that_ended(tmp_path: Path) -> N
         os.close(theirs)
         out, log = process.communicate(timeout=30)
     assert process.returncode == 2
-    told = "seeds: cannot read standard input: Input/output error: give the path of a text file"
+    told = "seeds: cannot read standard input: Input/output error: give a list or a folder of lists"
     assert log.splitlines()[-1] == f"scrapy crawl: {told}"
     assert "0 of 2 seeds ok" in out
     assert "cut short (unusable), the list was not read to its end: what comes through a pipe cannot go on" in out

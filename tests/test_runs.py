@@ -234,9 +234,9 @@ def test_a_broken_off_log_of_envelopes_is_mended(lab: LabProcess, tmp_path: Path
 
 
 def test_a_list_may_lie_on_any_site(lab: LabProcess, tmp_path: Path) -> None:
-    done = crawl(lab, tmp_path, "-a", "seeds=https://lists.example.com/seeds.txt", MEDIA="none")
+    done = crawl(lab, tmp_path, "-a", "seeds=https://lists.example.com/seeds.txt", spider="twitter", MEDIA="none")
     assert (done.code, sorted(envelope["seed"] for envelope in done.envelopes)) == (0, ["2.1", "3.1"])
-    missing = crawl(lab, tmp_path, "-a", "seeds=https://lists.example.com/none.txt")
+    missing = crawl(lab, tmp_path, "-a", "seeds=https://lists.example.com/none.txt", spider="twitter")
     assert missing.code == 2
     problem = "seeds: https://lists.example.com/none.txt answered 404: give the address of the list itself"
     assert missing.stderr.splitlines()[-1] == f"scrapy crawl: {problem}"

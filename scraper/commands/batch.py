@@ -28,8 +28,9 @@ class Command(OneShotCommand):
 
     def long_desc(self) -> str:
         return (
-            "Download every post in a list of links, share texts or JSON lines (# for comments), or in standard input "
-            "(-). Print OK or FAIL a link, sorted by URL, and how many. Example: scrapy batch links.txt --max-workers 4"
+            "Download every post in a list (links, share texts, JSON lines or CSV, a folder of lists), or in standard "
+            "input (-). Print OK or FAIL a link, sorted by URL, and how many. "
+            "Example: scrapy batch links.txt --max-workers 4"
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:

@@ -14,10 +14,10 @@ from scraper.core.arguments import read_choice
 from scraper.core.errors import ErrorCode, UsageError
 from scraper.core.ledger import Entry, Ledger, State
 from scraper.core.record import dump_line
-from scraper.core.seeds import Seed, parse_lines
+from scraper.core.seeds import Seed
 from scraper.ledger.outside import add_seeds, open_ledger
 from scraper.platform import load, recogniser
-from scraper.seedlist import check_seeds, read_lines
+from scraper.seedlist import check_seeds, read_seeds
 from scraper.terminal import write_utf8
 
 _ACTIONS = ("add", "stats", "retry", "export")
@@ -89,10 +89,10 @@ class Command(ScrapyCommand):
         assert self.settings is not None
         known = recogniser(load(tuple(self.settings.getlist("SPIDER_MODULES"))).values())
         for name in lists:
-            check_seeds(name)
+            check_seeds(name, known)
         count = 0
         for name in lists:
-            count += await add_seeds(ledger, parse_lines(read_lines(name), known))
+            count += await add_seeds(ledger, read_seeds(name, known))
         print(f"{count} seeds added")
         return 0
 

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from scraper.core.arguments import ARGUMENTS, quote, read_choice
 from scraper.core.cron import CronTimes
 from scraper.core.errors import UsageError
+from scraper.core.shards import read_shard
 
 OVERLAPS = ("skip", "queue")
 MISSED = ("run", "skip")
@@ -210,7 +211,7 @@ def _read_arguments(raw: Mapping[str, Any]) -> dict[str, str]:
     seeds = texts.get("seeds")
     if "urls" in given and seeds is not None:
         problems.append("seeds: arguments.urls gives links as well: leave one out")
-    if not given:
+    if "urls" not in given and "seeds" not in given:
         problems.append('seeds: expected a list, got nothing: write seeds = "/srv/lists/daily.txt"')
     if seeds is not None and not isabs(seeds) and not (seeds.startswith(("http://", "https://")) and _is_url(seeds)):
         problems.append(
@@ -219,6 +220,7 @@ def _read_arguments(raw: Mapping[str, Any]) -> dict[str, str]:
         )
     if problems:
         raise UsageError("\n".join(problems))
+    read_shard(texts.get("shard", "1/1"))
     return texts
 
 

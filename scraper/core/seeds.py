@@ -13,6 +13,8 @@ from scraper.core.variants import POLICY, Policy
 
 MAX_TEXT = 500
 """Characters of a seed's text that are kept."""
+MAX_LINE = 1 << 20
+"""Characters of a line; one that is longer is not read."""
 _INVISIBLE = "\ufeff\u200b\u200e\u200f\u2060"
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _NO_OPTIONS: Mapping[str, JSON] = {}
@@ -38,8 +40,15 @@ class Seed:
     options: Mapping[str, JSON] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
 
+    @property
+    def canonical(self) -> str:
+        """The same for every link of one post, and for one short link; without a ref what was written."""
+        if self.ref is None:
+            return self.text
+        return self.ref.url if self.ref.kind == "short" else self.ref.key
 
-class _Line(NamedTuple):
+
+class Line(NamedTuple):
     """What one line says before its links are looked for. A tuple, because one is made for every line of a list."""
 
     text: str
@@ -53,7 +62,7 @@ def parse_lines(lines: Iterable[str | bytes], recogniser: Recogniser, *, first_l
     for number, raw in enumerate(lines, first_line):
         text = _decode(raw).strip().strip(_INVISIBLE).strip()
         if text and not text.startswith("#"):
-            yield from _parse_line(text, number, recogniser)
+            yield from parse_line(_read_line(text, len(raw)), number, recogniser)
 
 
 def split_text(text: str) -> list[str]:
@@ -65,8 +74,8 @@ def _decode(raw: str | bytes) -> str:
     return clean_text(raw if isinstance(raw, str) else raw.decode("utf-8", "replace"))
 
 
-def _parse_line(text: str, number: int, recogniser: Recogniser) -> Iterator[Seed]:
-    line = _read_json(text) if text.startswith("{") else _Line(text=text)
+def parse_line(line: Line, number: int, recogniser: Recogniser) -> Iterator[Seed]:
+    """Yield a seed for each link of *line*, or the one that is rejected as there is none."""
     links = recogniser.scan(line.text) if line.problem is None else iter(())
     place = 0
     for place, (written, found) in enumerate(links, 1):
@@ -92,21 +101,28 @@ def _parse_line(text: str, number: int, recogniser: Recogniser) -> Iterator[Seed
         )
 
 
-def _read_json(text: str) -> _Line:
+def _read_line(text: str, length: int) -> Line:
+    if length > MAX_LINE:
+        problem = f"expected {MAX_LINE} characters a line at most: write one link or share text a line"
+        return Line(text=text, problem=problem)
+    return _read_json(text) if text.startswith("{") else Line(text=text)
+
+
+def _read_json(text: str) -> Line:
     """Read ``{"url": …, "options": {…}, "tags": […]}``."""
     try:
         value = json.loads(text)
     except (ValueError, RecursionError) as error:
         place = f" at column {error.colno}" if isinstance(error, json.JSONDecodeError) else ""
-        return _Line(
+        return Line(
             text=text, problem=f'expected one JSON object a line, found a fault{place}: write {{"url": "LINK"}}'
         )
     problem = _find_problem(value)
     if problem is not None:
-        return _Line(text=text, problem=problem)
+        return Line(text=text, problem=problem)
     options = {str(key): to_json(item) for key, item in value.get("options", {}).items()}
     tags = tuple(clean_text(tag) for tag in value.get("tags", ()))
-    return _Line(text=clean_text(value["url"]), options=options, tags=tags)
+    return Line(text=clean_text(value["url"]), options=options, tags=tags)
 
 
 def policy_options(options: Mapping[str, Any]) -> dict[str, Any]:

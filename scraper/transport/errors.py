@@ -7,8 +7,11 @@ from scrapy.exceptions import (
     DownloadConnectionRefusedError,
     DownloadFailedError,
     DownloadTimeoutError,
+    IgnoreRequest,
     ResponseDataLossError,
 )
+
+from scraper.core.errors import SeedError
 
 
 class ProxyDeadError(DownloadFailedError):
@@ -25,7 +28,11 @@ NETWORK_ERRORS = (
 
 
 def describe(error: BaseException) -> str:
-    """Return in plain words, without addresses of objects, what one of NETWORK_ERRORS means."""
+    """Return in plain words, without addresses of objects, what a request failed with means."""
+    if isinstance(error, SeedError):
+        return error.raw_message or error.code
+    if isinstance(error, IgnoreRequest):  # of what Content-Encoding makes too large; it would name the whole URL
+        return "it unpacks to more than DOWNLOAD_MAXSIZE"
     text = str(error)
     if "CERTIFICATE_VERIFY_FAILED" in text or "ERR_CERT_" in text:
         return "its certificate is not trusted: an authority of your own belongs into CA_FILE"

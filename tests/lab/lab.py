@@ -119,7 +119,7 @@ class Lab:
 
 def _listed() -> list[str]:
     """Return the two links of the seed list."""
-    return [post.url for post in load_posts() if (post.platform, post.outcome) == ("tiktok", "ok")][-2:]
+    return [post.url for post in load_posts() if (post.platform, post.outcome) == ("twitter", "ok")][-2:]
 
 
 def _read_faults(faults: Iterable[str], rate: Iterable[str]) -> Faults:
