@@ -195,7 +195,7 @@ class PlatformSpider(Spider):
                     pacer.wake()
             else:
                 while batch := list(islice(seeds, _SLICE)):  # of all: those of a small shard may be far between
-                    await ledger.load_some(pick_seeds(iter(batch), self.shard), _SLICE)
+                    await ledger.load(pick_seeds(iter(batch), self.shard))
                     pacer.wake()
                     await asyncio.sleep(0)
             await ledger.note(loaded=True)

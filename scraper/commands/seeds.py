@@ -17,7 +17,7 @@ from scraper.core.record import dump_line
 from scraper.core.seeds import Seed
 from scraper.ledger.outside import add_seeds, open_ledger
 from scraper.platform import load, recogniser
-from scraper.seedlist import check_seeds, read_seeds
+from scraper.seedlist import check_seeds, is_url, read_seeds
 from scraper.terminal import write_utf8
 
 _ACTIONS = ("add", "stats", "retry", "export")
@@ -48,6 +48,7 @@ class Command(ScrapyCommand):
         super().add_options(parser)
         parser.add_argument("-o", "--output-dir", metavar="DIR", help="the folder (OUTPUT_DIR)")
         parser.add_argument("-l", "--ledger", metavar="ADDRESS", help="a ledger that workers share (LEDGER)")
+        parser.add_argument("--column", metavar="NAME", help="add: the column of links in CSV")
         parser.add_argument("--code", action="append", default=[], metavar="CODE", help="only with this error")
         parser.add_argument("--state", metavar="|".join(State), help="only those that stand there")
         parser.add_argument("--json", action="store_true", help="JSON for programs")
@@ -78,21 +79,23 @@ class Command(ScrapyCommand):
         folder = Path(opts.output_dir or self.settings["OUTPUT_DIR"])
         async with open_ledger(folder, address, make=action == "add") as ledger:
             if action == "add":
-                return await self._add(ledger, args[1:])
+                return await self._add(ledger, args[1:], opts.column)
             if action == "retry":
                 return await _retry(ledger, codes)
             if action == "stats":
                 return await _tell(ledger, as_json=opts.json)
             return await _export(_choose(ledger.entries(), state, codes), as_json=opts.json)
 
-    async def _add(self, ledger: Ledger, lists: Iterable[str]) -> int:
+    async def _add(self, ledger: Ledger, lists: Iterable[str], column: str | None) -> int:
         assert self.settings is not None
         known = recogniser(load(tuple(self.settings.getlist("SPIDER_MODULES"))).values())
         for name in lists:
-            check_seeds(name, known)
+            if is_url(name):
+                raise UsageError(f"{name[:60]!a}: only a crawl fetches lists: give a file, or pipe it in (-)")
+            check_seeds(name, known, column)
         count = 0
         for name in lists:
-            count += await add_seeds(ledger, read_seeds(name, known))
+            count += await add_seeds(ledger, read_seeds(name, known, column))
         print(f"{count} seeds added")
         return 0
 

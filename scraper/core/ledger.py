@@ -129,9 +129,6 @@ class Ledger(Protocol):
     async def load(self, seeds: Iterable[Seed]) -> int:
         """Add *seeds* and return how many are new; one that is there already stays as it is."""
 
-    async def load_some(self, seeds: Iterator[Seed], limit: int) -> bool:
-        """Add the next *limit* of *seeds*; return whether there may be more. What an event loop calls in turns."""
-
     async def reserve(self, lines: int) -> int:
         """Return the number before the first of *lines* lines that no seed has, or ever will have but those to come."""
 

@@ -1,7 +1,7 @@
 """The ledger of a run that many workers share: streams with a consumer group in a Redis, changed by ledger.lua."""
 
 import json
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from itertools import islice
 from typing import Any
 
@@ -66,15 +66,11 @@ class RedisLedger:
         seeds = iter(seeds)
         added = 0
         while batch := list(islice(seeds, _BATCH)):
-            added += await self._load(batch)
+            values = [value for seed in batch for value in (seed.id, seed.platform or "", dump_seed(seed))]
+            added += int(await self._call("load", *values))
+            if self._worker:
+                await self.may_load()  # nobody else need begin anew
         return added
-
-    async def load_some(self, seeds: Iterator[Seed], limit: int) -> bool:
-        batch = list(islice(seeds, limit))
-        for start in range(0, len(batch), _BATCH):
-            await self._load(batch[start : start + _BATCH])
-        await self.may_load()  # nobody else need begin anew
-        return len(batch) == limit
 
     async def reserve(self, lines: int) -> int:
         return int(await self._call("reserve", lines))
@@ -179,10 +175,6 @@ class RedisLedger:
 
     async def close(self) -> None:
         await self._server.close()
-
-    async def _load(self, seeds: Sequence[Seed]) -> int:
-        values = [value for seed in seeds for value in (seed.id, seed.platform or "", dump_seed(seed))]
-        return int(await self._call("load", *values)) if values else 0
 
     async def _seeds(self, ids: Sequence[str]) -> list[Seed]:
         rows = [row.split(" ", 2) for row in await self._server.ask("HMGET", "seeds", *ids) if row is not None]

@@ -74,12 +74,6 @@ class SQLiteLedger:
             added += self._insert(batch)
         return added
 
-    async def load_some(self, seeds: Iterator[Seed], limit: int) -> bool:
-        batch = [to_row(seed) for seed in islice(seeds, limit)]
-        if batch:
-            self._insert(batch)
-        return len(batch) == limit
-
     async def reserve(self, lines: int) -> int:
         with self._write() as database:
             last = self._read("SELECT coalesce(max(line), 0) FROM seeds")[0][0]
