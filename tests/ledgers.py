@@ -5,7 +5,7 @@ import inspect
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -49,6 +49,10 @@ class Sync:
             return self._runner.run(result) if inspect.iscoroutine(result) else result
 
         return call
+
+    def wait(self, work: Coroutine[Any, Any, Any]) -> Any:
+        """Return what *work* comes to, in the loop of the ledger."""
+        return self._runner.run(work)
 
     def _iterate(self, items: Any) -> Iterator[Any]:
         async def step() -> Any:
