@@ -98,6 +98,8 @@ def test_a_whole_entry() -> None:
         (('"/lists/daily.txt"', '""'), "daily: seeds: expected a text or a number, got ''"),
         (('"/lists/daily.txt"', "[1]"), "daily: seeds: expected a text or a number, got '[1]'"),
         (('seeds = "/lists/daily.txt"', ""), "daily: seeds: expected a list, got nothing"),
+        (('seeds = "/lists/daily.txt"', 'arguments.shard = "1/2"'), "daily: seeds: expected a list, got nothing"),
+        (("seeds =", 'arguments.shard = "3/2"\nseeds ='), "daily: shard: expected a number from 1 to N, got 3/2"),
         (('seeds = "/lists/daily.txt"', "arguments = 3"), "daily: arguments: expected a table, got '3'"),
         (("seeds =", 'arguments.urls = "LINK"\nseeds ='), "daily: seeds: arguments.urls gives links as well: leave one out"),
         (("seeds =", 'arguments.seeds = "/x"\nseeds ='), "daily: seeds: stands under arguments as well: leave one out"),

@@ -211,7 +211,7 @@ def _read_arguments(raw: Mapping[str, Any]) -> dict[str, str]:
     seeds = texts.get("seeds")
     if "urls" in given and seeds is not None:
         problems.append("seeds: arguments.urls gives links as well: leave one out")
-    if "urls" not in given and "seeds" not in given:
+    if not set(given) - {"column", "shard"}:
         problems.append('seeds: expected a list, got nothing: write seeds = "/srv/lists/daily.txt"')
     if seeds is not None and not isabs(seeds) and not (seeds.startswith(("http://", "https://")) and _is_url(seeds)):
         problems.append(
