@@ -20,10 +20,11 @@ from urllib.parse import urlencode
 import pytest
 from packaging.utils import canonicalize_name
 
-from tests.crawling import ROOT, Crawl, wait_for
+from tests.crawling import ROOT, Crawl, scrapy, wait_for
 from tests.lab.catalog import many_post
 from tests.lab.process import LabProcess
 from tests.test_packaging import copy_project, pins
+from tests.test_schedule import forget_an_hour
 from tests.test_secrets import forms
 from tests.test_usage import closed_port
 
@@ -243,6 +244,27 @@ def states(out: Path) -> Counter[tuple[str, int]]:
     """Return how many seeds of the ledger in *out* are in which state after how many tries."""
     with closing(sqlite3.connect(out / "ledger.db")) as database:
         return Counter(database.execute("SELECT state, attempts FROM seeds").fetchall())
+
+
+def test_a_tick_starts_what_is_due_and_starts_it_once(host: Host, lab: LabProcess, tmp_path: Path) -> None:
+    seeds, out, path = tmp_path / "links.txt", tmp_path / "out", tmp_path / "schedule.toml"
+    seeds.write_text(lab.url("lab_gif/"))
+    settings = {"OUTPUT_DIR": out, "SESSION_DIR": tmp_path / "sessions", "PROXY": lab.proxy, "CA_FILE": lab.ca_file, "MEDIA": "none"}
+    told = "".join(f'{name} = "{value}"\n' for name, value in settings.items())
+    entry = f'[[schedule]]\nname = "daily"\nspider = "twitter"\nseeds = "{seeds}"\ncron = "* * * * *"\n[schedule.settings]\n{told}'
+    path.write_text(f'[scrapyd]\nurl = "http://127.0.0.1:{host.port}"\nproject = "scraper"\n{entry}')
+    login = {"SCRAPYD_USERNAME": "deploy", "SCRAPYD_PASSWORD": PASSWORD}
+    forget_an_hour(path)
+    ticked = scrapy("schedule", "tick", "--file", str(path), env=login)
+    assert (ticked.returncode, ticked.stderr) == (0, ""), ticked.stderr
+    jobs = host.ask("listjobs.json")
+    (job,) = {each["id"] for state in ("pending", "running", "finished") for each in jobs[state] if each["id"].startswith("daily-")}
+    forget_an_hour(path)  # as if the tick had been killed before it could note that
+    assert scrapy("schedule", "tick", "--file", str(path), env=login).returncode == 0
+    host.wait(job)
+    assert [envelope["code"] for envelope in Crawl(0, "", "", out).envelopes] == [200]
+    assert not (out / "runs").exists()
+    assert PASSWORD not in ticked.stdout + path.with_name("schedule.state.json").read_text() + host.log.read_text()
 
 
 def test_wrong_use_is_told_in_the_job_s_log(host: Host, lab: LabProcess, tmp_path: Path) -> None:
