@@ -187,20 +187,19 @@ class Outputs(PerCrawler):
         """End the seeds that wait for *outcome*'s, one at a time between other work: they may be a million."""
         try:
             async for seed in self.ledger.waiting(outcome.seed.id):
-                if not await self._repeat(Outcome(seed=seed, ref=outcome.ref, started=outcome.started), envelope):
+                await self._repeat(Outcome(seed=seed, ref=outcome.ref, started=outcome.started), envelope)
+                if self._stopping is not None:
                     return
                 await asyncio.sleep(0)
         except UNWRITABLE as problem:
             self.give_up(problem)
 
-    async def _repeat(self, outcome: Outcome, envelope: Mapping[str, JSON]) -> bool:
+    async def _repeat(self, outcome: Outcome, envelope: Mapping[str, JSON]) -> None:
         first = str(envelope.get("duplicate_of", envelope["seed"]))
         repeated = duplicate(envelope, self._context(outcome), of=first)
         line = self._shape.make_frame(repeated)
-        is_written = await self._settle(outcome, repeated, line)
-        if is_written:
+        if await self._settle(outcome, repeated, line):
             self._tell(line)
-        return is_written
 
     def _tell(self, envelope: Envelope) -> None:
         """Hand *envelope* to FEEDS and whoever else listens, as the engine does with what leaves the pipelines."""

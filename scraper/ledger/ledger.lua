@@ -130,7 +130,7 @@ local function sweep(stream, platform, idle)
     if holder == WAIT then
       local id = redis.call('XRANGE', stream, entry, entry)[1][2][2]
       local first = redis.call('HGET', name('waits'), id)
-      local ending = ending_of(first)
+      local ending = first and ending_of(first)
       if ending and ending.worker ~= me and not is_alive(ending.worker, idle) then
         stop_waiting(id, first) -- nobody is left to repeat it
         give(stream, entry, FREE, count)

@@ -99,11 +99,16 @@ class RedisLedger:
         return Claim(of=found[0], offset=int(found[1]) if len(found) > 1 else None)
 
     async def waiting(self, seed_id: str) -> AsyncIterator[Seed]:
-        seen = ""
-        while ids := [each for each in await self._call("waiting", seed_id, _PAGE) if _is_after(each, seen)]:
-            for seed in await self._seeds(ids):
+        seen, stuck = set[str](), 0
+        while True:
+            ids = await self._call("waiting", seed_id, _PAGE + stuck)
+            fresh = [each for each in ids if each not in seen]
+            stuck = len(ids) - len(fresh)  # who is not settled stays at the head
+            if not fresh:
+                return
+            seen.update(fresh)
+            for seed in await self._seeds(fresh):
                 yield seed
-            seen = ids[-1]
 
     async def settle(
         self, seed_id: str, *, code: int, error: str | None, offset: int, end: int, posts_end: int | None = None
@@ -214,7 +219,3 @@ def _recovered(line: EnvelopeLine) -> tuple[object, ...]:
         seed_id, code = "", 0
     reason = str(error.get("code")) if isinstance(error, dict) else ""
     return seed_id, code, reason, offset, str(envelope.get("duplicate_of") or ""), end
-
-
-def _is_after(seed_id: str, seen: str) -> bool:
-    return not seen or split_id(seed_id) > split_id(seen)
