@@ -5,6 +5,7 @@ import gzip
 import io
 import os
 import sys
+import time
 import tracemalloc
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -175,6 +176,30 @@ def test_a_quote_that_nobody_closes_costs_its_row_alone(rest: int) -> None:
     assert "expected a " in (seeds[0].problem or "")
     assert {seed.text for seed in seeds[1:]} == {TWO}
     assert seeds[-1].id == f"{rest + 2}.1"
+
+
+@pytest.mark.parametrize("rest", [0, 8000], ids=["to the end", "longer than a row"])
+def test_quotes_that_nobody_closes_do_not_read_the_list_again_and_again(rest: int) -> None:
+    lines = ["url,b\n", *['a","b\n'] * 20_000, *[f"{ONE},z\n"] * rest]
+    began = time.process_time()
+    seeds = list(parse_sheet(lines, KNOWN, name="x"))
+    assert time.process_time() - began < 10
+    assert [seed.line for seed in seeds] == list(range(2, 20_002 + rest))
+    assert all("expected a " in (seed.problem or "") for seed in seeds[:20_000])
+    assert {seed.text for seed in seeds[20_000:]} <= {ONE}
+
+
+@given(st.lists(st.text('a",', max_size=6).map("{}\n".format), max_size=12))
+def test_only_the_line_that_cannot_be_read_is_lost(lines: list[str]) -> None:
+    """As if each record were read anew from its first line."""
+    expected, start = [], 0
+    while start < len(lines):
+        reader = csv.reader([*lines[start:], "\n", ",\n"])  # where a quote is open, these are within it
+        cells = next(reader)
+        is_open = start + reader.line_num > len(lines)
+        expected.append((start + 1, [lines[start]] if is_open else cells))
+        start += 1 if is_open else reader.line_num
+    assert [(row.line, row.cells) for row in read_rows(lines, ",")] == expected
 
 
 @given(st.lists(st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=1, max_size=4), max_size=6))
