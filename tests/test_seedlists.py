@@ -4,7 +4,9 @@ import csv
 import gzip
 import io
 import os
+import sqlite3
 import sys
+import tarfile
 import time
 import tracemalloc
 from collections import Counter
@@ -19,7 +21,7 @@ from scraper.core.errors import ErrorCode, UsageError
 from scraper.core.seeds import MAX_LINE, Seed, parse_lines
 from scraper.core.shards import Shard, read_shard
 from scraper.core.sheets import find_delimiter, parse_sheet, read_rows
-from scraper.listtext import read_text
+from scraper.listtext import ListText
 from scraper.platform import load, recogniser
 from scraper.seedlist import check_seeds, pick_seeds, read_answer, read_seeds, source_of
 from tests.crawling import crawl
@@ -253,6 +255,41 @@ def test_a_bad_file_is_one_line_up_front_also_in_a_folder(tmp_path: Path, name: 
         assert len(str(caught.value).splitlines()) == 1
 
 
+@pytest.mark.parametrize("name", ["list.txt", "list.txt.gz", "list.csv.gz"])
+def test_a_list_that_begins_with_millions_of_lines_is_looked_at_and_not_read(tmp_path: Path, name: str) -> None:
+    path, blank = tmp_path / name, b"url\n" + b"\n" * 20_000_000
+    packed = name.endswith(".gz")
+    path.write_bytes(gzip.compress(blank, 1) + gzip.compress(ONE.encode()) if packed else blank)
+    began = time.process_time()
+    check_seeds(str(path), KNOWN)
+    if packed:
+        path.write_bytes(path.read_bytes()[:-9])
+        with pytest.raises(UsageError, match=r"is damaged after line 20000001 \(it ends too early\)"):
+            check_seeds(str(path), KNOWN)
+    assert time.process_time() - began < 5
+
+
+def test_a_folder_of_many_files_is_listed_at_once(tmp_path: Path) -> None:
+    for number in range(1500):
+        (tmp_path / f"{number}.md").touch()
+        (tmp_path / f"{number}.txt").touch()
+    (tmp_path / "z.txt").write_text(ONE)
+    began = time.process_time()
+    assert texts(read_seeds(str(tmp_path), KNOWN)) == [ONE]
+    assert time.process_time() - began < 2
+
+
+def test_what_is_no_text_shows_in_what_comes_first(tmp_path: Path) -> None:
+    ledger, archive, path = tmp_path / "ledger.db", tmp_path / "a.tar", tmp_path / "a.txt"
+    sqlite3.connect(ledger).execute("CREATE TABLE t (x)").connection.close()
+    path.write_text(ONE)
+    with tarfile.open(archive, "w") as tar:
+        tar.add(path, "links.txt")
+    for each in (ledger, archive):
+        with pytest.raises(UsageError, match="is no text: expected links, CSV or JSON lines"):
+            check_seeds(str(each), KNOWN)
+
+
 def test_odd_lines_cost_themselves_alone(tmp_path: Path) -> None:
     path = tmp_path / "odd.txt"
     path.write_bytes(f"{ONE}\n\0\0 {TWO} \0\n".encode() + b"\xff\xfe\xfd\n" + SHORT.encode())
@@ -297,7 +334,7 @@ def test_a_quiet_pipe_gives_what_is_there() -> None:
     """Nobody waits for a buffer to fill."""
     read, write = os.pipe()
     with os.fdopen(read, "rb") as file, os.fdopen(write, "wb", 0) as pipe:
-        lines = read_text(file, "x")
+        lines = iter(ListText(file, "x"))
         for link in LINKS:
             pipe.write(f"{link}\n".encode())
             assert next(lines) == f"{link}\n"
@@ -441,4 +478,9 @@ def test_lists_of_a_server_may_be_csv_and_packed(lab: LabProcess, tmp_path: Path
     assert bomb.code == 2
     assert bomb.stderr.splitlines()[-1] == (
         "scrapy crawl: seeds: https://lists.example.com/bomb cannot be had: it unpacks to more than DOWNLOAD_MAXSIZE"
+    )
+    wide = crawl(lab, tmp_path, "-a", "seeds=https://lists.example.com/wide.gz?key=s3cret", spider="twitter", DOWNLOAD_MAXSIZE="100000")
+    assert wide.code == 2
+    assert wide.stderr.splitlines()[-1] == (
+        "scrapy crawl: seeds: https://lists.example.com/wide.gz unpacks to more than 100000 bytes, DOWNLOAD_MAXSIZE: split it"
     )
