@@ -12,6 +12,7 @@ from io import BufferedReader, BytesIO, FileIO
 from pathlib import Path, PurePath
 from urllib.parse import urlsplit
 
+from scraper.core.arguments import is_address, quote
 from scraper.core.errors import ErrorCode, UsageError
 from scraper.core.links import Recogniser
 from scraper.core.messages import strip_query
@@ -87,6 +88,9 @@ def pick_seeds(seeds: Iterator[Seed], shard: str | None) -> Iterator[Seed]:
 
 def check_seeds(name: str, recogniser: Recogniser, column: str | None = None) -> None:
     """Raise UsageError for a list that cannot be read or holds no seed; a pipe is left untouched."""
+    if is_url(name) and not is_address(name):
+        shown = name.partition("?")[0].rpartition("@")[2]
+        raise UsageError(f"seeds: expected an address, got {quote(shown)}: write seeds=https://HOST/list.txt")
     if name == _STDIN or is_url(name) or stat.S_ISFIFO(_mode(name)):
         return
     is_folder = _is_folder(name)

@@ -255,6 +255,14 @@ def test_a_bad_file_is_one_line_up_front_also_in_a_folder(tmp_path: Path, name: 
         assert len(str(caught.value).splitlines()) == 1
 
 
+@pytest.mark.parametrize("name", ["http://[", "https://", "HTTP:///list.txt", "http://a..b/l", "http://a:x/l", "http:// /l", "http://me:geheim@a..b/?key=geheim"])
+def test_an_address_that_is_none_is_one_line(name: str) -> None:
+    with pytest.raises(UsageError, match=r"seeds: expected an address, got '.*': write seeds=https://HOST/list\.txt") as caught:
+        check_seeds(name, KNOWN)
+    assert "geheim" not in str(caught.value)
+    check_seeds("https://[::1]:8080/ü.txt?a=b c", KNOWN)
+
+
 @pytest.mark.parametrize("name", ["list.txt", "list.txt.gz", "list.csv.gz"])
 def test_a_list_that_begins_with_millions_of_lines_is_looked_at_and_not_read(tmp_path: Path, name: str) -> None:
     path, blank = tmp_path / name, b"url\n" + b"\n" * 20_000_000
