@@ -23,6 +23,7 @@ from scraper.core.cron import CronTimes
 from scraper.core.due import job_id, manual_id, name_of, next_start, remember, start_of
 from scraper.core.errors import UsageError
 from scraper.core.schedule import KEYS, Entry, Schedule, parse_schedule
+from scraper.preflight import find_faults as find_value_faults
 from scraper.schedule import BusyError, Told, locked, read_memories, run_now, tick
 from scraper.scheduleloop import next_wake
 from scraper.scrapyd import RefusedError, Scrapyd, ScrapydError, read_credentials
@@ -582,6 +583,9 @@ def test_what_does_not_answer_as_scrapyd_does(peer: Peer) -> None:
         Scrapyd(peer.url.replace("http:", "https:"), PROJECT).jobs()
     with pytest.raises(RefusedError, match="Scrapyd: project 'none' not found"):
         Scrapyd(peer.url, "none").spiders()
+    for peer.says in (b"[" * 100_000, b"[]", b"null", b'"ok"', b"9" * 5000, b"\xff"):
+        with pytest.raises(ScrapydError, match="answers 200 and not as Scrapyd does: correct url"):
+            Scrapyd(peer.url, PROJECT).jobs()
 
 
 # The command
@@ -652,6 +656,30 @@ def test_check_and_list(peer: Peer, tmp_path: Path, capsys: pytest.CaptureFixtur
     path.write_text(path.read_text().replace(peer.url, "http://127.0.0.1:9"))
     assert command("list", "--file", str(path)).exitcode == 1
     assert "unknown" in capsys.readouterr().out
+
+
+def test_check_tells_what_no_job_would_start_with(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "environ", {"HOME": str(tmp_path)})
+    path = tmp_path / "schedule.toml"
+    path.write_text(DAILY + 'settings = { MEDIA = "bst", OPEN_SEEDS = -3, MONITOR_LIMITS = "foo=1", RAW = "so" }\n')
+    assert command("check", "--file", str(path)).exitcode == 2
+    lines = capsys.readouterr().err.splitlines()
+    names = ["MEDIA", "RAW", "MONITOR_LIMITS", "OPEN_SEEDS"]
+    assert sorted(line.split(": ")[3] for line in lines) == sorted(f"settings.{name}" for name in names)
+    own = Settings({"VERIFY": "what this machine's environment says"})
+    own.setmodule("scraper.settings", priority="default")
+    assert find_value_faults(own, {"MEDIA": "best", "MEDIA_MAXSIZE": "2G", "ENVELOPE": "raw", "OPEN_SEEDS": "5"}) == []
+    assert len(find_value_faults(own, {"ENVELOPE_SHAPES": "{"})) == 1
+
+
+@pytest.mark.parametrize("text", ["x = " + "[" * 3000, "x." * 3000 + "x = 1", "\0", "\ufeff", "schedule = [" + "{a=[" * 150 + "1" + "]}" * 150 + "]"])
+def test_a_file_that_is_odd_is_one_line(tmp_path: Path, text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "schedule.toml"
+    path.write_text(text)
+    assert command("check", "--file", str(path)).exitcode == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert lines
+    assert all(line.startswith(f"scrapy schedule: {path}: ") and len(line) < 400 for line in lines)
 
 
 def test_exit_codes_of_a_tick(peer: Peer, tmp_path: Path) -> None:
