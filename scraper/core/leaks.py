@@ -3,9 +3,9 @@
 import re
 
 _NAME = re.compile(r"PASSWORD|SECRET|TOKEN|_PASS$|_KEY$")
-_USER = re.compile(r"(?://[^/?#\s]*|^[^/?#\s@]+:[^/?#\s@]*)@")
+_USER = re.compile(r"(?://[^/?#\s]*|^[^/?#\s@:]+:[^/?#\s@]*)@")
 _QUERY = re.compile(
-    r"[?&;#][^=&\s]*?(?:token|secret|passw(?:or)?d|signature|credential|(?:api|access)[_\-]?key"
+    r"[?&;#][^=&;?#\s]*?(?:token|secret|passw(?:or)?d|signature|credential|(?:api|access)[_\-]?key"
     r"|(?<![a-z])(?:key|sig|auth|pwd|pass))=[^&\s]",
     re.IGNORECASE,
 )
