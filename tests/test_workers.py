@@ -42,11 +42,12 @@ def start(lab: LabProcess, folder: Path, address: str, *args: str, spider: str =
 
 
 def has_ended(folders: list[Path], number: int) -> bool:
-    return len(envelopes_of(folders)) >= number
+    paths = [folder / "out/envelopes.jsonl" for folder in folders]
+    return sum(path.read_bytes().count(b"\n") for path in paths if path.exists()) >= number
 
 
 def end(process: subprocess.Popen[str], code: int = 0) -> None:
-    out, _ = process.communicate(timeout=90)
+    out, _ = process.communicate(timeout=400)
     assert process.returncode == code, out
 
 
@@ -85,7 +86,7 @@ def chaos(server: RedisServer, lab: LabProcess, root: Path, number: int, pause: 
             wait_for(partial(has_ended, [folder], 2))
         kill(workers[0])
         workers[1].send_signal(signal.SIGSTOP)
-        wait_for(partial(has_ended, folders, number // 3))
+        wait_for(partial(has_ended, folders, number // 3), 300)
         server.stop(kill=True)
         time.sleep(1)
         server.start()
