@@ -9,6 +9,7 @@ from json import loads
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from scraper.badge import NAME as BADGE
 from scraper.core.errors import UsageError
 
 ENVELOPES = "envelopes.jsonl"
@@ -21,7 +22,7 @@ RAW = "raw"
 LEDGER = "ledger.db"
 EXPORTED = ("posts.csv", "summary.csv", "summary.json", "report.html")
 """What is made of a run at its end."""
-_RESULTS = (ENVELOPES, POSTS, RUN, METRICS, *EXPORTED, RAW, "drift", LEDGER, f"{LEDGER}-wal", f"{LEDGER}-shm")
+_RESULTS = (ENVELOPES, POSTS, RUN, METRICS, *EXPORTED, RAW, "drift", LEDGER, f"{LEDGER}-wal", f"{LEDGER}-shm", BADGE)
 _COPIED = (ENVELOPES, POSTS, RUN)
 
 

@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 from scraper import folder as files
 from scraper.archive import Archive
+from scraper.badge import NAME as BADGE
 from scraper.core.envelope import platform_of
 from scraper.core.links import Recogniser, Ref
 from scraper.core.naming import safe_name
@@ -190,6 +191,7 @@ def _drop_lines(run: Path, seeds: set[str]) -> None:
     """Take the lines of *seeds* out of the run's files, and the seeds out of its ledger."""
     for name in (files.POSTS, files.ENVELOPES):
         files.keep_lines(run / name, lambda line: line["seed"] not in seeds)
+    (run / BADGE).unlink(missing_ok=True)  # to a ledger that folders share this is another one now
     if (run / files.LEDGER).exists():
         asyncio.run(_drop_seeds(run, seeds))
 

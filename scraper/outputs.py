@@ -16,7 +16,7 @@ from scrapy.signals import item_scraped
 
 from scraper import folder as files
 from scraper import runs, shapes, signals
-from scraper.badge import read_badge
+from scraper.badge import read_badge, write_badge
 from scraper.core.arguments import read_bool
 from scraper.core.envelope import HYBRID, Context, Envelope, duplicate, failure, success
 from scraper.core.errors import UsageError
@@ -25,11 +25,9 @@ from scraper.core.outcome import Outcome, is_disk_full
 from scraper.core.record import JSON, to_record
 from scraper.core.seeds import Seed, policy_options
 from scraper.core.variants import Policy
-from scraper.ledger.address import parse_address
-from scraper.ledger.redis import RedisLedger
-from scraper.ledger.server import Server
 from scraper.lines import LineFile
 from scraper.pacing import Pacer
+from scraper.pauses import Pauses
 from scraper.percrawler import PerCrawler
 from scraper.platform import load
 from scraper.progress import Progress
@@ -41,8 +39,6 @@ logger = logging.getLogger(__name__)
 
 UNWRITABLE = (OSError, sqlite3.Error, UsageError)
 """What comes of a folder or a ledger that cannot be used."""
-_PATIENCE = 10.0
-"""Seconds for which a ledger elsewhere may be away when a run begins, and when it ends."""
 MAX_ROWS = 1000
 UNUSABLE = "unusable"
 """Why a run ended whose list or folder could not be used; *problem* says more."""
@@ -78,8 +74,6 @@ class Outputs(PerCrawler):
         self._ledger: Ledger | None = None
         self._resources: AsyncExitStack | None = None
         self._writing = asyncio.Lock()
-        self._is_cut_off = False
-        """Whether the ledger did not answer at the end: nobody waits for it again."""
         self._repeating: set[asyncio.Task[None]] = set()
         self._stopping: asyncio.Future[None] | None = None
         self._shape = shapes.load(settings)
@@ -101,7 +95,8 @@ class Outputs(PerCrawler):
             try:
                 self.folder.mkdir(parents=True, exist_ok=True)
                 stack.enter_context(files.take_lock(self.folder))
-                ledger, self.is_continued = await self._open_run(source, is_retry=is_retry)
+                opened = await runs.open_any(self._crawler, self.folder, source, is_retry=is_retry, now=self.started)
+                ledger, self.is_continued = opened
                 stack.push_async_callback(ledger.close)
                 lines = stack.enter_context(ExitStack())
                 self._envelopes = lines.enter_context(closing(LineFile(self.folder / files.ENVELOPES)))
@@ -133,7 +128,8 @@ class Outputs(PerCrawler):
         if self._stopping is not None:
             return
         logger.error("the run stops: %s", self._describe(problem))
-        if not is_disk_full(problem):
+        is_over = Pauses.of(self._crawler).is_over()  # somebody has stopped it: that is why it ends
+        if not is_over and not is_disk_full(problem):
             self.problem = self._describe(problem)
         Pacer.of(self._crawler).stop()
         reason = UNUSABLE if self.problem else "disk_full"
@@ -276,41 +272,28 @@ class Outputs(PerCrawler):
         for task in self._repeating:
             task.cancel()
         try:
-            async with asyncio.timeout(_PATIENCE):
-                await Pacer.of(self._crawler).give_back(self.ledger)
-        except UNWRITABLE as problem:  # the TimeoutError is an OSError
-            self._is_cut_off = isinstance(problem, TimeoutError)
+            await Pacer.of(self._crawler).give_back(self.ledger)
+        except UNWRITABLE as problem:
             logger.warning("open seeds count as died with the process: %s", self._describe(problem))
 
     async def _drop_stale(self) -> None:
-        if self._is_cut_off:
-            return
         try:
             await runs.drop_stale(self.folder, self.ledger)
         except UNWRITABLE as problem:
             logger.warning("lines of seeds that were put back stay until the next run: %s", self._describe(problem))
 
     async def _count(self) -> None:
-        if self._is_cut_off:
-            return
-        self.codes = await self.ledger.codes()
-        if (await self.ledger.run()).loaded:
-            counts = await self.ledger.counts()
-            self.left = counts[State.TODO] + counts[State.LEASED]
+        try:
+            self.codes = await self.ledger.codes()
+            run = await self.ledger.run()
+            if run.loaded:
+                counts = await self.ledger.counts()
+                self.left = counts[State.TODO] + counts[State.LEASED]
+            if run.is_finished and (badge := read_badge(self.folder)) is not None:
+                write_badge(self.folder, badge._replace(ended=True))
+        except UNWRITABLE as problem:  # a ledger elsewhere is away: what is here is known
+            logger.warning("what is left is not known: %s", self._describe(problem))
+            self.codes = runs.count_codes(self.folder)
 
     def _tell_end(self) -> None:
         self._crawler.signals.send_catch_log(signals.outputs_closed, reason=self.reason)
-
-    async def _open_run(self, source: str, *, is_retry: bool) -> tuple[Ledger, bool]:
-        address = self._crawler.settings["LEDGER"]
-        if not address:
-            return await runs.open_run(self.folder, source, is_retry=is_retry, now=self.started)
-        server = Server(parse_address(address), patience=_PATIENCE)
-        ledger = RedisLedger(server, read_badge(self.folder).worker, Pacer.of(self._crawler).lease_seconds)
-        try:
-            is_continued = await runs.join_run(self.folder, ledger, source, is_retry=is_retry, now=self.started)
-        except BaseException:
-            await ledger.close()
-            raise
-        server.patience = None  # from now on there is something to lose
-        return ledger, is_continued

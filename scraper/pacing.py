@@ -24,7 +24,7 @@ class Pacer(PerCrawler):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._limit = read_int("OPEN_SEEDS", crawler.settings["OPEN_SEEDS"], 1)
-        self.lease_seconds = read_int("LEASE_SECONDS", crawler.settings["LEASE_SECONDS"], 1)
+        self.lease_seconds: float = read_int("LEASE_SECONDS", crawler.settings["LEASE_SECONDS"], 1)
         """How long a seed is open without a word; renewed while it is."""
         self._pauses = Pauses.of(crawler)
         self._progress = Progress.of(crawler)
@@ -41,7 +41,6 @@ class Pacer(PerCrawler):
         """Yield seeds to open until the list is loaded and every seed has ended."""
         while not self._is_stopped:
             self._wake.clear()
-            await self._renew(ledger)
             leases = await self._take(ledger)
             for lease in leases:
                 yield lease
@@ -50,8 +49,9 @@ class Pacer(PerCrawler):
                 continue  # those that wait for another leave room
             if loading.done() and not self._leased and not await ledger.platforms():
                 loading.result()
-                await ledger.finish()
-                return
+                if await ledger.finish():
+                    return
+                continue  # somebody has added a seed
             with suppress(TimeoutError):
                 # not wait_for, which until Python 3.12 loses a cancellation that comes with the event
                 async with asyncio.timeout(_TICK):
@@ -88,13 +88,18 @@ class Pacer(PerCrawler):
         """Lease nothing more."""
         self._is_stopped = True
 
-    async def give_back(self, ledger: Ledger) -> int:
-        """Give every open seed back at the end of the run; return how many that were."""
+    async def give_back(self, ledger: Ledger) -> None:
+        """Give every open seed back at the end of the run."""
         self.stop()
-        given_back = list(self._leased)
-        await ledger.release(given_back)
+        await ledger.release_all()
         self._leased.clear()
-        return len(given_back)
+
+    async def renew(self, ledger: Ledger) -> None:
+        """Keep open seeds open; to be called more often than LEASE_SECONDS."""
+        # By the wall clock, as leases are: it may jump while a machine sleeps.
+        if abs(time.time() - self._renewed) > self.lease_seconds / 4:
+            self._renewed = time.time()
+            await ledger.renew(list(self._leased), self.lease_seconds)
 
     async def _take(self, ledger: Ledger) -> list[Lease]:
         """Lease what there is room for; nothing beside a suspect."""
@@ -115,9 +120,3 @@ class Pacer(PerCrawler):
         for lease in found:
             self._leased[lease.seed.id] = None
         return found
-
-    async def _renew(self, ledger: Ledger) -> None:
-        # By the wall clock, as leases are: it may jump while a machine sleeps.
-        if abs(time.time() - self._renewed) > self.lease_seconds / 4:
-            self._renewed = time.time()
-            await ledger.renew(list(self._leased), self.lease_seconds)

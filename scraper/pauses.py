@@ -63,11 +63,15 @@ class Pauses(PerCrawler):
 
     def check(self) -> None:
         """Raise InterruptedRunError if the run is being stopped: nothing is waited for then."""
+        if self.is_over():
+            raise InterruptedRunError("the run was stopped")
+
+    def is_over(self) -> bool:
+        """Whether the run is being stopped, or has ended."""
         engine = self._crawler.engine
         assert engine is not None
         # A spider may be closed while the engine runs on (disk full, CLOSESPIDER_*); only its slot shows it.
-        if not engine.running or engine._slot is None or engine._slot.closing is not None:
-            raise InterruptedRunError("the run was stopped")
+        return not engine.running or engine._slot is None or engine._slot.closing is not None
 
 
 def pause_name(request: Request) -> str:

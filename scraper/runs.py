@@ -3,17 +3,26 @@
 import logging
 import os
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
+from scrapy.crawler import Crawler
+
 from scraper import folder as files
-from scraper.badge import read_badge, write_badge
+from scraper.badge import Badge, make_badge, read_badge
+from scraper.core.envelope import HYBRID, status_of
 from scraper.core.errors import UsageError
-from scraper.core.ledger import Ledger, State, read_envelopes
+from scraper.core.ledger import EnvelopeLine, Ledger, Run, State, read_envelopes
+from scraper.core.record import JSON
+from scraper.ledger.address import parse_address
 from scraper.ledger.redis import RedisLedger
+from scraper.ledger.server import Server
 from scraper.ledger.sqlite import SQLiteLedger
+from scraper.pacing import Pacer
+from scraper.pauses import Pauses
 from scraper.seedlist import PIPE
 
 logger = logging.getLogger(__name__)
@@ -21,6 +30,27 @@ logger = logging.getLogger(__name__)
 JOIN = "join"
 """The source of who brings no list: the run that is there, whatever its list."""
 _BATCH = 500
+
+
+async def open_any(
+    crawler: Crawler, folder: Path, source: str, *, is_retry: bool, now: float
+) -> tuple[Ledger, bool]:
+    """Do as open_run(), or where LEDGER is set as join_run()."""
+    address, pacer = crawler.settings["LEDGER"], Pacer.of(crawler)
+    if not address:
+        return await open_run(folder, source, is_retry=is_retry, now=now)
+    server = Server(parse_address(address))
+    wanted = f"{HYBRID if crawler.spider is None else crawler.spider.name} {source}"
+    try:
+        ledger, is_continued = await join_run(
+            folder, server, wanted, is_retry=is_retry, now=now, seconds=pacer.lease_seconds
+        )
+    except BaseException:
+        await server.close()
+        raise
+    server.is_hurried = Pauses.of(crawler).is_over  # from now on there is something to lose
+    pacer.lease_seconds = (await ledger.run()).lease or pacer.lease_seconds
+    return ledger, is_continued
 
 
 async def open_run(folder: Path, source: str, *, is_retry: bool, now: float) -> tuple[SQLiteLedger, bool]:
@@ -55,47 +85,79 @@ async def open_run(folder: Path, source: str, *, is_retry: bool, now: float) -> 
     return ledger, is_continued
 
 
-async def join_run(folder: Path, ledger: RedisLedger, source: str, *, is_retry: bool, now: float) -> bool:
+async def join_run(
+    folder: Path, server: Server, source: str, *, is_retry: bool, now: float, seconds: float
+) -> tuple[RedisLedger, bool]:
     """
-    Take part in the run that *ledger* holds, or begin one of *source*; return whether this folder took part before.
+    Take part in the run that *server* holds, or begin one of *source*, a spider and the fingerprint of its list.
 
-    A run that has finished begins anew for a list of its own, or for a folder that saw it end; raise UsageError for a
-    list that is not the run's while that goes on.
+    Returns its ledger, and whether *folder* took part before. A run that has finished begins anew for a list of its
+    own, or for a folder that saw it end. *seconds* of silence make a worker dead in a run that begins here. Raises
+    UsageError for a list that is not the run's while that goes on.
     """
-    badge = read_badge(folder)
-    if badge.run is None and (folder / files.LEDGER).exists():
-        _refuse_own_run(folder)
+    _refuse_own_run(folder)
+    is_ours = False
     while True:
-        run = await ledger.run()
-        took_part = run.started is not None and badge.run == run.started
-        if run.started is None or (run.is_finished and not is_retry and source != JOIN):
-            if source == JOIN:
+        shared, badge = RedisLedger(server, seconds=seconds), read_badge(folder)
+        start, run = await shared.start(), await shared.run()
+        took_part = badge is not None and badge.run == start != ""
+        if not start or (run.is_finished and not is_retry and not _is_over(run, source, badge if took_part else None)):
+            if _list_of(source) == JOIN:
                 raise UsageError("LEDGER: no run is there: add a list with scrapy seeds add, or give -a seeds=FILE")
-            if run.source == source and not took_part and run.started is not None:
-                break  # others were quicker: nothing is left
-            if await ledger.begin(source, run, now):
-                continue
-        elif source not in (JOIN, run.source):
-            raise UsageError(
-                "LEDGER: a run of another list goes on there: wait for it, add your list with scrapy seeds add,"
-                " or name another run with ?run=NAME"
-            )
-        else:
-            break
+            is_ours = await shared.begin(source, now)
+            continue
+        if not is_ours:
+            _check_list(run, source)
+        break
+    if not took_part:
+        files.put_aside(folder, None)
+        badge = make_badge(folder, start)
+    assert badge is not None
+    ledger = RedisLedger(server, badge.worker, start, seconds)
+    if run.lease is None:
+        await ledger.note(lease_ms=int(seconds * 1000))
     if took_part:
         await recover(folder, ledger)
         logger.warning("this worker goes on: %s", describe(await ledger.counts()))
-    else:
-        files.put_aside(folder, badge.run)
-        write_badge(folder, badge._replace(run=run.started))
     if is_retry and run.is_finished:
+        files.keep_copies(folder, run.started)
         logger.info("%d failed seeds are tried again", await ledger.retry())
         await drop_stale(folder, ledger)
-    return took_part
+    ledger.reader = partial(_read_lines, folder / files.ENVELOPES)
+    return ledger, took_part
+
+
+def _is_over(run: Run, source: str, badge: Badge | None) -> bool:
+    """Whether a run that has finished is the one that is asked for: others were quicker, or this worker was away."""
+    return _list_of(source) == JOIN or (run.source == source and (badge is None or not badge.ended))
+
+
+def _check_list(run: Run, source: str) -> None:
+    """Raise UsageError for a list that is not that of *run*, or for a spider that is not its spider."""
+    wanted, spider = _list_of(source), str(run.source).partition(" ")[0]
+    if wanted != JOIN and not run.is_finished and (source != run.source or wanted == PIPE):
+        raise UsageError(
+            "LEDGER: a run of another list goes on there: wait for it, add your list with scrapy seeds add,"
+            " or name another run with ?run=NAME"
+        )
+    if spider != source.partition(" ")[0]:
+        raise UsageError(f"LEDGER: that run is one of the spider {spider}: start scrapy crawl {spider}")
+
+
+def _list_of(source: str) -> str:
+    return source.partition(" ")[2]
+
+
+def _read_lines(path: Path, start: int) -> Iterator[EnvelopeLine]:
+    with path.open("rb") as file:
+        file.seek(start)
+        yield from read_envelopes(file, start)
 
 
 def _refuse_own_run(folder: Path) -> None:
     """Raise UsageError where a run of the folder's own has not finished: it would be lost among those put aside."""
+    if not (folder / files.LEDGER).exists():
+        return
     ledger = SQLiteLedger(folder / files.LEDGER)
     run = ledger.peek()
     ledger.shut()
@@ -115,7 +177,7 @@ async def recover(folder: Path, ledger: Ledger) -> None:
         await ledger.recover(read_envelopes(file, end))
         file.truncate((await ledger.run()).envelopes_end)
     await ledger.expire_all()
-    await _keep_records(folder, ledger, Counter())
+    await _keep_records(folder, ledger)
     await drop_stale(folder, ledger)
 
 
@@ -123,21 +185,25 @@ async def drop_stale(folder: Path, ledger: Ledger) -> None:
     """
     Leave out the lines of seeds that were put back since, and their records.
 
-    Wherever this breaks off, recover() ends it: a file that is shorter than the ledger knows is believed.
+    Records go first, and which those are is seen from the lines: wherever this breaks off, the same call ends it.
     """
-    run = await ledger.run()
-    if not run.stale:
-        return
-    path, dropped = folder / files.ENVELOPES, Counter[str]()
-    with files.rewritten(path) as target:
-        async for line in _current(path, ledger, dropped):
-            target.write(line)
-        size = target.tell()
-    with path.open("rb") as file:
-        await ledger.recover(read_envelopes(file, 0))
-    await ledger.note(envelopes_end=size, posts_end=0)
-    await _keep_records(folder, ledger, dropped)
-    await ledger.note(stale=False)
+    path = folder / files.ENVELOPES
+    while stale := (await ledger.run()).stale:
+        known = await _find_stale(path, ledger)
+        _drop_records(folder / files.POSTS, known)
+        with files.rewritten(path) as target:
+            async for line, _, is_current in _lines(path, ledger):
+                if is_current:
+                    target.write(line)
+            size = target.tell()
+        await ledger.move(_read_lines(path, 0))
+        await ledger.note(envelopes_end=size, posts_end=(folder / files.POSTS).stat().st_size)
+        await ledger.clear_stale(stale)
+
+
+def count_codes(folder: Path) -> dict[int, int]:
+    """Return how many envelopes of *folder* have which code, where its ledger cannot be asked."""
+    return dict(Counter(int(status_of(envelope)) for _, _, envelope in _read_lines(folder / files.ENVELOPES, 0)))
 
 
 def describe(counts: Mapping[State, int]) -> str:
@@ -146,35 +212,51 @@ def describe(counts: Mapping[State, int]) -> str:
     return f"{counts[State.DONE]} ok, {counts[State.FAILED]} failed, {left} left"
 
 
-async def _current(path: Path, ledger: Ledger, dropped: Counter[str]) -> AsyncIterator[bytes]:
-    """Yield the lines that count; of the others count in *dropped* the records that go with them, by their seed."""
+async def _lines(path: Path, ledger: Ledger) -> AsyncIterator[tuple[bytes, Mapping[str, JSON], bool]]:
+    """Yield each line of *path*, what it says, and whether it counts."""
     with path.open("rb") as file:
         lines = read_envelopes(file, 0)
         while batch := list(islice(lines, _BATCH)):
             places = [(str(envelope["seed"]), offset) for offset, _, envelope in batch]
             for (offset, end, envelope), is_current in zip(batch, await ledger.current(places), strict=True):
-                if is_current:
-                    yield os.pread(file.fileno(), end - offset, offset)
-                elif envelope.get("data") is not None and "duplicate_of" not in envelope:
-                    dropped[str(envelope["seed"])] += 1
+                yield os.pread(file.fileno(), end - offset, offset), envelope, is_current
 
 
-async def _keep_records(folder: Path, ledger: Ledger, dropped: Counter[str]) -> None:
+async def _find_stale(path: Path, ledger: Ledger) -> dict[str, bool]:
+    """Return the seeds of which *path* has a line that does not count, and whether another one does and has a post."""
+    found: dict[str, bool] = {}
+    async for _, envelope, is_current in _lines(path, ledger):
+        seed = str(envelope["seed"])
+        if not is_current:
+            found[seed] = False
+        elif seed in found:  # the line that counts is the last of its seed
+            found[seed] = envelope.get("data") is not None and "duplicate_of" not in envelope
+    return found
+
+
+def _drop_records(path: Path, stale: Mapping[str, bool]) -> None:
+    """Leave out the records of *stale* seeds but for the last one, if that belongs to the line that counts."""
+    left = Counter(record["seed"] for _, record in files.whole_lines(path) if record["seed"] in stale)
+    with files.rewritten(path) as target:
+        for line, record in files.whole_lines(path):
+            seed = record["seed"]
+            if seed in stale:
+                left[seed] -= 1
+            if seed not in stale or (stale[seed] and not left[seed]):
+                target.write(line)
+
+
+async def _keep_records(folder: Path, ledger: Ledger) -> None:
     """
     Leave out records that belong to no envelope.
 
-    A record is written before its envelope, so beyond what the ledger knows only those with an envelope count; where
-    lines were *dropped*, the first records of their seeds go with them.
+    A record is written before its envelope, so beyond what the ledger knows only those with an envelope count.
     """
     path, start = folder / files.POSTS, (await ledger.run()).posts_end
     records = files.whole_lines(path, start)
     with files.rewritten(path, start) as target:
         while batch := list(islice(records, _BATCH)):
             settled = await ledger.settled({str(record["seed"]) for _, record in batch})
-            for line, record in batch:
-                if dropped[record["seed"]] > 0:
-                    dropped[record["seed"]] -= 1
-                elif record["seed"] in settled:
-                    target.write(line)
+            target.writelines(line for line, record in batch if record["seed"] in settled)
         size = target.tell()
     await ledger.note(posts_end=size)

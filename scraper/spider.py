@@ -182,15 +182,19 @@ class PlatformSpider(Spider):
     async def _load(self) -> None:
         """Bring the list into the ledger; what is there from an earlier process stays as it is."""
         ledger, pacer = self._outputs.ledger, Pacer.of(self.crawler)
+        is_waiting = False
         while not (await ledger.run()).loaded:
             if self.source == JOIN or not await ledger.may_load():
+                if not is_waiting:
+                    self.logger.info("another worker brings the list in")
+                    is_waiting = True
                 await asyncio.sleep(_LOOK)
                 continue
             seeds = await self._fetch_seeds() if is_url(self.seeds) else self._read_seeds()
             async for batch in read_ahead(pick_seeds(seeds, self.shard)):
                 await ledger.load(batch)
                 pacer.wake()
-            await ledger.note(loaded=True)
+            await ledger.loaded()
         Progress.of(self.crawler).total = sum((await ledger.counts()).values())
         pacer.wake()
 

@@ -1,8 +1,11 @@
 """Standard output, whatever the terminal says of its encoding."""
 
 import io
+import os
+import signal
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 from rich.console import Console
 from rich.table import Table
@@ -12,15 +15,37 @@ from scraper.core.messages import printable
 
 
 def forgive() -> None:
-    """Let what the terminal has no sign for be shown as ``?``, and not end the program."""
+    """Let what the terminal has no sign for be shown as ``?``, and a closed output take what nobody sees."""
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - for as long as the program runs
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")
 
 
-def write_utf8(text: str) -> None:
-    """Write *text* as UTF-8, for programs that read it."""
-    sys.stdout.buffer.write(text.encode("utf-8", "replace"))
-    sys.stdout.buffer.flush()
+def write_utf8(text: str) -> bool:
+    """Write *text* as UTF-8, for programs that read it; return whether anybody still does."""
+    try:
+        sys.stdout.buffer.write(text.encode("utf-8", "replace"))
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        # at exit Python would flush once more, and complain
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return False
+    return True
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Let Ctrl-C end what asyncio.run() does in here at once, also where it waits for nothing."""
+    before = signal.signal(signal.SIGINT, _interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def print_columns(names: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

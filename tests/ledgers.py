@@ -136,7 +136,7 @@ def on_redis(server: RedisServer, run: str, worker: str = "one", seconds: float 
                 client.delete(f"{prefix}:swept:{stream.rpartition(':')[2]}")
 
     with asyncio.Runner() as runner:
-        ledger: Any = Sync(RedisLedger(Server(parse_address(server.address(run)), 5.0), worker, seconds), runner)
+        ledger: Any = Sync(RedisLedger(Server(parse_address(server.address(run))), worker, seconds=seconds), runner)
         ledger.pass_time = pass_time
         try:
             yield ledger

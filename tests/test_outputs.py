@@ -49,7 +49,7 @@ class Crawler:
         self.sent: list[object] = []
         self.signals = SimpleNamespace(send_catch_log=self.send, connect=lambda *_: None)
         self.stats = SimpleNamespace(inc_value=lambda *_: None)
-        self.engine = SimpleNamespace(close_spider_async=self.close_spider)
+        self.engine = SimpleNamespace(close_spider_async=self.close_spider, running=True, _slot=SimpleNamespace(closing=None))
         self.spider = None
         self.reasons: list[str] = []
 
@@ -319,7 +319,7 @@ def test_a_plain_run_after_a_killed_retry_ends_every_seed_once(lab: LabProcess, 
         ledger.note(finished=None)
         ledger.retry()
         with monkeypatch.context() as patch:
-            patch.setattr(SQLiteLedger, "recover", refuse)  # what comes after envelopes.jsonl was cut
+            patch.setattr(SQLiteLedger, "move", refuse)  # what comes after envelopes.jsonl was cut
             with pytest.raises(OSError, match="refused"):
                 asyncio.run(runs.drop_stale(first.folder, ledger.ledger))
     assert len(first.envelopes) == 2

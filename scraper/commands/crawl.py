@@ -69,7 +69,7 @@ def _report(crawler: Crawler) -> int:
         print(f"{ok} of {total} seeds ok, {total - ok} failed; everything is in {outputs.folder}")
         for line in _describe_known(crawler):
             print(line)
-        if not is_finished or outputs.left:
+        if not is_finished or outputs.left != 0:
             print(_describe_rest(outputs))
     for alarm in monitors.alarms:
         print(f"alarm: {alarm.monitor}: {alarm.message}", file=sys.stdout if is_shown else sys.stderr)
@@ -81,7 +81,7 @@ def _report(crawler: Crawler) -> int:
         return 2
     if monitors.alarms:
         return 3
-    return 0 if total == ok and is_finished and not outputs.left else 1
+    return 0 if total == ok and is_finished and outputs.left == 0 else 1
 
 
 def _describe_known(crawler: Crawler) -> Iterator[str]:

@@ -1,7 +1,6 @@
 """``scrapy links``: say what the links in texts are, without any request."""
 
 import argparse
-import os
 import sys
 from collections.abc import Iterator
 from typing import Any, BinaryIO
@@ -49,10 +48,8 @@ class Command(ScrapyCommand):
         try:
             for text in args:
                 for lines in _read_stdin() if text == STDIN else [_split(text)]:
-                    write_utf8("".join([dump_line(read_line(line, known)) + "\n" for line in lines]))
-        except BrokenPipeError:
-            # Nobody reads on; at exit Python would flush once more, and complain.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+                    if not write_utf8("".join([dump_line(read_line(line, known)) + "\n" for line in lines])):
+                        return
         except KeyboardInterrupt:
             self.exitcode = 130
 

@@ -55,7 +55,8 @@ class Command(ScrapyCommand):
             for line in read_lines(name, parse):
                 if line.get("error", {}).get("code") == UNREADABLE:
                     self.exitcode = 1
-                write_utf8(f"{dump_line(line)}\n")
+                if not write_utf8(f"{dump_line(line)}\n"):
+                    return
 
     def _find_files(self, args: list[str]) -> Iterable[tuple[str, Callable[[str], Answer]]]:
         """Return each file with what reads it."""

@@ -2,10 +2,9 @@
 
 import argparse
 import asyncio
-import os
 import sqlite3
 import sys
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from scrapy.commands import ScrapyCommand
@@ -18,13 +17,14 @@ from scraper.core.seeds import Seed
 from scraper.ledger.outside import add_seeds, open_ledger
 from scraper.platform import load, recogniser
 from scraper.seedlist import check_seeds, is_url, read_seeds
-from scraper.terminal import write_utf8
+from scraper.terminal import forgive, interruptible, write_utf8
 
-_ACTIONS = ("add", "stats", "retry", "export")
+_OPTIONS = {"add": ("column",), "stats": ("json",), "retry": ("code",), "export": ("state", "code", "json")}
+"""What goes with which action."""
 
 
 class Command(ScrapyCommand):
-    """Exit code 0: done; 1: there was nothing to put back; 2: wrong use, or the ledger cannot be used."""
+    """Exit code 0: done; 1: there was nothing to put back; 2: wrong use, or the ledger cannot be used; 130: Ctrl-C."""
 
     requires_project = True
     requires_crawler_process = False
@@ -49,55 +49,70 @@ class Command(ScrapyCommand):
         parser.add_argument("-o", "--output-dir", metavar="DIR", help="the folder (OUTPUT_DIR)")
         parser.add_argument("-l", "--ledger", metavar="ADDRESS", help="a ledger that workers share (LEDGER)")
         parser.add_argument("--column", metavar="NAME", help="add: the column of links in CSV")
-        parser.add_argument("--code", action="append", default=[], metavar="CODE", help="only with this error")
-        parser.add_argument("--state", metavar="|".join(State), help="only those that stand there")
-        parser.add_argument("--json", action="store_true", help="JSON for programs")
+        parser.add_argument("--code", action="append", metavar="CODE", help="retry, export: only with this error")
+        parser.add_argument("--state", metavar="|".join(State), help="export: only those that stand there")
+        parser.add_argument("--json", action="store_true", help="stats, export: JSON for programs")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Do what *args* begin with."""
+        forgive()
         try:
-            self.exitcode = asyncio.run(self._run(args, opts))
+            with interruptible():
+                self.exitcode = asyncio.run(self._run(args, opts))
         except (UsageError, OSError, sqlite3.Error) as error:
             for line in str(error).splitlines():
                 print(f"scrapy seeds: {line}", file=sys.stderr)
             self.exitcode = 2
+        except KeyboardInterrupt:
+            self.exitcode = 130
 
     async def _run(self, args: list[str], opts: argparse.Namespace) -> int:
         assert self.settings is not None
-        if not args:
-            raise UsageError(f"expected one of {', '.join(_ACTIONS)}: scrapy seeds stats -o out")
-        action = read_choice("seeds", args[0], _ACTIONS)
-        if (action == "add") != (len(args) > 1):
-            raise UsageError(
-                "add: expected a list: scrapy seeds add -o out links.txt"
-                if action == "add"
-                else f"{args[1][:60]!a}: {action} takes no list: give the folder with -o DIR"
-            )
-        codes = [read_choice("--code", code, ErrorCode) for text in opts.code for code in text.split(",")]
+        action, lists = _read_action(args, opts)
+        codes = [read_choice("--code", code, ErrorCode) for text in opts.code or () for code in text.split(",")]
         state = None if opts.state is None else State(read_choice("--state", opts.state, State))
+        known = recogniser(load(tuple(self.settings.getlist("SPIDER_MODULES"))).values())
+        for name in lists:
+            if is_url(name):
+                raise UsageError(f"{name[:60]!a}: only a crawl fetches lists: give a file, or pipe it in (-)")
+            check_seeds(name, known, opts.column)
         address = opts.ledger or ("" if opts.output_dir else str(self.settings["LEDGER"]))
         folder = Path(opts.output_dir or self.settings["OUTPUT_DIR"])
         async with open_ledger(folder, address, make=action == "add") as ledger:
             if action == "add":
-                return await self._add(ledger, args[1:], opts.column)
+                return await _add(ledger, (read_seeds(name, known, opts.column) for name in lists))
             if action == "retry":
                 return await _retry(ledger, codes)
             if action == "stats":
                 return await _tell(ledger, as_json=opts.json)
             return await _export(_choose(ledger.entries(), state, codes), as_json=opts.json)
 
-    async def _add(self, ledger: Ledger, lists: Iterable[str], column: str | None) -> int:
-        assert self.settings is not None
-        known = recogniser(load(tuple(self.settings.getlist("SPIDER_MODULES"))).values())
-        for name in lists:
-            if is_url(name):
-                raise UsageError(f"{name[:60]!a}: only a crawl fetches lists: give a file, or pipe it in (-)")
-            check_seeds(name, known, column)
-        count = 0
-        for name in lists:
-            count += await add_seeds(ledger, read_seeds(name, known, column))
-        print(f"{count} seeds added")
-        return 0
+
+def _read_action(args: Sequence[str], opts: argparse.Namespace) -> tuple[str, Sequence[str]]:
+    """Return what is to be done, and the lists for it; raise UsageError."""
+    if not args or args[0] not in _OPTIONS:
+        given = f"{args[0][:60]!a}" if args else "nothing"
+        raise UsageError(f"expected one of {', '.join(_OPTIONS)}, got {given}: scrapy seeds stats -o out")
+    action, lists = args[0], args[1:]
+    if action == "add" and not lists:
+        raise UsageError("add: expected a list: scrapy seeds add -o out links.txt")
+    if action != "add" and lists:
+        raise UsageError(f"{lists[0][:60]!a}: {action} takes no list: give the folder with -o DIR")
+    for name in ("column", "code", "state", "json"):
+        if getattr(opts, name) and name not in _OPTIONS[action]:
+            raise UsageError(f"--{name}: is no option of {action}: leave it out")
+    return action, lists
+
+
+async def _add(ledger: Ledger, lists: Iterable[Iterator[Seed]]) -> int:
+    count = 0
+    try:
+        for seeds in lists:
+            async for added in add_seeds(ledger, seeds):
+                count += added
+    finally:
+        print(f"{count} seeds added", flush=True)  # also where the rest of a list cannot be read
+    return 0
 
 
 async def _retry(ledger: Ledger, codes: list[str]) -> int:
@@ -118,20 +133,19 @@ async def _tell(ledger: Ledger, *, as_json: bool) -> int:
 
 
 async def _export(entries: AsyncIterator[Entry], *, as_json: bool) -> int:
-    try:
-        async for entry in entries:
-            write_utf8(f"{dump_line(_describe(entry)) if as_json else _to_line(entry.seed)}\n")
-    except BrokenPipeError:
-        # nobody reads on; at exit Python would flush once more, and complain
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    async for entry in entries:
+        if not write_utf8(f"{dump_line(_describe(entry)) if as_json else _to_line(entry.seed)}\n"):
+            break
+        await asyncio.sleep(0)  # for Ctrl-C
     return 0
 
 
 def _to_line(seed: Seed) -> str:
     """Return *seed* as a line of a list."""
-    if seed.options or seed.tags:
+    text = " ".join(seed.text.split())
+    if seed.options or seed.tags or text.startswith(("#", "{")):
         return dump_line({"url": seed.text, "options": dict(seed.options), "tags": list(seed.tags)})
-    return " ".join(seed.text.split())
+    return text
 
 
 async def _choose(entries: AsyncIterator[Entry], state: State | None, codes: list[str]) -> AsyncIterator[Entry]:

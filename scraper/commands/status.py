@@ -17,6 +17,7 @@ from scraper.core.ledger import Ledger
 from scraper.core.record import dump_line
 from scraper.ledger.outside import open_ledger
 from scraper.status import Status, look
+from scraper.terminal import forgive, interruptible
 
 _EVERY = 1.0
 """Seconds between two looks, or five times as long as one takes."""
@@ -51,10 +52,11 @@ class Command(ScrapyCommand):
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Show the ledger that *opts* name."""
+        forgive()
         try:
             if args:
                 raise UsageError(f"{args[0][:60]!a}: expected no argument: give the folder with -o DIR")
-            with suppress(KeyboardInterrupt):
+            with suppress(KeyboardInterrupt), interruptible():
                 asyncio.run(self._show(opts))
         except (UsageError, OSError, sqlite3.Error) as error:
             print(f"scrapy status: {error}", file=sys.stderr)

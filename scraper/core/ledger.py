@@ -84,8 +84,10 @@ class Run:
     envelopes_end: int = 0
     """Bytes of envelopes.jsonl that the ledger accounts for."""
     posts_end: int = 0
-    stale: bool = False
-    """Whether envelopes.jsonl may hold lines that do not count any more: of seeds that were put back since."""
+    stale: int = 0
+    """Grows whenever seeds were put back: envelopes.jsonl may hold lines that do not count any more."""
+    lease: float | None = None
+    """Seconds of silence after which any of its workers is dead; None = each says so for itself."""
 
     @property
     def is_finished(self) -> bool:
@@ -129,6 +131,9 @@ class Ledger(Protocol):
     async def load(self, seeds: Iterable[Seed]) -> int:
         """Add *seeds* and return how many are new; one that is there already stays as it is."""
 
+    async def loaded(self) -> bool:
+        """Note that the whole list is in; return False where that is not sure, and it must be loaded once more."""
+
     async def reserve(self, lines: int) -> int:
         """Return the number before the first of *lines* lines that no seed has, or ever will have but those to come."""
 
@@ -143,6 +148,9 @@ class Ledger(Protocol):
 
     async def release(self, seed_ids: Iterable[str]) -> None:
         """Give open seeds back, as if they had never been leased, and the seeds that wait for them."""
+
+    async def release_all(self) -> None:
+        """Give back all that is open here, also what its process never heard of."""
 
     async def expire_all(self) -> int:
         """Take back what a dead process had open here and return how much; each of these seeds has died once more."""
@@ -164,9 +172,14 @@ class Ledger(Protocol):
         """
         Note that the seed's envelope is written from *offset* on, and that the file ends at *end* after it.
 
-        Returns False, and notes nothing, where the seed is another's by now or has its envelope elsewhere in the file;
-        KeyError for one never known.
+        Returns False, and notes nothing, where the seed is another's by now, not known, or has its envelope elsewhere.
         """
+
+    async def move(self, lines: Iterable[EnvelopeLine]) -> None:
+        """Note where the lines of seeds that are settled here stand now."""
+
+    async def clear_stale(self, seen: int) -> bool:
+        """Note that lines of seeds that were put back are gone; False where more were since ``stale`` was *seen*."""
 
     async def recover(self, lines: Iterable[EnvelopeLine]) -> int:
         """Settle the seeds of *lines* and return how many were known; what is settled here already moves there."""

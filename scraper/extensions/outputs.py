@@ -60,17 +60,20 @@ class OutputsExtension:
         await self._outputs.close(reason)
 
     async def _tidy(self) -> None:
-        """Keep ledger.db-wal short without a wait for the disk in the event loop, and tell ``scrapy status`` of us."""
+        """Keep open seeds open and ledger.db-wal short, and tell ``scrapy status`` of us."""
         tidied = time.monotonic()
         while True:
+            ledger = self._outputs.ledger
             try:
-                await self._outputs.ledger.note(pulse=self._feel())
+                await self._pacer.renew(ledger)
+                await ledger.note(pulse=self._feel())
                 if time.monotonic() - tidied >= _TIDY:
                     tidied = time.monotonic()
-                    await self._outputs.ledger.checkpoint()
+                    await ledger.checkpoint()
             except UNWRITABLE as error:
-                logger.warning("ledger.db-wal grows: %s", error)
-            await asyncio.sleep(min(_BEAT, _TIDY))
+                logger.warning("the ledger cannot be tidied: %s", error)
+                await asyncio.sleep(_TIDY)
+            await asyncio.sleep(min(_BEAT, _TIDY, self._pacer.lease_seconds / 4))
 
     def _feel(self) -> dict[str, object]:
         rate = round(self._progress.rate(time.monotonic()), 2)

@@ -1,15 +1,16 @@
 -- The ledger of one run in Redis: every change of it is one call of this script.
--- KEYS[1]: what all its keys begin with; ARGV[1]: what to do; ARGV[2]: the worker that asks, '' = a person; then its arguments.
+-- KEYS[1]: what all its keys begin with; ARGV[1]: what to do; ARGV[2]: the worker that asks, '' = a person; ARGV[3]: the start of
+-- the run it takes part in, '' = whichever is there; then its arguments.
 --
 -- A seed that is not settled is an entry of the stream of its platform. Who has it shows in the stream's group: nobody yet, a worker,
 -- or one of the four below. An entry's delivery count is how often its seed was leased; leases that were given back do not count.
-local prefix, me = KEYS[1], ARGV[2]
+local prefix, me, run = KEYS[1], ARGV[2], ARGV[3]
 local GROUP = 'workers'
 local FREE = '=free' -- given back
 local DIED = '=died' -- its worker was silent for too long
 local WAIT = '=wait' -- ends together with another seed
 local FOR = '=for:'  -- repeats an envelope of the worker that is named
-local SWEEP = 1000   -- entries that are looked at once
+local SWEEP = 1000   -- entries that are looked at in one call, so that none takes long
 local FIELDS = 6     -- of what is kept of a settled seed
 
 local clock = redis.call('TIME')
@@ -56,6 +57,11 @@ local function ending_of(id)
   return {code = code, offset = tonumber(offset), worker = worker, error = error, first = first, key = key}
 end
 
+-- For how many ms a worker may be silent: what the run says, for all workers alike.
+local function patience(given)
+  return tonumber(redis.call('HGET', name('run'), 'lease_ms') or given)
+end
+
 local function is_alive(worker, idle)
   local seen = redis.call('ZSCORE', name('workers'), worker)
   return seen and now - seen < idle
@@ -74,17 +80,16 @@ local function start_waiting(id, first, stream, entry, count)
   give(stream, entry, WAIT, count - 1)
 end
 
--- Give back the seeds that wait for *first*; return how many.
+-- Give back seeds that wait for *first*, SWEEP at most; return how many.
 local function free_waiting(first)
-  local ids = redis.call('LRANGE', name('waiting', first), 0, -1)
+  local ids = redis.call('LPOP', name('waiting', first), SWEEP) or {}
   for _, id in ipairs(ids) do
     local entry, stream = find(id)
     local _, count = holder_of(stream, entry)
     give(stream, entry, FREE, count)
     redis.call('HDEL', name('waits'), id)
   end
-  redis.call('DEL', name('waiting', first))
-  redis.call('SREM', name('firsts'), first)
+  if redis.call('EXISTS', name('waiting', first)) == 0 then redis.call('SREM', name('firsts'), first) end
   return #ids
 end
 
@@ -122,21 +127,25 @@ end
 -- Let others have the entries of workers that were silent for *idle* ms: what XAUTOCLAIM does, but not to what is free or waits.
 local function sweep(stream, platform, idle)
   if not redis.call('SET', name('swept', platform), 1, 'NX', 'PX', math.max(1, math.floor(idle / 10))) then return end
+  for _, consumer in ipairs(redis.call('XINFO', 'CONSUMERS', stream, GROUP)) do
+    local holder = consumer[2]
+    if consumer[4] > 0 and holder ~= FREE and holder ~= DIED and holder ~= WAIT then
+      for _, each in ipairs(redis.call('XPENDING', stream, GROUP, 'IDLE', idle, '-', '+', SWEEP, holder)) do
+        give(stream, each[1], DIED, each[4])
+      end
+    end
+  end
   local start = redis.call('GET', name('cursor', platform)) or '-'
-  local page = redis.call('XPENDING', stream, GROUP, 'IDLE', idle, start, '+', SWEEP)
+  local page = redis.call('XPENDING', stream, GROUP, 'IDLE', idle, start, '+', SWEEP, WAIT)
   redis.call('SET', name('cursor', platform), #page < SWEEP and '-' or '(' .. page[#page][1])
   for _, each in ipairs(page) do
-    local entry, holder, count = each[1], each[2], each[4]
-    if holder == WAIT then
-      local id = redis.call('XRANGE', stream, entry, entry)[1][2][2]
-      local first = redis.call('HGET', name('waits'), id)
-      local ending = first and ending_of(first)
-      if ending and ending.worker ~= me and not is_alive(ending.worker, idle) then
-        stop_waiting(id, first) -- nobody is left to repeat it
-        give(stream, entry, FREE, count)
-      end
-    elseif holder ~= FREE and holder ~= DIED then
-      give(stream, entry, DIED, count)
+    local entry, count = each[1], each[4]
+    local id = redis.call('XRANGE', stream, entry, entry)[1][2][2]
+    local first = redis.call('HGET', name('waits'), id)
+    local ending = first and ending_of(first)
+    if ending and ending.worker ~= me and not is_alive(ending.worker, idle) then
+      stop_waiting(id, first) -- nobody is left to repeat it
+      give(stream, entry, FREE, count)
     end
   end
 end
@@ -153,7 +162,7 @@ local ops = {}
 -- id, platform, row of each seed -> how many are new
 function ops.load()
   local added, last = 0, tonumber(redis.call('GET', name('lines')) or 0)
-  for i = 3, #ARGV, 3 do
+  for i = 4, #ARGV, 3 do
     local id, platform, row = ARGV[i], ARGV[i + 1], ARGV[i + 2]
     if redis.call('HEXISTS', name('seeds'), id) == 0 then
       local stream = stream_of(platform)
@@ -167,21 +176,59 @@ function ops.load()
     end
   end
   redis.call('SET', name('lines'), string.format('%.0f', last))
+  if added > 0 then redis.call('HDEL', name('run'), 'finished') end
   return added
 end
 
 -- lines -> the number before the first of them
 function ops.reserve()
-  redis.call('HDEL', name('run'), 'finished')
-  return redis.call('INCRBY', name('lines'), ARGV[3]) - ARGV[3]
+  return redis.call('INCRBY', name('lines'), ARGV[4]) - ARGV[4]
 end
 
 -- ms for which nobody else may load -> whether this worker may
 function ops.may_load()
   local loader = redis.call('GET', name('loader'))
   if loader and loader ~= me then return 0 end
-  redis.call('SET', name('loader'), me, 'PX', ARGV[3])
+  redis.call('SET', name('loader'), me, 'PX', ARGV[4])
   return 1
+end
+
+-- key below the run's, name, value ('' = none) of each field
+function ops.note()
+  for i = 4, #ARGV, 3 do
+    if ARGV[i + 2] == '' then
+      redis.call('HDEL', name(ARGV[i]), ARGV[i + 1])
+    else
+      redis.call('HSET', name(ARGV[i]), ARGV[i + 1], ARGV[i + 2])
+    end
+  end
+  return 0
+end
+
+-- how many lines of seeds that were put back were looked for -> whether there are no more by now
+function ops.clear_stale()
+  if (redis.call('HGET', name('worker', me), 'stale') or '0') ~= ARGV[4] then return 0 end
+  redis.call('HDEL', name('worker', me), 'stale')
+  return 1
+end
+
+-- ids -> what each ended with, '' = nothing
+function ops.endings()
+  local found = {}
+  for i = 4, #ARGV do table.insert(found, redis.call('HGET', name('ended'), ARGV[i]) or '') end
+  return found
+end
+
+-- id, offset of each line of this worker's file: where it stands now
+function ops.move()
+  for i = 4, #ARGV, 2 do
+    local ending = ending_of(ARGV[i])
+    if ending and ending.worker == me then
+      local e = ending
+      redis.call('HSET', name('ended'), ARGV[i], table.concat({e.code, ARGV[i + 1], me, e.error, e.first, e.key}, '|'))
+    end
+  end
+  return 0
 end
 
 function ops.platforms()
@@ -194,7 +241,7 @@ end
 
 -- platform, how many, ms of silence after which a worker is dead -> id, leases so far, row of each
 function ops.lease()
-  local platform, limit, idle = ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
+  local platform, limit, idle = ARGV[4], tonumber(ARGV[5]), patience(ARGV[6])
   local stream, entries, found = stream_of(platform), {}, {}
   if limit <= 0 or redis.call('SISMEMBER', name('platforms'), platform) == 0 then return found end
   sweep(stream, platform, idle)
@@ -234,43 +281,49 @@ end
 
 -- ids
 function ops.renew()
-  for i = 3, #ARGV do
+  for i = 4, #ARGV do
     local entry, stream = find(ARGV[i])
-    local holder, count = holder_of(stream, entry)
-    if holder == me or holder == DIED then give(stream, entry, me, count) end
+    if entry then
+      local holder, count = holder_of(stream, entry)
+      if holder == me or holder == DIED then give(stream, entry, me, count) end
+    end
   end
   return 0
+end
+
+-- Give an open seed back, as if it had never been leased.
+local function release(id)
+  local entry, stream = find(id)
+  if not entry then return end
+  local holder, count = holder_of(stream, entry)
+  local first = redis.call('HGET', name('waits'), id)
+  if first then
+    stop_waiting(id, first)
+    give(stream, entry, FREE, count)
+  elseif holder == me or holder == DIED then
+    give(stream, entry, FREE, count - 1)
+    redis.call('HDEL', name('keys'), id)
+  else
+    return
+  end
+  free_waiting(id)
 end
 
 -- ids
 function ops.release()
-  for i = 3, #ARGV do
-    local id = ARGV[i]
-    local entry, stream = find(id)
-    local holder, count = holder_of(stream, entry)
-    local first = redis.call('HGET', name('waits'), id)
-    if first then
-      stop_waiting(id, first)
-      give(stream, entry, FREE, count)
-    elseif holder == me or holder == DIED then
-      give(stream, entry, FREE, count - 1)
-      redis.call('HDEL', name('keys'), id)
-    end
-    if first or holder == me or holder == DIED then free_waiting(id) end
-  end
+  for i = 4, #ARGV do release(ARGV[i]) end
   return 0
 end
 
--- -> how many seeds a dead process had open here
-function ops.expire_all()
+-- Do *act* to SWEEP of what is open here, entry by entry, and free what waits for what ended here; return how much that was.
+local function let_go(consumers, act)
   local count = 0
   for _, platform in ipairs(platforms()) do
     local stream = stream_of(platform)
-    for _, consumer in ipairs({me, DIED}) do
-      for _, each in ipairs(redis.call('XPENDING', stream, GROUP, '-', '+', 1000000, consumer)) do
+    for _, consumer in ipairs(consumers) do
+      for _, each in ipairs(redis.call('XPENDING', stream, GROUP, '-', '+', SWEEP, consumer)) do
         local id = redis.call('XRANGE', stream, each[1], each[1])[1][2][2]
-        give(stream, each[1], FREE, each[4])
-        redis.call('HDEL', name('keys'), id)
+        act(id, stream, each[1], each[4])
         count = count + 1 + free_waiting(id)
       end
     end
@@ -282,13 +335,27 @@ function ops.expire_all()
   return count
 end
 
+-- -> how many seeds a dead process had open here; to be asked until that is none
+function ops.expire_all()
+  return let_go({me, DIED}, function(id, stream, entry, count)
+    give(stream, entry, FREE, count)
+    redis.call('HDEL', name('keys'), id)
+  end)
+end
+
+-- -> how many seeds were given back; to be asked until that is none
+function ops.release_all()
+  return let_go({me}, release)
+end
+
 -- key, id, ms of silence after which a worker is dead -> the seed that comes first, and where its envelope is if that is here
 function ops.claim()
-  local key, id, idle = ARGV[3], ARGV[4], tonumber(ARGV[5])
+  local key, id, idle = ARGV[4], ARGV[5], patience(ARGV[6])
   local first = redis.call('HGET', name('claims'), key)
+  local entry, stream = find(id)
+  local holder, count = holder_of(stream, entry)
+  if not holder or (holder ~= me and holder ~= DIED and holder ~= WAIT) then return {id} end -- another worker has it by now
   if first and first ~= id then
-    local entry, stream = find(id)
-    local _, count = holder_of(stream, entry)
     local ending = ending_of(first)
     if ending and ending.key == key and ending.worker == me then
       start_waiting(id, first, stream, entry, count)
@@ -308,15 +375,18 @@ end
 
 -- first, how many -> ids
 function ops.waiting()
-  return redis.call('LRANGE', name('waiting', ARGV[3]), 0, ARGV[4] - 1)
+  return redis.call('LRANGE', name('waiting', ARGV[4]), 0, ARGV[5] - 1)
 end
 
--- id, code, error, offset, end of envelopes, end of records ('' = as before) -> 1, 0 where it is not to be had, -1 not known
+-- id, code, error, offset, end of envelopes, end of records ('' = as before), 1 = that must go on from what is known -> 1, 0 where
+-- it is not to be had, -1 where this Redis has forgotten lines that stand in the file before this one
 function ops.settle()
-  local id, code, error, offset = ARGV[3], ARGV[4], ARGV[5], ARGV[6]
+  local id, code, error, offset = ARGV[4], ARGV[5], ARGV[6], ARGV[7]
   local entry, stream = find(id)
-  if not entry then return -1 end
+  if not entry then return 0 end
   local ending = ending_of(id)
+  local known = tonumber(redis.call('HGET', name('worker', me), 'envelopes_end') or 0)
+  if ARGV[10] == '1' and known < tonumber(offset) then return -1 end
   if ending then
     -- said twice, because the answer was lost; else it is another's, or was repeated by two at once
     return (ending.worker == me and ending.offset == tonumber(offset)) and 1 or 0
@@ -330,21 +400,21 @@ function ops.settle()
     end
   end
   end_seed(id, entry, stream, code, error, offset, '')
-  redis.call('HSET', name('worker', me), 'envelopes_end', ARGV[7])
-  if ARGV[8] ~= '' then redis.call('HSET', name('worker', me), 'posts_end', ARGV[8]) end
+  redis.call('HSET', name('worker', me), 'envelopes_end', ARGV[8])
+  if ARGV[9] ~= '' then redis.call('HSET', name('worker', me), 'posts_end', ARGV[9]) end
   return 1
 end
 
 -- id, code, error, offset, first, end of each line of this worker's file -> how many are known
 function ops.recover()
   local known, size = 0, tonumber(redis.call('HGET', name('worker', me), 'envelopes_end') or 0)
-  for i = 3, #ARGV, FIELDS do
+  for i = 4, #ARGV, FIELDS do
     local id = ARGV[i]
     local entry, stream = find(id)
     if entry then
       local ending = ending_of(id)
       if ending and ending.worker ~= me then
-        redis.call('HSET', name('worker', me), 'stale', 'true')
+        redis.call('HINCRBY', name('worker', me), 'stale', 1)
       else
         end_seed(id, entry, stream, ARGV[i + 1], ARGV[i + 2], ARGV[i + 3], ARGV[i + 4])
         known = known + 1
@@ -359,7 +429,7 @@ end
 -- ids of settled seeds that are opened anew -> how many
 function ops.reopen()
   local count = 0
-  for i = 3, #ARGV do
+  for i = 4, #ARGV do
     local id = ARGV[i]
     local ending = ending_of(id)
     if ending then
@@ -369,7 +439,7 @@ function ops.reopen()
       redis.call('HDEL', name('ended'), id)
       drop_claim(id, ending.key)
       count_ending(ending, -1)
-      redis.call('HSET', name('worker', ending.worker), 'stale', 'true')
+      redis.call('HINCRBY', name('worker', ending.worker), 'stale', 1)
       count = count + 1
     end
   end
@@ -392,15 +462,14 @@ function ops.counts()
   return {todo, leased}
 end
 
--- -> ids of the seeds that are open
+-- platform, entry to begin with -> entry to go on with ('' = none), then ids of seeds that are open
 function ops.open()
-  local found = {}
-  for _, platform in ipairs(platforms()) do
-    local stream = stream_of(platform)
-    for _, each in ipairs(redis.call('XPENDING', stream, GROUP, '-', '+', 1000000)) do
-      local entry = redis.call('XRANGE', stream, each[1], each[1])[1]
-      if entry and each[2] ~= FREE then table.insert(found, entry[2][2]) end
-    end
+  local stream = stream_of(ARGV[4])
+  local page = redis.call('XPENDING', stream, GROUP, ARGV[5], '+', SWEEP)
+  local found = {#page < SWEEP and '' or '(' .. page[#page][1]}
+  for _, each in ipairs(page) do
+    local entry = each[2] ~= FREE and redis.call('XRANGE', stream, each[1], each[1])[1]
+    if entry then table.insert(found, entry[2][2]) end
   end
   return found
 end
@@ -420,6 +489,11 @@ function ops.pulses()
   return found
 end
 
+-- This worker ends: nobody need wait until it is silent for long enough.
+function ops.leave()
+  return redis.call('ZREM', name('workers'), me)
+end
+
 -- -> whether the run has finished
 function ops.finish()
   if redis.call('HGET', name('run'), 'loaded') ~= 'true' or #ops.platforms() > 0 then return 0 end
@@ -427,9 +501,10 @@ function ops.finish()
   return 1
 end
 
--- source, start of the run before ('' = none), start of this one -> whether this worker began it
+-- source, start of the run before ('' = none), start of this one, whether it is loaded, ms of silence (0 = who comes first says it)
+-- -> whether it was begun here
 function ops.begin()
-  if (redis.call('HGET', name('run'), 'started') or '') ~= ARGV[4] then return 0 end
+  if (redis.call('HGET', name('run'), 'started') or '') ~= ARGV[5] then return 0 end
   for _, platform in ipairs(platforms()) do
     redis.call('UNLINK', stream_of(platform), name('swept', platform), name('cursor', platform))
   end
@@ -440,9 +515,13 @@ function ops.begin()
   for _, each in ipairs({'platforms', 'seeds', 'ended', 'claims', 'keys', 'waits', 'firsts', 'codes', 'errors', 'lines', 'loader', 'workers', 'run'}) do
     redis.call('UNLINK', name(each))
   end
-  redis.call('HSET', name('run'), 'source', ARGV[3], 'started', ARGV[5])
+  redis.call('HSET', name('run'), 'source', ARGV[4], 'started', ARGV[6], 'loaded', ARGV[7])
+  if ARGV[8] ~= '0' then redis.call('HSET', name('run'), 'lease_ms', ARGV[8]) end
   return 1
 end
 
+if run ~= '' and redis.call('HGET', name('run'), 'started') ~= run then
+  return redis.error_reply('OVER that run is over, another one has begun')
+end
 if me ~= '' then redis.call('ZADD', name('workers'), now, me) end
 return ops[ARGV[1]]()

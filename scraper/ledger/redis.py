@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from itertools import islice
+from contextlib import suppress
+from itertools import islice, takewhile
 from typing import Any
 
 from scraper.core.envelope import status_of
+from scraper.core.errors import UsageError
 from scraper.core.ledger import Claim, Entry, EnvelopeLine, Lease, Run, State, split_id
 from scraper.core.seeds import Seed
 from scraper.ledger.server import Server
@@ -17,6 +19,7 @@ _LOADING = 60_000
 """Ms after which another worker reads the list in the place of one that is silent."""
 _DONE = 200
 _RUN = ("source", "started", "loaded", "finished")
+_SHARED = (*_RUN, "lease_ms")
 _MINE = ("envelopes_end", "posts_end", "stale")
 
 
@@ -24,43 +27,59 @@ class RedisLedger:
     """
     A Ledger for one worker among many; what is committed when a method returns is as safe as that Redis keeps it.
 
-    *seconds* of silence make a worker dead: others take its seeds over, and what it still brings is refused.
+    A worker that is silent for too long is dead: others take its seeds over, and what it still brings is refused.
+    Once another run has begun in the place of *run* (its start, as Redis has it), all it asks raises UsageError.
     """
 
-    def __init__(self, server: Server, worker: str, seconds: float) -> None:
+    def __init__(self, server: Server, worker: str = "", run: str = "", seconds: float = 60.0) -> None:
         self._server = server
         self._worker = worker
+        self._run = run
         self._idle = int(seconds * 1000)
+        """Where the run does not say it."""
+        self._outages = server.outages
+        self.reader: Callable[[int], Iterable[EnvelopeLine]] | None = None
+        """Yields the lines of envelopes.jsonl from a byte on: what Redis has lost of them it is told again."""
 
     async def run(self) -> Run:
-        shared = await self._server.ask("HGETALL", "run")
-        mine = await self._server.ask("HGETALL", f"worker:{self._worker}")
+        shared, mine = await self._shared(), await self._server.ask("HGETALL", f"worker:{self._worker}")
         values = {name: shared[name] for name in _RUN if name in shared} | {n: mine[n] for n in _MINE if n in mine}
-        return Run(**{name: value if name == "source" else json.loads(value) for name, value in values.items()})
+        run = {name: value if name == "source" else json.loads(value) for name, value in values.items()}
+        return Run(**run, lease=float(shared["lease_ms"]) / 1000 if "lease_ms" in shared else None)
 
     async def note(self, **changes: Any) -> None:
+        values: list[str] = []
         for name, value in changes.items():
-            place = "run" if name in _RUN else f"worker:{self._worker}"
-            if value is None:
-                await self._server.ask("HDEL", place, name)
-            else:
-                await self._server.ask("HSET", place, name, value if name == "source" else json.dumps(value))
+            text = "" if value is None else value if name == "source" else json.dumps(value)
+            values += ("run" if name in _SHARED else f"worker:{self._worker}", name, text)
+        await self._call("note", *values)
 
     async def pulses(self) -> dict[str, dict[str, Any]]:
         found = await self._call("pulses")
         triples = zip(found[::3], found[1::3], found[2::3], strict=True)
         return {name: {**json.loads(pulse), "heard": int(silent) / 1000} for name, silent, pulse in triples}
 
-    async def begin(self, source: str, before: Run, now: float) -> bool:
-        """Begin a run of *source* in the place of the run *before*; return False where another worker did it first."""
-        started = "" if before.started is None else json.dumps(before.started)
-        return bool(await self._call("begin", source, started, json.dumps(now)))
+    async def begin(self, source: str, now: float, *, loaded: bool = False) -> bool:
+        """
+        Begin a run of *source* in the place of the one that was there when this was last asked for its start().
+
+        Returns False where another worker did so first.
+        """
+        return bool(
+            await self._call("begin", source, self._run, json.dumps(now), json.dumps(loaded), self._idle, unbound=True)
+        )
+
+    async def start(self) -> str:
+        """Return the start of the run that is there, as Redis has it; what is asked from now on is about that run."""
+        self._run = (await self._shared()).get("started", "")
+        return self._run
 
     async def finish(self) -> bool:
         return bool(await self._call("finish"))
 
     async def may_load(self) -> bool:
-        return bool(await self._call("may_load", _LOADING))
+        self._outages = self._server.outages
+        return await self._hold_list()
 
     async def load(self, seeds: Iterable[Seed]) -> int:
         seeds = iter(seeds)
@@ -69,8 +88,17 @@ class RedisLedger:
             values = [value for seed in batch for value in (seed.id, seed.platform or "", dump_seed(seed))]
             added += int(await self._call("load", *values))
             if self._worker:
-                await self.may_load()  # nobody else need begin anew
+                await self._hold_list()
         return added
+
+    async def loaded(self) -> bool:
+        if self._outages != self._server.outages:  # a Redis that comes back may have forgotten the last it was told
+            return False
+        await self.note(loaded=True)
+        return True
+
+    async def _hold_list(self) -> bool:
+        return bool(await self._call("may_load", _LOADING))
 
     async def reserve(self, lines: int) -> int:
         return int(await self._call("reserve", lines))
@@ -89,8 +117,15 @@ class RedisLedger:
     async def release(self, seed_ids: Iterable[str]) -> None:
         await self._call("release", *seed_ids)
 
+    async def release_all(self) -> None:
+        while await self._call("release_all"):
+            pass
+
     async def expire_all(self) -> int:
-        return int(await self._call("expire_all"))
+        count = 0
+        while found := int(await self._call("expire_all")):
+            count += found
+        return count
 
     async def claim(self, key: str, seed_id: str) -> Claim:
         found = await self._call("claim", key, seed_id, self._idle)
@@ -113,11 +148,13 @@ class RedisLedger:
     async def settle(
         self, seed_id: str, *, code: int, error: str | None, offset: int, end: int, posts_end: int | None = None
     ) -> bool:
-        records = "" if posts_end is None else posts_end
-        answer = int(await self._call("settle", seed_id, code, error or "", offset, end, records))
-        if answer < 0:
-            raise KeyError(seed_id)
-        return bool(answer)
+        values = (code, error or "", offset, end, "" if posts_end is None else posts_end)
+        answer = int(await self._call("settle", seed_id, *values, int(self.reader is not None)))
+        while answer < 0 and self.reader is not None:
+            known = (await self.run()).envelopes_end
+            await self.recover(takewhile(lambda line: line[0] < offset, self.reader(known)))
+            answer = int(await self._call("settle", seed_id, *values, 1))
+        return answer > 0
 
     async def recover(self, lines: Iterable[EnvelopeLine]) -> int:
         known = 0
@@ -130,7 +167,7 @@ class RedisLedger:
         if (await self.run()).envelopes_end <= size:
             return 0
         count = await self._reopen(lambda ending: ending.worker == self._worker and ending.offset >= size)
-        await self.note(envelopes_end=size, posts_end=0, finished=None, stale=False)
+        await self.note(envelopes_end=size, posts_end=0, finished=None, stale=None)
         return count
 
     async def retry(self, errors: Iterable[str] | None = None) -> int:
@@ -141,6 +178,15 @@ class RedisLedger:
         endings = await self._endings([seed_id for seed_id, _ in lines])
         pairs = zip(endings, lines, strict=True)
         return [end is not None and (end.worker, end.offset) == (self._worker, offset) for end, (_, offset) in pairs]
+
+    async def move(self, lines: Iterable[EnvelopeLine]) -> None:
+        lines = iter(lines)
+        while batch := list(islice(lines, _PAGE)):
+            values = (value for offset, _, envelope in batch for value in (str(envelope["seed"]), offset))
+            await self._call("move", *values)
+
+    async def clear_stale(self, seen: int) -> bool:
+        return bool(await self._call("clear_stale", seen))
 
     async def settled(self, seed_ids: Iterable[str]) -> set[str]:
         ids = list(seed_ids)
@@ -161,7 +207,7 @@ class RedisLedger:
         return await self._numbers("errors")
 
     async def entries(self) -> AsyncIterator[Entry]:
-        opened = frozenset(await self._call("open"))
+        opened = {seed_id async for seed_id in self._open()}
         async for page in self._server.scan("seeds"):
             ids = list(page)
             for seed_id, ending in zip(ids, await self._endings(ids), strict=True):
@@ -179,6 +225,9 @@ class RedisLedger:
         """Redis keeps what it is told by itself."""
 
     async def close(self) -> None:
+        if self._worker:
+            with suppress(UsageError):  # it is away, or it is another run by now: then it is missed by nobody
+                await self._call("leave")
         await self._server.close()
 
     async def _seeds(self, ids: Sequence[str]) -> list[Seed]:
@@ -186,10 +235,7 @@ class RedisLedger:
         return [load_seed(seed_id, platform, row) for seed_id, (_, platform, row) in zip(ids, rows, strict=True)]
 
     async def _endings(self, ids: Sequence[str]) -> list[Ending | None]:
-        if not ids:
-            return []
-        values = await self._server.ask("HMGET", "ended", *ids)
-        return [None if value is None else read_ending(value) for value in values]
+        return [read_ending(value) if value else None for value in await self._call("endings", *ids)]
 
     async def _reopen(self, is_wanted: Callable[[Ending], bool]) -> int:
         """Open anew the seeds whose ending *is_wanted*; return how many."""
@@ -201,12 +247,25 @@ class RedisLedger:
                 count += int(await self._call("reopen", *ids))
         return count
 
+    async def _open(self) -> AsyncIterator[str]:
+        for platform in await self.platforms():
+            start = "-"
+            while start:
+                start, *ids = await self._call("open", platform, start)
+                for seed_id in ids:
+                    yield seed_id
+
+    async def _shared(self) -> dict[str, str]:
+        found: dict[str, str] = await self._server.ask("HGETALL", "run")
+        return found
+
     async def _numbers(self, key: str) -> dict[str, int]:
         found: dict[str, str] = await self._server.ask("HGETALL", key)
         return {name: int(value) for name, value in found.items() if int(value)}
 
-    async def _call(self, what: str, *args: Any) -> Any:
-        return await self._server.call(what, self._worker, *args)
+    async def _call(self, what: str, *args: Any, unbound: bool = False) -> Any:
+        """Have ledger.lua do *what*, in the run of this worker alone unless *unbound*."""
+        return await self._server.call(what, self._worker, "" if unbound else self._run, *args)
 
 
 def _recovered(line: EnvelopeLine) -> tuple[object, ...]:

@@ -2,14 +2,18 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+from scraper.core.envelope import status_of
 from scraper.core.errors import ErrorCode, UsageError
-from scraper.core.ledger import split_id
+from scraper.core.ledger import State, split_id
 from scraper.core.links import Ref
+from scraper.core.record import JSON
 from scraper.core.seeds import Seed
+from scraper.ledger.statements import SETTLE
 from scraper.sqlitefile import full_disk, make_tables, read_mark
 
 VERSION = 1
@@ -35,6 +39,7 @@ INSERT OR IGNORE INTO seeds (line, n, platform, text, kind, ref, url, part, reje
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 
+_DONE = 200
 _WAL_PAGES = 16_384
 """64 MB: a checkpoint waits for the disk, so the event loop must not come to one; see SQLiteLedger.checkpoint."""
 _OURS = "OUTPUT_DIR: {path} is {what}: move it away, or choose another OUTPUT_DIR"
@@ -117,3 +122,30 @@ def to_seed(row: sqlite3.Row) -> Seed:
         options={} if options is None else json.loads(options),
         tags=() if tags is None else tuple(json.loads(tags)),
     )
+
+
+def state_of(code: int) -> str:
+    """Return where a seed stands that ended with *code*."""
+    return State.DONE if code == _DONE else State.FAILED
+
+
+def settle_line(database: sqlite3.Connection, offset: int, envelope: Mapping[str, JSON]) -> int:
+    """Settle the seed of *envelope*; return 1, or 0 where the ledger does not know it."""
+    try:
+        place = split_id(str(envelope["seed"]))
+        code = status_of(envelope)
+    except (KeyError, ValueError):
+        return 0
+    error = envelope.get("error")
+    reason = str(error.get("code")) if isinstance(error, dict) else None
+    known = database.execute(SETTLE, (state_of(code), code, reason, offset, *place)).rowcount
+    if "duplicate_of" in envelope:
+        first = str(envelope["duplicate_of"])
+        database.execute("UPDATE seeds SET duplicate_of = ? WHERE line = ? AND n = ?", (first, *place))
+    return known
+
+
+def put(database: sqlite3.Connection, **values: Any) -> None:
+    """Keep *values* by their names, beside the seeds."""
+    rows = [(name, json.dumps(value)) for name, value in values.items()]
+    database.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", rows)

@@ -21,6 +21,12 @@ VERSION = 1
 """Of the keys; another one is another run."""
 _AWAY = (problems.ConnectionError, problems.TimeoutError, problems.ReadOnlyError, OSError)
 """It is being started, or another one takes its place, or the network is away."""
+_REFUSALS = (problems.AuthenticationError, problems.AuthorizationError)
+"""These are connection errors to redis-py; waiting mends none of them."""
+_HURRY = 5.0
+"""Seconds for which it is waited for at the start and the end of a run."""
+_OVER = "OVER "
+"""What ledger.lua says to a worker of an earlier run."""
 _FIRST, _LONGEST = 0.1, 5.0
 """Seconds between two tries."""
 _ANSWER = 30.0
@@ -31,39 +37,38 @@ class Server:
     """
     The keys of one run in a Redis.
 
-    While it is away whoever asks waits, for *patience* seconds (None = as long as it takes); then UsageError is raised.
+    While it is away whoever asks waits, as long as it takes; once *is_hurried* says so for five seconds at most, and
+    after that nobody waits again: UsageError is raised.
     """
 
-    def __init__(self, address: Address, patience: float | None = None) -> None:
+    def __init__(self, address: Address, is_hurried: Callable[[], bool] = lambda: True) -> None:
         self._address = address
-        self.patience = patience
+        self.is_hurried = is_hurried
         self._prefix = f"scraper:{{{address.run}}}:{VERSION}"
         self._loop: asyncio.AbstractEventLoop | None = None
         self._redis: Any
         self._script: Any
         self._is_away = False
+        self._has_given_up = False
+        self.outages = 0
+        """How often it was away so far."""
 
-    async def call(self, what: str, worker: str, *args: Any) -> Any:
-        """Have ledger.lua do *what*."""
-        return await self._try(lambda: self._script(keys=[self._prefix], args=[what, worker, *args]))
+    async def call(self, *args: Any) -> Any:
+        """Have ledger.lua do what its first argument says."""
+        return await self._try(lambda: self._script(keys=[self._prefix], args=args))
 
     async def ask(self, command: str, key: str, *args: Any) -> Any:
-        """Run a command on a key of the run."""
+        """Run a command that changes nothing on a key of the run."""
         return await self._try(lambda: self._redis.execute_command(command, f"{self._prefix}:{key}", *args))
 
     async def scan(self, key: str) -> AsyncIterator[dict[str, str]]:
-        """Yield all of a hash, some fields at a time; one that is added meanwhile may be left out."""
+        """Yield all of a hash, some fields at a time; one may come twice, one that is added meanwhile not at all."""
         cursor: Any = 0
         while True:
             cursor, page = await self.ask("HSCAN", key, cursor, "COUNT", 1000)
             yield page
             if not int(cursor):
                 return
-
-    async def inform(self, section: str) -> dict[str, Any]:
-        """Return what the Redis says of itself."""
-        found: dict[str, Any] = await self._try(lambda: self._redis.info(section))
-        return found
 
     async def close(self) -> None:
         """Close the connections; what is asked later opens new ones."""
@@ -72,18 +77,24 @@ class Server:
         self._loop = None
 
     async def _try(self, ask: Callable[[], Awaitable[Any]]) -> Any:
-        """Return what *ask* comes to, however often it takes: all that is asked may be asked again."""
-        began, delay = time.monotonic(), _FIRST
+        """Return what *ask* comes to, however often it takes."""
+        hurried_since, delay = None, _FIRST
         while True:
             try:
                 self._connect()
                 answer = await ask()
+            except _REFUSALS as error:
+                raise UsageError(_refusal(self._address, error)) from error
             except _AWAY as error:
-                if self.patience is not None and time.monotonic() - began > self.patience:
-                    raise UsageError(_no_answer(self._address, error)) from error
-                if not self._is_away:
-                    self._is_away = True
-                    logger.warning("the ledger at %s does not answer: waiting for it", self._address.shown)
+                self._note_outage()
+                if self.is_hurried():
+                    hurried_since = hurried_since or time.monotonic()
+                    if self._has_given_up or time.monotonic() - hurried_since > _HURRY:
+                        self._has_given_up = True
+                        raise UsageError(_no_answer(self._address, error)) from error
+            except problems.ResponseError as error:
+                if not str(error).startswith("BUSY"):  # it is at work for somebody else
+                    raise UsageError(_refusal(self._address, error)) from error
             except problems.RedisError as error:
                 raise UsageError(_refusal(self._address, error)) from error
             else:
@@ -93,6 +104,13 @@ class Server:
                 return answer
             await asyncio.sleep(delay * random.uniform(0.5, 1))
             delay = min(2 * delay, _LONGEST)
+
+    def _note_outage(self) -> None:
+        if not self._is_away:
+            self._is_away = True
+            self.outages += 1
+            if not self.is_hurried():
+                logger.warning("the ledger at %s does not answer: waiting for it", self._address.shown)
 
     def _connect(self) -> None:
         """Have a client for the loop that runs: the last steps of a run that was forced have a loop of their own."""
@@ -111,6 +129,8 @@ def check_server(address: Address) -> None:
     try:
         with Blocking.from_url(address.url, socket_timeout=5, socket_connect_timeout=5) as client:
             memory, persistence = client.info("memory"), client.info("persistence")
+    except _REFUSALS as error:
+        raise UsageError(_refusal(address, error)) from error
     except _AWAY as error:
         raise UsageError(_no_answer(address, error)) from error
     except problems.RedisError as error:
@@ -128,7 +148,10 @@ def _no_answer(address: Address, error: BaseException) -> str:
 
 
 def _refusal(address: Address, error: BaseException) -> str:
-    return f"LEDGER: {address.shown} refuses: {_words(error)}: mend LEDGER, or that Redis"
+    words = _words(error)
+    if words.startswith(_OVER):
+        return f"LEDGER: {address.shown}: {words.removeprefix(_OVER)}: start this worker again"
+    return f"LEDGER: {address.shown} refuses: {words}: mend LEDGER, or that Redis"
 
 
 def _words(error: BaseException) -> str:

@@ -5,24 +5,23 @@ import json
 import sqlite3
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import fields
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from scraper.core.envelope import status_of
 from scraper.core.ledger import Claim, Entry, EnvelopeLine, Lease, Run, State, split_id
-from scraper.core.record import JSON
 from scraper.core.seeds import Seed
 from scraper.ledger import statements as sql
-from scraper.ledger.rows import INSERT, open_file, to_row, to_seed, translated
+from scraper.ledger.rows import INSERT, open_file, put, settle_line, state_of, to_row, to_seed, translated
 
 NAME = "ledger.db"
 _BATCH = 2000
+_BREATH = 0.01
+"""Seconds for others between two writes of many."""
 _PAGE = 100
-_DONE = 200
 _RUN = frozenset(field.name for field in fields(Run))
 _LINES = "lines"
 """Beside what is known of the run: the last line whose number is taken."""
@@ -48,7 +47,7 @@ class SQLiteLedger:
 
     async def note(self, **changes: Any) -> None:
         with self._write() as database:
-            _put(database, **changes)
+            put(database, **changes)
 
     async def pulses(self) -> dict[str, dict[str, Any]]:
         found = self._read("SELECT value FROM meta WHERE name = 'pulse'")
@@ -61,7 +60,7 @@ class SQLiteLedger:
             if not run.loaded or await self.platforms():
                 return False
             if not run.is_finished:
-                _put(self._database, finished=self._clock())
+                put(self._database, finished=self._clock())
         return True
 
     async def may_load(self) -> bool:
@@ -74,12 +73,16 @@ class SQLiteLedger:
             added += self._insert(batch)
         return added
 
+    async def loaded(self) -> bool:
+        await self.note(loaded=True)
+        return True
+
     async def reserve(self, lines: int) -> int:
         with self._write() as database:
             last = self._read("SELECT coalesce(max(line), 0) FROM seeds")[0][0]
             taken = self._read("SELECT value FROM meta WHERE name = ?", _LINES)
             before = max([last, *(int(value) for (value,) in taken)])
-            _put(database, **{_LINES: before + lines, "finished": None})
+            put(database, **{_LINES: before + lines})
         return int(before)
 
     async def platforms(self) -> list[str]:
@@ -110,6 +113,11 @@ class SQLiteLedger:
             # the attempt of a seed that waits was taken back when it began to wait
             database.executemany(sql.RELEASE, map(split_id, given_back))
             database.executemany(sql.RELEASE_WAITING, [(seed_id,) for seed_id in given_back])
+
+    async def release_all(self) -> None:
+        names = await self.platforms()
+        with self._write() as database:
+            database.executemany(f"{sql.FREE} WHERE platform = ? AND state = 'leased'", [(name,) for name in names])
 
     async def expire_all(self) -> int:
         names = await self.platforms()
@@ -142,10 +150,10 @@ class SQLiteLedger:
         self, seed_id: str, *, code: int, error: str | None, offset: int, end: int, posts_end: int | None = None
     ) -> bool:
         with self._write() as database:
-            values = (_state(code), code, error, offset, *split_id(seed_id))
+            values = (state_of(code), code, error, offset, *split_id(seed_id))
             if database.execute(sql.SETTLE, values).rowcount != 1:
-                raise KeyError(seed_id)
-            _put(database, envelopes_end=end, **({} if posts_end is None else {"posts_end": posts_end}))
+                return False
+            put(database, envelopes_end=end, **({} if posts_end is None else {"posts_end": posts_end}))
         return True
 
     async def recover(self, lines: Iterable[EnvelopeLine]) -> int:
@@ -155,8 +163,8 @@ class SQLiteLedger:
             end = max(end, batch[-1][1])
             with self._write() as database:
                 for offset, _, envelope in batch:
-                    known += _recover(database, offset, envelope)
-                _put(database, envelopes_end=end)
+                    known += settle_line(database, offset, envelope)
+                put(database, envelopes_end=end)
         return known
 
     async def forget(self, size: int) -> int:
@@ -164,21 +172,38 @@ class SQLiteLedger:
             return 0
         with self._write() as database:
             count = database.execute(sql.FORGET, (size,)).rowcount
-            _put(database, envelopes_end=size, posts_end=0, finished=None)
+            put(database, envelopes_end=size, posts_end=0, finished=None)
         return count
 
     async def retry(self, errors: Iterable[str] | None = None) -> int:
         chosen = None if errors is None else list(errors)
         query = sql.FAILED if chosen is None else f"{sql.FAILED} AND error IN ({', '.join('?' * len(chosen))})"
-        count = 0
-        while True:  # by and by: a crawl that goes on must not wait
+        count, place = 0, (0, 0)
+        # what takes long is read, and written by and by: a crawl that goes on must not wait
+        while places := [tuple(row) for row in self._read(f"{query} {sql.PAGE}", *(chosen or ()), *place, _BATCH)]:
             with self._write() as database:
-                places = self._read(f"{query} LIMIT {_BATCH}", *(chosen or ()))
-                if not places:
-                    return count
-                _put(database, stale=True, finished=None)
-                database.executemany(f"{sql.ANEW} WHERE line = ? AND n = ?", [tuple(place) for place in places])
-            count += len(places)
+                stale = (await self.run()).stale
+                count += database.executemany(sql.REOPEN, places).rowcount
+                put(database, stale=stale + 1, finished=None)
+            place = places[-1]
+            await asyncio.sleep(_BREATH)
+        return count
+
+    async def move(self, lines: Iterable[EnvelopeLine]) -> None:
+        lines = iter(lines)
+        while batch := list(islice(lines, _PAGE)):
+            places = [(offset, *split_id(str(envelope["seed"]))) for offset, _, envelope in batch]
+            with self._write() as database:
+                database.executemany(
+                    "UPDATE seeds SET envelope_at = ? WHERE line = ? AND n = ? AND code IS NOT NULL", places
+                )
+
+    async def clear_stale(self, seen: int) -> bool:
+        with self._write() as database:
+            if (await self.run()).stale != seen:
+                return False
+            put(database, stale=0)
+        return True
 
     async def current(self, lines: Sequence[tuple[str, int]]) -> list[bool]:
         query = "SELECT 1 FROM seeds WHERE line = ? AND n = ? AND envelope_at = ?"
@@ -258,35 +283,13 @@ class SQLiteLedger:
 
     def _insert(self, rows: list[tuple[object, ...]]) -> int:
         with self._write() as database:
-            return database.executemany(INSERT, rows).rowcount
+            added = database.executemany(INSERT, rows).rowcount
+            if added and self.peek().is_finished:
+                put(database, finished=None)
+        return added
 
     def _find_first(self, seed_id: str, key: str) -> Claim | None:
         """Return what repeating *seed_id* means, None where it was given back since it claimed *key*, or lost."""
         query = "SELECT envelope_at FROM seeds WHERE line = ? AND n = ? AND key = ? AND state != 'todo'"
         found = self._read(query, *split_id(seed_id), key)
         return Claim(of=seed_id, offset=found[0][0]) if found else None
-
-
-def _state(code: int) -> str:
-    return State.DONE if code == _DONE else State.FAILED
-
-
-def _recover(database: sqlite3.Connection, offset: int, envelope: Mapping[str, JSON]) -> int:
-    """Settle the seed of *envelope*; return 1, or 0 where the ledger does not know it."""
-    try:
-        place = split_id(str(envelope["seed"]))
-        code = status_of(envelope)
-    except (KeyError, ValueError):
-        return 0
-    error = envelope.get("error")
-    reason = str(error.get("code")) if isinstance(error, dict) else None
-    known = database.execute(sql.SETTLE, (_state(code), code, reason, offset, *place)).rowcount
-    if "duplicate_of" in envelope:
-        first = str(envelope["duplicate_of"])
-        database.execute("UPDATE seeds SET duplicate_of = ? WHERE line = ? AND n = ?", (first, *place))
-    return known
-
-
-def _put(database: sqlite3.Connection, **values: Any) -> None:
-    rows = [(name, json.dumps(value)) for name, value in values.items()]
-    database.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", rows)

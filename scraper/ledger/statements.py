@@ -11,10 +11,10 @@ SELECT * FROM seeds WHERE platform = ? AND state = 'leased' AND leased_until <= 
 LEASE = """
 UPDATE seeds SET state = 'leased', attempts = attempts + 1, leased_until = ?, key = NULL WHERE line = ? AND n = ?
 """
-RELEASE = """
-UPDATE seeds SET state = 'todo', leased_until = NULL, duplicate_of = NULL,
-  attempts = attempts - (duplicate_of IS NULL) WHERE line = ? AND n = ? AND state = 'leased'
+FREE = """
+UPDATE seeds SET state = 'todo', leased_until = NULL, duplicate_of = NULL, attempts = attempts - (duplicate_of IS NULL)
 """
+RELEASE = f"{FREE} WHERE line = ? AND n = ? AND state = 'leased'"
 RELEASE_WAITING = "UPDATE seeds SET state = 'todo', duplicate_of = NULL WHERE duplicate_of = ? AND state = 'leased'"
 WAIT = """
 UPDATE seeds SET key = ?, duplicate_of = ?, leased_until = NULL, attempts = attempts - (duplicate_of IS NULL)
@@ -29,6 +29,8 @@ UPDATE seeds SET state = 'todo', attempts = 0, leased_until = NULL, code = NULL,
 """
 FORGET = f"{ANEW} WHERE envelope_at >= ?"
 FAILED = "SELECT line, n FROM seeds WHERE state = 'failed'"
+REOPEN = f"{ANEW} WHERE line = ? AND n = ? AND state = 'failed'"
+PAGE = "AND (line, n) > (?, ?) ORDER BY line, n LIMIT ?"
 ENTRIES = "SELECT * FROM seeds WHERE (line, n) > (?, ?) ORDER BY line, n LIMIT ?"
 # steps from name to name, as DISTINCT would read every row
 PLATFORMS = """

@@ -176,7 +176,7 @@ def simulate(count: int) -> float:
 
 
 async def _simulate(address: str, name: str, begin: float) -> int:
-    ledger = RedisLedger(Server(parse_address(address), 5.0), name, 60.0)
+    ledger = RedisLedger(Server(parse_address(address)), name)
     done, opened = 0, set[asyncio.Task[None]]()
     room = asyncio.Semaphore(_SIMULATED_OPEN)
 
