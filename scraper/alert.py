@@ -28,24 +28,33 @@ def call(command: Sequence[str], message: str, folder: Path, run: str) -> str | 
     Waits, so it belongs after the run. Ctrl-C ends it, and what it has started ends with it.
     """
     env = bare_environ(*_KEPT) | {RUN: run, FOLDER: str(folder.absolute())}
-    # files, not pipes: nothing has to be read or written meanwhile, and it may leave a child behind that holds them
-    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as said:
-        given.write(message.encode())
-        given.seek(0)
-        try:
+    try:
+        # files, not pipes: nothing has to be read or written meanwhile, and it may leave a child behind that holds them
+        with _open_file() as given, _open_file() as said:
+            given.write(message.encode())
+            given.seek(0)
             process = subprocess.Popen(command, stdin=given, stdout=said, stderr=said, env=env, start_new_session=True)
-        except OSError as error:
-            return f"cannot be started: {error.strerror}"
-        try:
-            with _breakable():
-                code = process.wait(PATIENCE)
-        except subprocess.TimeoutExpired:
-            return f"was ended, as it took more than {PATIENCE:.0f} s"
-        except KeyboardInterrupt:
-            return "was ended by Ctrl-C"
-        finally:
-            _end(process)
-        return f"ended with {code}{_last_line(said)}" if code else None
+            code = _wait(process)
+            return f"ended with {code}{_last_line(said)}" if code else None
+    except OSError as error:
+        return f"cannot be started: {error.strerror}"
+    except subprocess.TimeoutExpired:
+        return f"was ended, as it took more than {PATIENCE:.0f} s"
+    except KeyboardInterrupt:
+        return "was ended by Ctrl-C"
+
+
+def _open_file() -> IO[bytes]:
+    """Return a file of no name: in memory where that can be, as a full disk is a reason for alarms."""
+    return os.fdopen(os.memfd_create("alert"), "w+b") if hasattr(os, "memfd_create") else tempfile.TemporaryFile()
+
+
+def _wait(process: subprocess.Popen[bytes]) -> int:
+    try:
+        with _breakable():
+            return process.wait(PATIENCE)
+    finally:
+        _end(process)
 
 
 @contextmanager

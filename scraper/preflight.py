@@ -77,23 +77,54 @@ def check(settings: BaseSettings, arguments: Mapping[str, str], platform: Platfo
                 urls, seeds, extra, column=column, shard=shard, may_join=_has_open_run(settings)
             ),
             lambda: _check_list(arguments, links),
-            lambda: Policy(**policy_options(settings)),
+            lambda: check_values(settings),
             lambda: _check_ledger(settings, source_of(urls, seeds, column, shard)),
             lambda: check_server(parse_address(settings["LEDGER"])) if settings["LEDGER"] else None,
-            lambda: shapes.load(settings),
-            lambda: ExportOptions.from_settings(settings),
             lambda: _check_alert(MonitorOptions.from_settings(settings)),
             lambda: _check_names(settings),
-            lambda: _check_numbers(settings),
-            lambda: read_choice("LOG_LEVEL", settings["LOG_LEVEL"], _LOG_LEVELS),
             lambda: _check_folder(settings["OUTPUT_DIR"], MediaOptions.from_settings(settings).min_free),
             lambda: _check_archive(MediaOptions.from_settings(settings).archive, Path(settings["OUTPUT_DIR"])),
-            lambda: SessionOptions.from_settings(settings),
             lambda: _check_cookies(settings["COOKIES_DIR"]),
             lambda: _check_network(NetworkOptions.from_settings(settings)),
             lambda: _check_browser(BrowserOptions.from_settings(settings), platform),
         )
     )
+
+
+def check_values(settings: BaseSettings) -> None:
+    """Raise UsageError with a line for every setting that is wrong whatever the machine."""
+    check_all(
+        (
+            lambda: Policy(**policy_options(settings)),
+            lambda: shapes.load(settings),
+            lambda: _check_retry(settings),
+            lambda: ExportOptions.from_settings(settings),
+            lambda: MonitorOptions.from_settings(settings),
+            lambda: _check_numbers(settings),
+            lambda: read_choice("LOG_LEVEL", settings["LOG_LEVEL"], _LOG_LEVELS),
+            lambda: MediaOptions.from_settings(settings),
+            lambda: SessionOptions.from_settings(settings),
+            lambda: BrowserOptions.from_settings(settings),
+        )
+    )
+
+
+def find_faults(settings: BaseSettings, given: Mapping[str, str]) -> list[str]:
+    """Return a line for every value in *given* that is wrong; the rest is as *settings* say."""
+
+    def look(changed: Mapping[str, str]) -> list[str]:
+        merged = settings.copy()
+        merged.update(dict(changed), priority="cmdline")
+        try:
+            check_values(merged)
+        except UsageError as error:
+            return str(error).splitlines()
+        except (ValueError, ImportError) as error:  # what Scrapy reads is JSON, or names a module
+            return [f"{', '.join(changed)}: expected values that can be read: {error}"]
+        return []
+
+    before = look({})
+    return [line for line in look(given) if line not in before]
 
 
 def _check_list(arguments: Mapping[str, str], links: Recogniser) -> None:
@@ -106,8 +137,7 @@ def _check_list(arguments: Mapping[str, str], links: Recogniser) -> None:
 
 def _check_ledger(settings: BaseSettings, source: str) -> None:
     """Raise UsageError for a ledger that cannot be read, or that RETRY cannot go by."""
-    if settings["RETRY"]:
-        read_choice("RETRY", settings["RETRY"], ("failed",))
+    _check_retry(settings)
     run = _read_run(settings)
     if not settings["RETRY"] or settings["LEDGER"]:
         return
@@ -115,6 +145,11 @@ def _check_ledger(settings: BaseSettings, source: str) -> None:
         raise UsageError(f"RETRY: no run has been in {settings['OUTPUT_DIR']}: leave RETRY out")
     if run.source != source:
         raise UsageError("RETRY: the last run here was of another list: give the same one, or leave RETRY out")
+
+
+def _check_retry(settings: BaseSettings) -> None:
+    if settings["RETRY"]:
+        read_choice("RETRY", settings["RETRY"], ("failed",))
 
 
 def _has_open_run(settings: BaseSettings) -> bool:

@@ -4,7 +4,7 @@ import fcntl
 import json
 import time
 import tomllib
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -35,15 +35,22 @@ class Told:
     problems: tuple[str, ...] = ()
 
 
-def read_schedule(path: Path, spiders: Collection[str], known_settings: Collection[str]) -> Schedule:
-    """Return what the file says, its state file as a whole path; raise UsageError."""
+def read_schedule(
+    path: Path,
+    spiders: Collection[str],
+    known_settings: Collection[str],
+    find_faults: Callable[[Mapping[str, str]], Iterable[str]],
+) -> Schedule:
+    """Return what the file says (see parse_schedule()), its state file as a whole path; raise UsageError."""
     try:
         data = tomllib.loads(path.read_bytes().decode())
-        schedule = parse_schedule(data, spiders, known_settings)
+        schedule = parse_schedule(data, spiders, known_settings, find_faults)
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}: give the file with --file FILE") from error
     except ValueError as error:
         raise UsageError(f"{path}: expected TOML: {error}") from error
+    except RecursionError:
+        raise UsageError(f"{path}: expected TOML: lists or tables stand too deep in each other") from None
     except UsageError as error:
         raise UsageError("\n".join(f"{path}: {line}" for line in str(error).splitlines())) from error
     problems = tuple(f"{path}: {line}" for line in schedule.problems)
@@ -86,7 +93,7 @@ def read_memories(state: Path) -> dict[str, Memory]:
     except OSError as error:
         advice = "correct its mode, or name another file with the key state"
         raise UsageError(f"{state}: {error.strerror}: {advice}") from error
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         advice = "remove it, and the schedule begins with the next times, or correct the key state"
         raise UsageError(f"{state}: holds no state of a schedule: {advice}") from None
 

@@ -91,7 +91,7 @@ class Scrapyd:
             raise ScrapydError(f"Scrapyd at {self.url} wants another user and password: {advice}")
         try:
             answer = json.loads(data)
-        except ValueError:
+        except (ValueError, RecursionError):
             answer = None
         if status != 200 or not isinstance(answer, dict) or "status" not in answer:
             raise ScrapydError(f"{self.url} answers {status} and not as Scrapyd does: correct url under [scrapyd]")

@@ -1,20 +1,18 @@
-"""Seed lists: a file, a folder of files, standard input, an address. Read without holding up the event loop."""
+"""Seed lists: a file, a folder of files, standard input, an address."""
 
-import asyncio
 import logging
 import os
 import stat
 import sys
-import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from hashlib import file_digest, sha256
 from io import BufferedReader, BytesIO, FileIO
 from pathlib import Path, PurePath
-from typing import TypeVar
 from urllib.parse import urlsplit
 
+from scraper.core.arguments import is_address, quote
 from scraper.core.errors import ErrorCode, UsageError
 from scraper.core.links import Recogniser
 from scraper.core.messages import strip_query
@@ -22,16 +20,15 @@ from scraper.core.record import clean_text
 from scraper.core.seeds import Seed, parse_lines
 from scraper.core.shards import read_shard
 from scraper.core.sheets import parse_sheet
-from scraper.listtext import GZIP, Readable, read_text
+from scraper.listtext import ListText, Readable
 
 logger = logging.getLogger(__name__)
 
-_T = TypeVar("_T")
 PIPE = "pipe"
 """The fingerprint of a list that cannot be read twice: a run of it begins anew."""
 _STDIN = "-"
-_AHEAD = 64
-"""Items read before they are asked for."""
+_FIRST_LINES, _FIRST_TEXT = 100_000, 1 << 24
+"""Lines, and characters of them, among which a list must show its first seed before the crawl; it may come later."""
 _CHUNK = 1 << 16
 _SHOWN = 5
 _SHEETS = {"text/csv": ".csv", "text/tab-separated-values": ".tsv"}
@@ -68,11 +65,15 @@ def read_seeds(name: str, recogniser: Recogniser, column: str | None = None) -> 
 
 
 def read_answer(
-    address: str, kind: str, body: bytes, recogniser: Recogniser, column: str | None = None
+    address: str, kind: str, body: bytes, recogniser: Recogniser, column: str | None = None, most: int | None = None
 ) -> Iterator[Seed]:
-    """Yield the seeds of the list that *address* answered with, *kind* its Content-Type; raise as read_seeds() does."""
+    """
+    Yield the seeds of the list that *address* answered with, *kind* its Content-Type; raise as read_seeds() does.
+
+    Also where it unpacks to more than *most* bytes.
+    """
     suffix = _SHEETS.get(kind.partition(";")[0].strip().lower(), "")
-    reader, path = _Reader(recogniser, column), urlsplit(address).path
+    reader, path = _Reader(recogniser, column, most=most), urlsplit(address).path
     name = path if _suffix(path) in _SHEETS.values() else f"answer{suffix}"
     return reader.read(BytesIO(body), strip_query(address), name, is_sheet=column is not None)
 
@@ -87,21 +88,23 @@ def pick_seeds(seeds: Iterator[Seed], shard: str | None) -> Iterator[Seed]:
 
 def check_seeds(name: str, recogniser: Recogniser, column: str | None = None) -> None:
     """Raise UsageError for a list that cannot be read or holds no seed; a pipe is left untouched."""
+    if is_url(name) and not is_address(name):
+        shown = name.partition("?")[0].rpartition("@")[2]
+        raise UsageError(f"seeds: expected an address, got {quote(shown)}: write seeds=https://HOST/list.txt")
     if name == _STDIN or is_url(name) or stat.S_ISFIFO(_mode(name)):
         return
     is_folder = _is_folder(name)
     files = _list_folder(name)[0] if is_folder else [Path(name)]
     if is_folder and column is not None and not any(_suffix(path.name) in _SHEETS.values() for path in files):
         raise UsageError(f"column: {name} holds no file that ends in .csv or .tsv: leave it out")
-    reader, is_empty = _Reader(recogniser, column), True
+    is_empty = True
     for path in files:
+        reader = _Reader(recogniser, column, is_trial=True)
         with open_seeds(str(path)) as file:
-            is_packed = file.peek(len(GZIP)).startswith(GZIP)
             seeds = reader.read(file, str(path), path.name, is_sheet=column is not None and not is_folder)
-            if next(seeds, None) is not None:
+            if next(seeds, None) is not None or reader.is_cut:
                 is_empty = False
-            if is_packed:  # what is damaged shows only where it is unpacked
-                reader.skip()
+            reader.skip()
     if is_empty:
         raise UsageError(f"seeds: {name} holds no seed: write one link or share text a line")
 
@@ -122,20 +125,27 @@ def open_seeds(name: str) -> "Iterator[BufferedReader[FileIO]]":
 class _Reader:
     """Reads one file of a list after the other."""
 
-    def __init__(self, recogniser: Recogniser, column: str | None) -> None:
+    def __init__(
+        self, recogniser: Recogniser, column: str | None, *, most: int | None = None, is_trial: bool = False
+    ) -> None:
         self._recogniser = recogniser
         self._column = column
-        self._lines: Iterator[str] = iter(())
+        self._most = most
+        self._is_trial = is_trial
+        self._text: ListText
         self.line = 1
         """The number of the next line."""
+        self.is_cut = False
+        """Whether there was more than a trial looks at."""
 
     def read(self, file: Readable, shown: str, name: str, *, is_sheet: bool = False) -> Iterator[Seed]:
         """Yield the seeds of *file*, called *shown* in messages; its *name* tells CSV, where *is_sheet* does not."""
-        self._lines, suffix = self._count(read_text(file, shown)), _suffix(name)
+        self._text, suffix = ListText(file, shown, self._most), _suffix(name)
+        lines = self._count(self._try(self._text) if self._is_trial else self._text)
         if not is_sheet and suffix not in _SHEETS.values():
-            return parse_lines(self._lines, self._recogniser, first_line=self.line)
+            return parse_lines(lines, self._recogniser, first_line=self.line)
         return parse_sheet(
-            self._lines,
+            lines,
             self._recogniser,
             name=shown,
             column=self._column,
@@ -144,11 +154,20 @@ class _Reader:
         )
 
     def skip(self) -> None:
-        """Read the file to its end."""
-        for _ in self._lines:
-            pass
+        """Look at the rest of a file that is packed: what is damaged shows only where it is unpacked."""
+        if self._text.is_packed:
+            self._text.skip()
 
-    def _count(self, lines: Iterator[str]) -> Iterator[str]:
+    def _try(self, lines: Iterable[str]) -> Iterator[str]:
+        size = 0
+        for number, line in enumerate(lines):
+            self.is_cut = number == _FIRST_LINES or size > _FIRST_TEXT
+            if self.is_cut:
+                return
+            size += len(line)
+            yield line
+
+    def _count(self, lines: Iterable[str]) -> Iterator[str]:
         for line in lines:
             self.line += 1
             yield line
@@ -160,11 +179,11 @@ def _list_folder(name: str) -> tuple[list[Path], list[str]]:
         paths = sorted(path for path in Path(name).iterdir() if not path.name.startswith("."))
     except OSError as error:
         raise _unreadable(name, error) from error
-    files = [path for path in paths if _suffix(path.name) in _SUFFIXES and _is_file(path)]
+    files = {path: None for path in paths if _suffix(path.name) in _SUFFIXES and _is_file(path)}
     if not files:
         endings = ", ".join(filter(None, _SUFFIXES))
         raise UsageError(f"seeds: {name} holds no list: expected files that end in {endings}, with or without .gz")
-    return files, [path.name for path in paths if path not in files]
+    return list(files), [path.name for path in paths if path not in files]
 
 
 def _unreadable(name: str, error: OSError) -> UsageError:
@@ -199,31 +218,6 @@ def _mode(path: str | Path) -> int:
         return Path(path).stat().st_mode
     except OSError:
         return 0
-
-
-async def read_ahead(items: Iterator[_T]) -> AsyncIterator[_T]:
-    """Yield *items*, which may block, from a thread that dies with the process: a quiet pipe stops nothing."""
-    loop = asyncio.get_running_loop()
-    queue: asyncio.Queue[_T | BaseException | None] = asyncio.Queue(_AHEAD)
-
-    def put(item: _T | BaseException | None) -> None:
-        asyncio.run_coroutine_threadsafe(queue.put(item), loop).result()
-
-    def read() -> None:
-        try:
-            for item in items:
-                put(item)
-            put(None)
-        except RuntimeError:
-            pass  # the loop has ended
-        except Exception as error:  # noqa: BLE001 - raised again where it is read
-            put(error)
-
-    threading.Thread(target=read, name="seeds", daemon=True).start()
-    while (item := await queue.get()) is not None:
-        if isinstance(item, BaseException):
-            raise item
-        yield item
 
 
 def source_of(urls: str | None, seeds: str | None, column: str | None = None, shard: str | None = None) -> str:

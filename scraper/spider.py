@@ -5,7 +5,6 @@ import sqlite3
 import time
 from collections.abc import AsyncIterator, Iterator
 from functools import cached_property
-from itertools import islice
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
@@ -19,6 +18,7 @@ from scrapy.utils.response import get_meta_refresh
 from twisted.python.failure import Failure
 
 from scraper import signals
+from scraper.ahead import read_ahead
 from scraper.core.arguments import check_arguments
 from scraper.core.envelope import HYBRID
 from scraper.core.errors import ErrorCode, InterruptedRunError, PayloadError, SeedError, UsageError
@@ -35,7 +35,7 @@ from scraper.platform import Platform, load, recogniser
 from scraper.progress import Progress
 from scraper.rawfiles import RawFiles
 from scraper.runs import JOIN
-from scraper.seedlist import PIPE, is_url, pick_seeds, read_ahead, read_answer, read_seeds, source_of
+from scraper.seedlist import is_url, pick_seeds, read_answer, read_seeds, source_of
 from scraper.transport.errors import NETWORK_ERRORS, describe
 
 _ABOUT_POSTS = frozenset(
@@ -44,8 +44,6 @@ _ABOUT_POSTS = frozenset(
 """What is said of a post, whoever asks."""
 _LOOK = 1.0
 """Seconds between two looks at whether another worker has brought the list in."""
-_SLICE = 1000
-"""Seeds that are loaded at once: a few hundredths of a second, so that nothing under way waits."""
 
 
 class PlatformSpider(Spider):
@@ -193,15 +191,9 @@ class PlatformSpider(Spider):
                 await asyncio.sleep(_LOOK)
                 continue
             seeds = await self._fetch_seeds() if is_url(self.seeds) else self._read_seeds()
-            if self.source == PIPE:
-                async for seed in read_ahead(pick_seeds(seeds, self.shard)):
-                    await ledger.load([seed])
-                    pacer.wake()
-            else:
-                while batch := list(islice(seeds, _SLICE)):  # of all: those of a small shard may be far between
-                    await ledger.load(pick_seeds(iter(batch), self.shard))
-                    pacer.wake()
-                    await asyncio.sleep(0)
+            async for batch in read_ahead(pick_seeds(seeds, self.shard)):
+                await ledger.load(batch)
+                pacer.wake()
             await ledger.loaded()
         Progress.of(self.crawler).total = sum((await ledger.counts()).values())
         pacer.wake()
@@ -218,7 +210,8 @@ class PlatformSpider(Spider):
             problem = f"seeds: {strip_query(str(self.seeds))} answered {response.status}"
             raise UsageError(f"{problem}: give the address of the list itself")
         kind = (response.headers.get("Content-Type") or b"").decode("latin-1")
-        return read_answer(str(self.seeds), kind, response.body, self._recogniser, self.column)
+        most = self.settings.getint("DOWNLOAD_MAXSIZE") or None
+        return read_answer(str(self.seeds), kind, response.body, self._recogniser, self.column, most)
 
     def _read_seeds(self) -> Iterator[Seed]:
         if self.urls is not None:

@@ -31,6 +31,8 @@ class Peer:
     """``user:password`` that it wants."""
     is_mute: bool = False
     """It does what it is asked, and hangs up without an answer."""
+    says: bytes | None = None
+    """What it answers, whatever it is asked."""
     before: Callable[[], None] | None = None
     """Called before a job is taken."""
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -136,7 +138,7 @@ class _Handler(BaseHTTPRequestHandler):
         elif answer is None:
             self._send(404, "text/html", b"<html><head><title>404 - No Such Resource</title></head></html>")
         else:
-            body = json.dumps({"status": "ok", **answer, "node_name": "vm"}).encode() + b"\n"
+            body = peer.says or json.dumps({"status": "ok", **answer, "node_name": "vm"}).encode() + b"\n"
             self._send(200, "application/json", body)
 
     def _send(self, status: int, kind: str, body: bytes) -> None:

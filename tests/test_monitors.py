@@ -1,9 +1,12 @@
 """What is an alarm, who is told of it, and what Prometheus reads of a run."""
 
+import errno
 import json
 import os
 import re
+import resource
 import signal
+import tempfile
 import threading
 from collections.abc import Iterable
 from pathlib import Path
@@ -211,6 +214,26 @@ def test_a_program_that_fails_or_never_ends_is_told_in_one_line(said: Path, monk
     wait_for(lambda: not is_alive(int(said.read_text())), 5)
 
 
+def test_a_full_disk_loses_no_alarm(said: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", fail)
+    assert call(said, f"cat > {said}; echo told") is None
+    assert said.read_text() == '{"alarms": []}'
+    monkeypatch.delattr(os, "memfd_create")  # as elsewhere than on Linux
+    assert call(said, "true") == "cannot be started: No space left on device"
+
+
+def test_no_room_for_the_message_is_told_in_one_line(said: Path) -> None:
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, limits[1]))
+    try:
+        assert call(said, "true") == "cannot be started: File too large"
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
 def is_alive(pid: int) -> bool:
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
@@ -308,6 +331,9 @@ def test_fewer_posts_than_the_last_runs_got_and_a_list_that_is_gone(lab: LabProc
     said = tmp_path / "said"
     missing = crawl(lab, tmp_path, "-a", "seeds=https://lists.example.com/none.txt", ALERT_COMMAND=f"tee {said}")
     assert (missing.code, missing.stdout) == (2, "")
+    alarm, problem = missing.stderr.splitlines()[-2:]
+    assert alarm.startswith("alarm: unfinished: ")
+    assert problem.startswith("scrapy crawl: seeds: https://lists.example.com/none.txt answered 404")
     assert [each["monitor"] for each in json.loads(said.read_text())["alarms"]] == ["unfinished"]
 
 

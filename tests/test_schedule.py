@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from itertools import islice, pairwise
@@ -23,6 +23,7 @@ from scraper.core.cron import CronTimes
 from scraper.core.due import job_id, manual_id, name_of, next_start, remember, start_of
 from scraper.core.errors import UsageError
 from scraper.core.schedule import KEYS, Entry, Schedule, parse_schedule
+from scraper.preflight import find_faults as find_value_faults
 from scraper.schedule import BusyError, Told, locked, read_memories, run_now, tick
 from scraper.scheduleloop import next_wake
 from scraper.scrapyd import RefusedError, Scrapyd, ScrapydError, read_credentials
@@ -47,7 +48,11 @@ def minutes(number: float) -> timedelta:
 
 
 def parse(text: str) -> Schedule:
-    return parse_schedule(tomllib.loads(text), SPIDERS, SETTINGS)
+    return parse_schedule(tomllib.loads(text), SPIDERS, SETTINGS, find_faults)
+
+
+def find_faults(given: Mapping[str, str]) -> list[str]:
+    return [f"{name}: is wrong" for name, value in given.items() if value == "wrong"]
 
 
 def entry_of(more: str = "", text: str = DAILY) -> Entry:
@@ -101,7 +106,10 @@ def test_a_whole_entry() -> None:
         (('seeds = "/lists/daily.txt"', 'arguments.shard = "1/2"'), "daily: seeds: expected a list, got nothing"),
         (("seeds =", 'arguments.shard = "3/2"\nseeds ='), "daily: shard: expected a number from 1 to N, got 3/2"),
         (('seeds = "/lists/daily.txt"', "arguments = 3"), "daily: arguments: expected a table, got '3'"),
-        (("seeds =", 'arguments.urls = "LINK"\nseeds ='), "daily: seeds: arguments.urls gives links as well: leave one out"),
+        (("seeds =", 'arguments.urls = "LINK"\nseeds ='), "daily: urls and seeds: expected one of them, got both: leave one out"),
+        (('seeds = "/lists/daily.txt"', 'arguments = { urls = "LINK", column = "2" }'), "daily: column: expected with seeds, got it with urls: leave it out"),
+        (('"/lists/daily.txt"', '"http://a..b/list"'), "daily: seeds: expected a whole path or a URL"),
+        (("cron =", 'settings.MEDIA = "wrong"\ncron ='), "daily: settings.MEDIA: is wrong"),
         (("seeds =", 'arguments.seeds = "/x"\nseeds ='), "daily: seeds: stands under arguments as well: leave one out"),
         (("seeds =", "arguments.seed ="), "daily: arguments.seed: is no key: did you mean seeds?"),
         (("seeds =", f'arguments.urls = "{"x" * 100_001}"\n#'), "daily: arguments.urls: expected 100000 bytes at most: put links into a file"),
@@ -125,6 +133,10 @@ def test_a_whole_entry() -> None:
         (("cron =", 'settings.PROXY = "http://me:geheim@host:1"\ncron ='), "daily: settings.PROXY: a secret would stand in the process list"),
         (("cron =", 'settings.PROXY = "me:geheim@host:1"\ncron ='), "daily: settings.PROXY: a secret would stand in the process list"),
         (("cron =", 'settings.FTP_PASSWORD = "geheim"\ncron ='), "daily: settings.FTP_PASSWORD: a secret would stand in the process list"),
+        (("cron =", 'settings.ALERT_COMMAND = "curl -u bob:geheim https://a.example"\ncron ='), "daily: settings.ALERT_COMMAND: it may hold a secret, and would stand in the process list: set SCRAPER_ALERT_COMMAND in Scrapyd's environment"),
+        (("cron =", 'settings.USER_AGENT = "see https://a.example/?key=geheim"\ncron ='), "daily: settings.USER_AGENT: a secret would stand in the process list: give it to Scrapyd's environment"),
+        (('"/lists/daily.txt"', '"https://a.example/list?id=1&access_token=geheim"'), "daily: seeds: a secret would stand in the process list: put the links into a file"),
+        (('"/lists/daily.txt"', '"https://a.example/list?X-Amz-Signature=geheim"'), "daily: seeds: a secret would stand in the process list"),
         (('"/lists/daily.txt"', '"https://me:geheim@host/list"'), "daily: seeds: a secret would stand in the process list"),
     ],
 )  # fmt: skip
@@ -140,6 +152,16 @@ def test_each_problem_is_one_line_and_costs_its_entry_alone(change: tuple[str, s
 def test_all_problems_are_told_at_once() -> None:
     text = DAILY.replace("30 4", "30 25").replace("hybrid", "none") + 'timezone = "Mars"\njitter = -1\nfoo = 1\n'
     assert [line.split(":")[1].strip() for line in parse(text).problems] == ["foo", "spider", "timezone", "cron", "jitter"]
+
+
+def test_all_that_is_wrong_with_the_arguments_is_told_at_once() -> None:
+    text = DAILY.replace("/lists", "lists") + 'arguments = { shard = "5/4", colum = "url", urls = [] }\n'
+    assert [line.split(":")[1].strip() for line in parse(text).problems] == ["arguments.colum", "arguments.urls", "seeds", "shard"]
+
+
+@pytest.mark.parametrize("query", ["keyword=cats", "monkey=1", "_t=8x&_r=1", "design=2", "s=20&t=abc", "token=", "compass=north"])
+def test_what_only_looks_a_little_like_a_secret_may_stand_there(query: str) -> None:
+    assert entry_of(text=DAILY.replace("/lists/daily.txt", f"https://a.example/list?{query}")).arguments["seeds"].endswith(query)
 
 
 def test_two_entries_share_neither_name_nor_folder() -> None:
@@ -158,6 +180,9 @@ def test_two_entries_share_neither_name_nor_folder() -> None:
     [
         ('[scrapyd]\nurl = "ftp://host"', "scrapyd.url: expected an address, got 'ftp://host'"),
         ('[scrapyd]\nurl = "http://host:x"', "scrapyd.url: expected an address"),
+        ('[scrapyd]\nurl = "http://a..b:6800"', "scrapyd.url: expected an address, got 'http://a..b:6800'"),
+        ('[scrapyd]\nurl = "http://host/\u00fc"', "scrapyd.url: expected an address"),
+        ('[scrapyd]\nurl = "http://host/a b"', "scrapyd.url: expected an address"),
         ('[scrapyd]\nurl = "http://me:geheim@host"', "scrapyd.url: expected no user and password"),
         ('[scrapyd]\nproject = "a b"', "scrapyd.project: expected a name, got 'a b'"),
         ("[scrapyd]\nulr = 1", "scrapyd.ulr: is no key: did you mean url?"),
@@ -558,6 +583,9 @@ def test_what_does_not_answer_as_scrapyd_does(peer: Peer) -> None:
         Scrapyd(peer.url.replace("http:", "https:"), PROJECT).jobs()
     with pytest.raises(RefusedError, match="Scrapyd: project 'none' not found"):
         Scrapyd(peer.url, "none").spiders()
+    for peer.says in (b"[" * 100_000, b"[]", b"null", b'"ok"', b"9" * 5000, b"\xff"):
+        with pytest.raises(ScrapydError, match="answers 200 and not as Scrapyd does: correct url"):
+            Scrapyd(peer.url, PROJECT).jobs()
 
 
 # The command
@@ -628,6 +656,30 @@ def test_check_and_list(peer: Peer, tmp_path: Path, capsys: pytest.CaptureFixtur
     path.write_text(path.read_text().replace(peer.url, "http://127.0.0.1:9"))
     assert command("list", "--file", str(path)).exitcode == 1
     assert "unknown" in capsys.readouterr().out
+
+
+def test_check_tells_what_no_job_would_start_with(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "environ", {"HOME": str(tmp_path)})
+    path = tmp_path / "schedule.toml"
+    path.write_text(DAILY + 'settings = { MEDIA = "bst", OPEN_SEEDS = -3, MONITOR_LIMITS = "foo=1", RAW = "so" }\n')
+    assert command("check", "--file", str(path)).exitcode == 2
+    lines = capsys.readouterr().err.splitlines()
+    names = ["MEDIA", "RAW", "MONITOR_LIMITS", "OPEN_SEEDS"]
+    assert sorted(line.split(": ")[3] for line in lines) == sorted(f"settings.{name}" for name in names)
+    own = Settings({"VERIFY": "what this machine's environment says"})
+    own.setmodule("scraper.settings", priority="default")
+    assert find_value_faults(own, {"MEDIA": "best", "MEDIA_MAXSIZE": "2G", "ENVELOPE": "raw", "OPEN_SEEDS": "5"}) == []
+    assert len(find_value_faults(own, {"ENVELOPE_SHAPES": "{"})) == 1
+
+
+@pytest.mark.parametrize("text", ["x = " + "[" * 3000, "x." * 3000 + "x = 1", "\0", "\ufeff", "schedule = [" + "{a=[" * 150 + "1" + "]}" * 150 + "]"])
+def test_a_file_that_is_odd_is_one_line(tmp_path: Path, text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "schedule.toml"
+    path.write_text(text)
+    assert command("check", "--file", str(path)).exitcode == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert lines
+    assert all(line.startswith(f"scrapy schedule: {path}: ") and len(line) < 400 for line in lines)
 
 
 def test_exit_codes_of_a_tick(peer: Peer, tmp_path: Path) -> None:

@@ -4,7 +4,10 @@ import csv
 import gzip
 import io
 import os
+import sqlite3
 import sys
+import tarfile
+import time
 import tracemalloc
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -18,7 +21,7 @@ from scraper.core.errors import ErrorCode, UsageError
 from scraper.core.seeds import MAX_LINE, Seed, parse_lines
 from scraper.core.shards import Shard, read_shard
 from scraper.core.sheets import find_delimiter, parse_sheet, read_rows
-from scraper.listtext import read_text
+from scraper.listtext import ListText
 from scraper.platform import load, recogniser
 from scraper.seedlist import check_seeds, pick_seeds, read_answer, read_seeds, source_of
 from tests.crawling import crawl
@@ -177,6 +180,30 @@ def test_a_quote_that_nobody_closes_costs_its_row_alone(rest: int) -> None:
     assert seeds[-1].id == f"{rest + 2}.1"
 
 
+@pytest.mark.parametrize("rest", [0, 8000], ids=["to the end", "longer than a row"])
+def test_quotes_that_nobody_closes_do_not_read_the_list_again_and_again(rest: int) -> None:
+    lines = ["url,b\n", *['a","b\n'] * 20_000, *[f"{ONE},z\n"] * rest]
+    began = time.process_time()
+    seeds = list(parse_sheet(lines, KNOWN, name="x"))
+    assert time.process_time() - began < 10
+    assert [seed.line for seed in seeds] == list(range(2, 20_002 + rest))
+    assert all("expected a " in (seed.problem or "") for seed in seeds[:20_000])
+    assert {seed.text for seed in seeds[20_000:]} <= {ONE}
+
+
+@given(st.lists(st.text('a",', max_size=6).map("{}\n".format), max_size=12))
+def test_only_the_line_that_cannot_be_read_is_lost(lines: list[str]) -> None:
+    """As if each record were read anew from its first line."""
+    expected, start = [], 0
+    while start < len(lines):
+        reader = csv.reader([*lines[start:], "\n", ",\n"])  # where a quote is open, these are within it
+        cells = next(reader)
+        is_open = start + reader.line_num > len(lines)
+        expected.append((start + 1, [lines[start]] if is_open else cells))
+        start += 1 if is_open else reader.line_num
+    assert [(row.line, row.cells) for row in read_rows(lines, ",")] == expected
+
+
 @given(st.lists(st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=1, max_size=4), max_size=6))
 def test_rows_come_out_as_they_were_written(rows: list[list[str]]) -> None:
     file = io.StringIO()
@@ -228,6 +255,49 @@ def test_a_bad_file_is_one_line_up_front_also_in_a_folder(tmp_path: Path, name: 
         assert len(str(caught.value).splitlines()) == 1
 
 
+@pytest.mark.parametrize("name", ["http://[", "https://", "HTTP:///list.txt", "http://a..b/l", "http://a:x/l", "http:// /l", "http://me:geheim@a..b/?key=geheim"])
+def test_an_address_that_is_none_is_one_line(name: str) -> None:
+    with pytest.raises(UsageError, match=r"seeds: expected an address, got '.*': write seeds=https://HOST/list\.txt") as caught:
+        check_seeds(name, KNOWN)
+    assert "geheim" not in str(caught.value)
+    check_seeds("https://[::1]:8080/ü.txt?a=b c", KNOWN)
+
+
+@pytest.mark.parametrize("name", ["list.txt", "list.txt.gz", "list.csv.gz"])
+def test_a_list_that_begins_with_millions_of_lines_is_looked_at_and_not_read(tmp_path: Path, name: str) -> None:
+    path, blank = tmp_path / name, b"url\n" + b"\n" * 20_000_000
+    packed = name.endswith(".gz")
+    path.write_bytes(gzip.compress(blank, 1) + gzip.compress(ONE.encode()) if packed else blank)
+    began = time.process_time()
+    check_seeds(str(path), KNOWN)
+    if packed:
+        path.write_bytes(path.read_bytes()[:-9])
+        with pytest.raises(UsageError, match=r"is damaged after line 20000001 \(it ends too early\)"):
+            check_seeds(str(path), KNOWN)
+    assert time.process_time() - began < 5
+
+
+def test_a_folder_of_many_files_is_listed_at_once(tmp_path: Path) -> None:
+    for number in range(1500):
+        (tmp_path / f"{number}.md").touch()
+        (tmp_path / f"{number}.txt").touch()
+    (tmp_path / "z.txt").write_text(ONE)
+    began = time.process_time()
+    assert texts(read_seeds(str(tmp_path), KNOWN)) == [ONE]
+    assert time.process_time() - began < 2
+
+
+def test_what_is_no_text_shows_in_what_comes_first(tmp_path: Path) -> None:
+    ledger, archive, path = tmp_path / "ledger.db", tmp_path / "a.tar", tmp_path / "a.txt"
+    sqlite3.connect(ledger).execute("CREATE TABLE t (x)").connection.close()
+    path.write_text(ONE)
+    with tarfile.open(archive, "w") as tar:
+        tar.add(path, "links.txt")
+    for each in (ledger, archive):
+        with pytest.raises(UsageError, match="is no text: expected links, CSV or JSON lines"):
+            check_seeds(str(each), KNOWN)
+
+
 def test_odd_lines_cost_themselves_alone(tmp_path: Path) -> None:
     path = tmp_path / "odd.txt"
     path.write_bytes(f"{ONE}\n\0\0 {TWO} \0\n".encode() + b"\xff\xfe\xfd\n" + SHORT.encode())
@@ -272,7 +342,7 @@ def test_a_quiet_pipe_gives_what_is_there() -> None:
     """Nobody waits for a buffer to fill."""
     read, write = os.pipe()
     with os.fdopen(read, "rb") as file, os.fdopen(write, "wb", 0) as pipe:
-        lines = read_text(file, "x")
+        lines = iter(ListText(file, "x"))
         for link in LINKS:
             pipe.write(f"{link}\n".encode())
             assert next(lines) == f"{link}\n"
@@ -386,14 +456,14 @@ def test_a_post_is_in_one_shard_whatever_its_link_and_whoever_asks() -> None:
 
 
 def test_shards_are_crawled_and_add_up(lab: LabProcess, tmp_path: Path) -> None:
-    links = [lab.url(name) for name in ("lab_video/", "lab_photo/", "lab_deleted/")]
+    links = [lab.url(name) for name in ("lab_gif/", "lab_photos/", "lab_deleted/")]
     (tmp_path / "list.csv").write_text("text;Share Link\n" + "".join(f'"a\nb";{link}\n' for link in links))
     done = [
         crawl(lab, tmp_path / number, "-a", f"seeds={tmp_path / 'list.csv'}", "-a", f"shard={number}/2", spider="twitter", MEDIA="none")
         for number in "12"
     ]
-    assert Counter(envelope["seed"] for each in done for envelope in each.envelopes) == {"2.1": 1, "4.1": 1, "6.1": 1}
-    assert {each.code for each in done} <= {0, 1}
+    found = [(each.code, {envelope["seed"]: envelope["code"] for envelope in each.envelopes}) for each in done]
+    assert found == [(0, {"4.1": 200}), (1, {"2.1": 200, "6.1": 404})]
 
 
 def test_an_empty_shard_is_no_mistake(lab: LabProcess, tmp_path: Path) -> None:
@@ -416,4 +486,9 @@ def test_lists_of_a_server_may_be_csv_and_packed(lab: LabProcess, tmp_path: Path
     assert bomb.code == 2
     assert bomb.stderr.splitlines()[-1] == (
         "scrapy crawl: seeds: https://lists.example.com/bomb cannot be had: it unpacks to more than DOWNLOAD_MAXSIZE"
+    )
+    wide = crawl(lab, tmp_path, "-a", "seeds=https://lists.example.com/wide.gz?key=s3cret", spider="twitter", DOWNLOAD_MAXSIZE="100000")
+    assert wide.code == 2
+    assert wide.stderr.splitlines()[-1] == (
+        "scrapy crawl: seeds: https://lists.example.com/wide.gz unpacks to more than 100000 bytes, DOWNLOAD_MAXSIZE: split it"
     )

@@ -2,6 +2,7 @@
 
 import argparse
 import fcntl
+import io
 import socket
 import subprocess
 import sys
@@ -170,3 +171,19 @@ def test_a_quiet_pipe_does_not_hold_up_what_is_there(lab: LabProcess, tmp_path: 
         wait_for(lambda: envelopes.exists() and envelopes.read_text().count("\n") == 1)
         process.stdin.close()
         assert process.wait(30) == 0
+
+
+def test_what_no_encoding_takes_is_told_in_the_log_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", io.StringIO())  # pytest's own is stricter than that of a terminal
+    settings, log = Settings(), tmp_path / "log"
+    settings.setmodule("scraper.settings")
+    settings.set("LOG_FILE", str(log))
+    settings.set("OUTPUT_DIR", str(tmp_path / "out"))
+    command, parser = Command(), argparse.ArgumentParser(conflict_handler="resolve")
+    command.settings = settings
+    command.add_options(parser)
+    options = parser.parse_args(["-a", "seeds=/tmp/\udcff", "--logfile", str(log)])
+    with pytest.raises(SystemExit) as ended:
+        command.process_options(["twitter"], options)
+    assert ended.value.code == 2
+    assert "scrapy crawl: seeds: cannot read /tmp/\\udcff: No such file" in log.read_text()

@@ -48,7 +48,7 @@ def _tell(lines: Sequence[str], log_file: str | None) -> None:
     """Print *lines*, and log them where a log is kept: of a job of Scrapyd that is all that is shown."""
     print(*lines, sep="\n", file=sys.stderr)
     if log_file:
-        with suppress(OSError), Path(log_file).open("a", encoding="utf-8") as log:
+        with suppress(OSError), Path(log_file).open("a", encoding="utf-8", errors="backslashreplace") as log:
             print(*lines, sep="\n", file=log)
 
 
@@ -62,7 +62,8 @@ def _report(crawler: Crawler) -> int:
     may_be_empty = crawler.settings["LEDGER"] or getattr(crawler.spider, "shard", None)
     if is_finished and not total and not may_be_empty:  # another worker, another shard may have all there is
         problem = "seeds: the list holds no seed: write one link or share text a line"
-    if total or not problem:
+    is_shown = bool(total or not problem)
+    if is_shown:
         forgive()
         print_table([*outputs.rows, *outputs.failures], total, str(outputs.folder))
         print(f"{ok} of {total} seeds ok, {total - ok} failed; everything is in {outputs.folder}")
@@ -70,8 +71,9 @@ def _report(crawler: Crawler) -> int:
             print(line)
         if not is_finished or outputs.left != 0:
             print(_describe_rest(outputs))
-        for alarm in monitors.alarms:
-            print(f"alarm: {alarm.monitor}: {alarm.message}")
+    for alarm in monitors.alarms:
+        print(f"alarm: {alarm.monitor}: {alarm.message}", file=sys.stdout if is_shown else sys.stderr)
+    if is_shown:
         sys.stdout.flush()
     monitors.alert(outputs.folder)
     if problem:

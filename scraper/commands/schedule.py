@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from scrapy.commands import ScrapyCommand
@@ -15,6 +16,7 @@ from scrapy.spiderloader import get_spider_loader
 from scraper import settings as defaults
 from scraper.core.errors import UsageError
 from scraper.core.schedule import Schedule
+from scraper.preflight import find_faults
 from scraper.schedule import FILE, BusyError, Told, read_schedule, run_now, tick
 from scraper.scheduleloop import run_loop
 from scraper.schedulestatus import Status, describe
@@ -86,7 +88,8 @@ class Command(ScrapyCommand):
     def _read(self) -> Schedule:
         assert self.settings is not None
         own = (name for place in (defaults, default_settings) for name in vars(place) if name.isupper())
-        return read_schedule(self._file, sorted(get_spider_loader(self.settings).list()), frozenset(own))
+        spiders = sorted(get_spider_loader(self.settings).list())
+        return read_schedule(self._file, spiders, frozenset(own), partial(find_faults, self.settings))
 
     def _scrapyd(self, schedule: Schedule) -> Scrapyd:
         return Scrapyd(schedule.url, schedule.project, read_credentials(schedule.url, os.environ))

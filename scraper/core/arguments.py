@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
+from urllib.parse import urlsplit
 
 from scraper.core.errors import UsageError
 from scraper.core.shards import read_shard
@@ -101,6 +102,16 @@ def read_bool(name: str, value: object) -> bool:
     if text in _TRUE or text in _FALSE:
         return text in _TRUE
     raise UsageError(f"{name}: expected 1 or 0, got {quote(value)}: write {name}=1 or {name}=0")
+
+
+def is_address(text: str) -> bool:
+    """Whether *text* is an http or https URL whose host can be looked up."""
+    try:
+        parts = urlsplit(text)
+        host = (parts.hostname or "").encode("idna")
+        return parts.scheme in ("http", "https") and bool(host) and len(host.split()) == 1 and parts.port != 0
+    except ValueError:
+        return False
 
 
 def check_all(checks: Iterable[Callable[[], object]]) -> None:

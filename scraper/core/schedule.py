@@ -1,7 +1,7 @@
 """What schedule.toml says, checked: every problem is one line that names entry and key, and costs its entry alone."""
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from difflib import get_close_matches
@@ -9,10 +9,10 @@ from posixpath import isabs, normpath
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from scraper.core.arguments import ARGUMENTS, quote, read_choice
+from scraper.core.arguments import ARGUMENTS, check_arguments, is_address, quote, read_choice
 from scraper.core.cron import CronTimes
 from scraper.core.errors import UsageError
-from scraper.core.shards import read_shard
+from scraper.core.leaks import holds_secret, holds_user, names_secret
 
 OVERLAPS = ("skip", "queue")
 MISSED = ("run", "skip")
@@ -27,11 +27,11 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9_\-]{0,62}")
 _PROJECT = re.compile(r"[A-Za-z0-9][\w.\-]{0,62}", re.ASCII)
 _SPAN = re.compile(r"([0-9]{1,7})\s*([smhd]?)")
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
-_WITH_USER = re.compile(r"(?://[^/?#\s]*|^[^/?#\s@]+:[^/?#\s@]*)@")
-_SECRET = re.compile(r"PASSWORD|SECRET|TOKEN|_PASS$|_KEY$")
+_ALERT = "ALERT_COMMAND"
 _LONGEST = 100_000
 """Bytes of an argument: Linux takes 128 KiB."""
 _T = TypeVar("_T")
+_Faults = Callable[[Mapping[str, str]], Iterable[str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +66,14 @@ class Schedule:
     """Where is kept what was started, seen from the file's folder; nothing = beside it, by its name."""
 
 
-def parse_schedule(data: Mapping[str, Any], spiders: Collection[str], known_settings: Collection[str]) -> Schedule:
-    """Return what *data*, the parsed file, says; raise UsageError where nothing at all can be started."""
+def parse_schedule(
+    data: Mapping[str, Any], spiders: Collection[str], known_settings: Collection[str], find_faults: _Faults
+) -> Schedule:
+    """
+    Return what *data*, the parsed file, says; raise UsageError where nothing at all can be started.
+
+    *find_faults* yields a line for each value that is wrong among an entry's settings.
+    """
     problems = list(_unknown("", data, (_SCRAPYD, _STATE, _ENTRIES)))
     url, project = _parse_scrapyd(_table(data, _SCRAPYD))
     raws = data.get(_ENTRIES, [])
@@ -78,7 +84,7 @@ def parse_schedule(data: Mapping[str, Any], spiders: Collection[str], known_sett
         name = raw.get("name")
         shown = name if isinstance(name, str) and _NAME.fullmatch(name) else f"entry {number}"
         reader = _Reader(raw, shown)
-        entry = reader.read(spiders, known_settings)
+        entry = reader.read(spiders, known_settings, find_faults)
         reader.problems += _clashes(shown, name, entry, entries)
         problems += reader.problems
         if entry is not None and not reader.problems:
@@ -94,7 +100,7 @@ def parse_schedule(data: Mapping[str, Any], spiders: Collection[str], known_sett
 def _parse_scrapyd(table: Mapping[str, Any]) -> tuple[str, str]:
     problems = list(_unknown(f"{_SCRAPYD}.", table, ("url", "project")))
     url, project = table.get("url", "http://localhost:6800"), table.get("project", "scraper")
-    if isinstance(url, str) and _WITH_USER.search(url):
+    if isinstance(url, str) and holds_user(url):
         problems.append(
             f"{_SCRAPYD}.url: expected no user and password: give them in SCRAPYD_USERNAME and SCRAPYD_PASSWORD, "
             "or in ~/.netrc"
@@ -109,11 +115,7 @@ def _parse_scrapyd(table: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _is_address(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0 and not parts.query
-    except ValueError:
-        return False
+    return is_address(url) and url.isascii() and url.isprintable() and " " not in url and not urlsplit(url).query
 
 
 def _table(data: Mapping[str, Any], key: str) -> Mapping[str, Any]:
@@ -156,13 +158,15 @@ class _Reader:
         self._shown = shown
         self.problems = [f"{shown}: {line}" for line in _unknown("", raw, KEYS)]
 
-    def read(self, spiders: Collection[str], known_settings: Collection[str]) -> Entry | None:
+    def read(
+        self, spiders: Collection[str], known_settings: Collection[str], find_faults: _Faults
+    ) -> Entry | None:
         """Return the entry, None where a part of it could not be read."""
         raw = self._raw
         name = self._try(_read_name, raw.get("name"))
         spider = self._try(_read_spider, raw.get("spider"), spiders)
         arguments = self._try(_read_arguments, raw)
-        settings = self._try(_read_settings, raw, known_settings)
+        settings = self._try(_read_settings, raw, known_settings, find_faults)
         times = self._try(CronTimes.parse, raw.get("cron"), raw.get("timezone", "UTC"))
         jitter = self._try(read_span, "jitter", raw.get("jitter", 0), timedelta(days=1))
         overlap = self._try(read_choice, "overlap", raw.get("overlap", "skip"), OVERLAPS)
@@ -207,31 +211,31 @@ def _read_arguments(raw: Mapping[str, Any]) -> dict[str, str]:
         problems.append("seeds: stands under arguments as well: leave one out")
     if "seeds" in raw:
         given["seeds"] = raw["seeds"]
-    texts = {name: _text(f"arguments.{name}" if name not in raw else name, value) for name, value in given.items()}
-    seeds = texts.get("seeds")
-    if "urls" in given and seeds is not None:
-        problems.append("seeds: arguments.urls gives links as well: leave one out")
-    if not set(given) - {"column", "shard"}:
-        problems.append('seeds: expected a list, got nothing: write seeds = "/srv/lists/daily.txt"')
-    if seeds is not None and not isabs(seeds) and not (seeds.startswith(("http://", "https://")) and _is_url(seeds)):
+    texts = {}
+    for name, value in given.items():
+        try:
+            texts[name] = _text(f"arguments.{name}" if name not in raw else name, value)
+        except UsageError as error:
+            problems.append(str(error))
+    seeds = texts.get("seeds", "/")
+    if not isabs(seeds) and not is_address(seeds):
         problems.append(
             f"seeds: expected a whole path or a URL, got {quote(seeds)}: Scrapyd runs in a folder of its own, "
             'write seeds = "/srv/lists/daily.txt"'
         )
+    if not set(given) - {"column", "shard"}:
+        problems.append('seeds: expected a list, got nothing: write seeds = "/srv/lists/daily.txt"')
+    read = texts if {"urls", "seeds"} & set(texts) else texts | {"seeds": seeds}  # what else is wrong is told, too
+    try:
+        check_arguments(read.get("urls"), read.get("seeds"), column=read.get("column"), shard=read.get("shard"))
+    except UsageError as error:
+        problems += str(error).splitlines()
     if problems:
         raise UsageError("\n".join(problems))
-    read_shard(texts.get("shard", "1/1"))
     return texts
 
 
-def _is_url(text: str) -> bool:
-    try:
-        return bool(urlsplit(text).hostname)
-    except ValueError:
-        return False
-
-
-def _read_settings(raw: Mapping[str, Any], known: Collection[str]) -> dict[str, str]:
+def _read_settings(raw: Mapping[str, Any], known: Collection[str], find_faults: _Faults) -> dict[str, str]:
     settings, problems = {}, []
     for name, value in _table(raw, "settings").items():
         place = f"settings.{name if name.isidentifier() else quote(name)}"
@@ -239,13 +243,17 @@ def _read_settings(raw: Mapping[str, Any], known: Collection[str]) -> dict[str, 
         if not re.fullmatch(r"[A-Z][A-Z0-9_]*", name) or (name not in known and near):
             advice = f"did you mean {near[0]}?" if near else "settings are written in capitals"
             problems.append(f"{place}: is no setting: {advice}")
-        elif _SECRET.search(name):
+        elif name == _ALERT:
+            advice = f"set SCRAPER_{_ALERT} in Scrapyd's environment"
+            problems.append(f"{place}: it may hold a secret, and would stand in the process list: {advice}")
+        elif names_secret(name):
             problems.append(_leak(place))
         else:
             settings[name] = _text(place, value)
     if not isabs(settings.get(_OUTPUT, "/")):
         got = quote(settings[_OUTPUT])
         problems.append(f"settings.{_OUTPUT}: expected a whole path, got {got}: Scrapyd runs in a folder of its own")
+    problems += [f"settings.{line}" for line in find_faults(settings)]
     if problems:
         raise UsageError("\n".join(problems))
     return settings
@@ -259,13 +267,15 @@ def _text(place: str, value: object) -> str:
         raise UsageError(f"{place}: expected a text or a number, got {quote(value)}: correct it, or leave it out")
     if len(str(value).encode()) > _LONGEST:
         raise UsageError(f"{place}: expected {_LONGEST} bytes at most: put links into a file, and give that as seeds")
-    if _WITH_USER.search(str(value)):
+    if holds_secret(str(value)):
         raise UsageError(_leak(place))
     return str(value)
 
 
 def _leak(place: str) -> str:
-    return f"{place}: a secret would stand in the process list: give it to Scrapyd's environment, or by PROXIES_FILE"
+    by_file = "put the links into a file, and give that as seeds"
+    advice = "give it to Scrapyd's environment, or by PROXIES_FILE" if place.startswith("settings.") else by_file
+    return f"{place}: a secret would stand in the process list: {advice}"
 
 
 def _read_missed(raw: Mapping[str, Any]) -> timedelta:

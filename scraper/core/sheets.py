@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from itertools import chain, islice
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 from scraper.core.errors import UsageError
 from scraper.core.links import Recogniser, Ref
@@ -27,6 +27,8 @@ _ROWS = 100
 _NAMED = 8
 """Columns that an error names."""
 _SHOWN = 40
+_MOST = 1 << 16
+"""Characters that a row may have on its further lines, at least: a quote that is open for longer is a mistake."""
 _EXCEL = re.compile(r"sep=([^\w\s\"]|\t)\s*", re.IGNORECASE)
 """A first line by which Excel is told the delimiter."""
 _SEPARATORS = re.compile(r"[\s_\-]+")
@@ -43,29 +45,55 @@ class Row(NamedTuple):
 
 
 class _Feed(Iterator[str]):
-    """Lines for the csv module, which can be taken back: a quote that nobody closes takes all that follow."""
+    """
+    Lines for the csv module, which can be taken back: a quote that nobody closes takes all that follow.
+
+    What opens a quote on a line that was within such a row would only go the same way: it is told at once, so that the
+    lines that follow are not read again for each of them.
+    """
 
     def __init__(self, lines: Iterator[str]) -> None:
         self._lines = lines
         self._waiting: deque[str] = deque()
+        self._size = 0
+        """Characters after the first line of the record."""
+        self._lost = 0
+        """The next so many lines are those on which a quote that opens stays open."""
         self.taken: list[str] = []
         """Since the last record."""
         self.is_short = False
-        """Whether the list ended within a record."""
+        """Whether the record is not at its end with the last line that there is, or that was looked at."""
 
     def __next__(self) -> str:
+        if not self.taken:
+            self._size = 0
+            self._lost -= 1
+        elif self._lost >= 0:
+            return self._stop()
         line = self._waiting.popleft() if self._waiting else next(self._lines, None)
         if line is None:
-            self.is_short = bool(self.taken)
-            raise StopIteration
+            return self._stop()
+        self._size += len(line) if self.taken else 0
         self.taken.append(line)
         if len(line) > MAX_LINE:
             raise csv.Error(f"a line of more than {MAX_LINE} characters")
+        if self._size > 2 * _MOST:
+            raise csv.Error(f"a row of more than {2 * _MOST} characters on its further lines")
         return line
+
+    def _stop(self) -> NoReturn:
+        self.is_short = bool(self.taken)
+        raise StopIteration
 
     def take_back(self) -> None:
         """Take all lines but the first back."""
-        self._waiting.extendleft(reversed(self.taken[1:]))
+        later, size = self.taken[1:], 0
+        if later:
+            self._lost = len(later)
+            while self._lost and size < _MOST and not self.is_short:
+                self._lost -= 1
+                size += len(later[self._lost])
+        self._waiting.extendleft(reversed(later))
         del self.taken[1:]
         self.is_short = False
 

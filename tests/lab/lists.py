@@ -22,6 +22,7 @@ class Lists:
             "/export": ("text/csv; charset=utf-8", _to_csv(urls)),
             "/seeds.csv.gz": ("application/octet-stream", gzip.compress(_to_csv(urls))),
             "/cut.gz": ("application/gzip", packed[:-9]),
+            "/wide.gz": ("application/gzip", gzip.compress(b"\n" * 2**20)),
         }
 
     def answer(self, ask: Ask) -> Reply:

@@ -1,0 +1,79 @@
+"""Read what takes long, or waits, without holding up the event loop."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Iterable
+from contextlib import suppress
+from typing import Generic, TypeVar
+
+_T = TypeVar("_T")
+_AHEAD = 1000
+"""Items read before they are asked for, and handed over at once."""
+
+
+async def read_ahead(items: Iterable[_T]) -> AsyncIterator[list[_T]]:
+    """
+    Yield *items*, which may block or take long, as many at once as are there.
+
+    A thread that dies with the process reads them: a quiet pipe stops nothing.
+    """
+    ahead = _Ahead(items, asyncio.get_running_loop())
+    threading.Thread(target=ahead.read, name="seeds", daemon=True).start()
+    try:
+        while batch := await ahead.take():
+            yield batch
+    finally:
+        ahead.end()
+
+
+class _Ahead(Generic[_T]):
+    """What one thread has read and the event loop has not taken yet."""
+
+    def __init__(self, items: Iterable[_T], loop: asyncio.AbstractEventLoop) -> None:
+        self._items = items
+        self._loop = loop
+        self._ready: list[_T] = []
+        self._room = threading.Condition()
+        self._news = asyncio.Event()
+        self._error: Exception | None = None
+        self._is_over = False
+
+    def read(self) -> None:
+        """Read all there is, as far as somebody takes it."""
+        try:
+            for item in self._items:
+                with self._room:
+                    while len(self._ready) >= _AHEAD and not self._is_over:
+                        self._room.wait()
+                    if self._is_over:
+                        return
+                    self._ready.append(item)
+                    if len(self._ready) == 1:
+                        self._tell()
+        except Exception as error:  # noqa: BLE001 - raised again where it is taken
+            self._error = error
+        self._is_over = True
+        self._tell()
+
+    def _tell(self) -> None:
+        with suppress(RuntimeError):  # the loop has ended
+            self._loop.call_soon_threadsafe(self._news.set)
+
+    async def take(self) -> list[_T]:
+        """Return what is there, at the end nothing; raise what reading it raised."""
+        await asyncio.sleep(0)  # others have their turn, however much there is
+        while not self._ready and not self._is_over:
+            await self._news.wait()
+            self._news.clear()
+        with self._room:
+            batch, self._ready = self._ready, []
+            self._room.notify()
+        if not batch and self._error is not None:
+            raise self._error
+        return batch
+
+    def end(self) -> None:
+        """Have the thread read no more."""
+        with self._room:
+            self._is_over = True
+            self._room.notify()
