@@ -97,6 +97,7 @@ def check_values(settings: BaseSettings) -> None:
         (
             lambda: Policy(**policy_options(settings)),
             lambda: shapes.load(settings),
+            lambda: parse_address(settings["LEDGER"]) if settings["LEDGER"] else None,
             lambda: _check_retry(settings),
             lambda: ExportOptions.from_settings(settings),
             lambda: MonitorOptions.from_settings(settings),

@@ -661,10 +661,10 @@ def test_check_and_list(peer: Peer, tmp_path: Path, capsys: pytest.CaptureFixtur
 def test_check_tells_what_no_job_would_start_with(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "environ", {"HOME": str(tmp_path)})
     path = tmp_path / "schedule.toml"
-    path.write_text(DAILY + 'settings = { MEDIA = "bst", OPEN_SEEDS = -3, MONITOR_LIMITS = "foo=1", RAW = "so" }\n')
+    path.write_text(DAILY + 'settings = { MEDIA = "bst", OPEN_SEEDS = -3, MONITOR_LIMITS = "foo=1", RAW = "so", LEDGER = "redis://[" }\n')
     assert command("check", "--file", str(path)).exitcode == 2
     lines = capsys.readouterr().err.splitlines()
-    names = ["MEDIA", "RAW", "MONITOR_LIMITS", "OPEN_SEEDS"]
+    names = ["MEDIA", "RAW", "MONITOR_LIMITS", "OPEN_SEEDS", "LEDGER"]
     assert sorted(line.split(": ")[3] for line in lines) == sorted(f"settings.{name}" for name in names)
     own = Settings({"VERIFY": "what this machine's environment says"})
     own.setmodule("scraper.settings", priority="default")
