@@ -242,6 +242,7 @@ def test_any_bytes_are_seeds_or_one_line_that_says_why_not(body: bytes, is_sheet
         ("heading.csv", b"\xef\xbb\xbfurl;title\r\n;\r\n", "holds no seed"),
         ("none.csv", b"a,b\n1,2\n", "no column of {path} holds a link, it has 'a', 'b'"),
     ],
+    ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_a_bad_file_is_one_line_up_front_also_in_a_folder(tmp_path: Path, name: str, body: bytes, problem: str) -> None:
     path = tmp_path / name
