@@ -12,8 +12,8 @@ settings.load_profile("patient")
 pytest_plugins = ["tests.lab.fixtures"]
 
 _LONGEST = (
-    *("sessions", "faults", "runs", "hybrid", "browser_life", "crawl", "platforms_crawl", "douyin_crawl", "hostile"),
-    *("doctor", "accounts", "archive", "libav", "outputs", "scrapyd", "live", "exports", "oneshot", "corpus", "drift", "secrets", "report", "shapes"),
+    *("sessions", "faults", "workers", "runs", "hybrid", "browser_life", "crawl", "platforms_crawl", "douyin_crawl", "hostile"),
+    *("ledger", "doctor", "outside", "seedlists", "monitors", "schedule", "accounts", "archive", "libav", "outputs", "scrapyd", "live", "exports", "oneshot", "corpus", "drift", "secrets", "report", "shapes"),
 )
 """Files of minutes first: one that begins last would keep one process busy while the others have nothing to do."""
 

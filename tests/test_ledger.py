@@ -509,7 +509,7 @@ class RedisMachine(LedgerMachine):
 
 def test_the_same_holds_on_redis(redis_server: RedisServer) -> None:
     RedisMachine.server = redis_server
-    run_state_machine_as_test(RedisMachine, settings=settings(TestLedgerMachine.settings, max_examples=30))
+    run_state_machine_as_test(RedisMachine, settings=settings(TestLedgerMachine.settings, max_examples=20))
 
 LOADER = """
 import sys, time

@@ -1,5 +1,6 @@
 """``scrapy seeds`` and ``scrapy status`` as a person uses them, and misuses them, where no crawl runs."""
 
+import argparse
 import json
 import os
 import signal
@@ -9,7 +10,9 @@ import time
 from pathlib import Path
 
 import pytest
+from scrapy.settings import Settings
 
+from scraper.commands.seeds import Command
 from tests.crawling import ROOT, scrapy
 
 LINKS = "https://x.com/somebody/status/20\nhttps://x.com/somebody/status/21 https://example.org/\n# none\nnothing here\n"
@@ -60,10 +63,16 @@ def test_seeds_go_in_and_come_out(folder: Path) -> None:
         (("stats", "-l", "redis://[x"), "LEDGER: expected the address of a Redis"),
     ],
 )
-def test_wrong_use_is_one_line_and_leaves_nothing(tmp_path: Path, args: tuple[str, ...], words: str) -> None:
-    done = scrapy("seeds", *args, "-o", str(tmp_path / "out"))
-    assert (done.returncode, done.stdout) == (2, "")
-    (line,) = done.stderr.splitlines()
+def test_wrong_use_is_one_line_and_leaves_nothing(tmp_path: Path, args: tuple[str, ...], words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    command, parser = Command(), argparse.ArgumentParser(conflict_handler="resolve")
+    command.settings = Settings()
+    command.settings.setmodule("scraper.settings")
+    command.add_options(parser)
+    options, rest = parser.parse_known_args([*args, "-o", str(tmp_path / "out")])
+    command.run(rest, options)
+    told = capsys.readouterr()
+    assert (command.exitcode, told.out) == (2, "")
+    (line,) = told.err.splitlines()
     assert line.startswith("scrapy seeds: ")
     assert words in line
     assert not (tmp_path / "out").exists()
