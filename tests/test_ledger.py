@@ -376,7 +376,7 @@ with on_disk(Path(sys.argv[1]) / "ledger.db") as ledger, (Path(sys.argv[1]) / "e
 @pytest.mark.parametrize("after", [1, 50, 333])
 def test_a_killed_process_loses_nothing(tmp_path: Path, after: int) -> None:
     with on_disk(tmp_path / NAME) as ledger:
-        ledger.load(seed(line) for line in range(1, 50_001))
+        ledger.load(seed(line) for line in range(1, 5_001))
     with subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path)], cwd=ROOT, stdout=subprocess.PIPE) as writer:
         assert writer.stdout is not None
         for _ in range(after):
@@ -393,7 +393,7 @@ def test_a_killed_process_loses_nothing(tmp_path: Path, after: int) -> None:
         assert ledger.run().envelopes_end == file.tell()
         assert len(written) == len(set(written)) == ledger.counts()[State.DONE] >= after
         ledger.expire_all()
-        assert set(lease_ids(ledger, 50_000)) == {f"{line}.1" for line in range(1, 50_001)} - set(written)
+        assert set(lease_ids(ledger, 5_000)) == {f"{line}.1" for line in range(1, 5_001)} - set(written)
 
 
 class LedgerMachine(RuleBasedStateMachine):

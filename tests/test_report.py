@@ -239,7 +239,7 @@ def run_row(seeds: int) -> RunRow:
 
 
 def test_texts_of_posts_are_never_markup(made: Crawl, open_page: Open, tmp_path: Path) -> None:
-    seed, post, record = rows_of(made)[0]
+    seed, post, record = next(row for row in rows_of(made) if row[2]["media"][0]["role"] == "video")
     data = ReportData()
     record = json.loads(json.dumps(record))
     record["warnings"] = [EVIL]

@@ -101,7 +101,7 @@ def chaos(server: RedisServer, lab: LabProcess, root: Path, number: int, pause: 
 
 
 def test_workers_come_and_go_and_so_does_redis(server: RedisServer, start_lab: StartLab, tmp_path: Path) -> None:
-    number = 300
+    number = 200
     lab = start_lab("--many", str(number), "--list-many", "--latency", "100")
     folders = chaos(server, lab, tmp_path, number, pause=2.5)
     # what the dead one had written since Redis heard of it last shows when its folder is used again
@@ -179,8 +179,8 @@ def test_wrong_addresses_are_wrong_use(server: RedisServer, lab: LabProcess, tmp
 
 
 def test_ctrl_c_ends_a_worker_whose_redis_is_away(server: RedisServer, start_lab: StartLab, tmp_path: Path) -> None:
-    lab = start_lab("--many", "40", "--list-many", "--latency", "200")
-    seeds = many(lab, 40, tmp_path / "seeds.txt", X_MANY)
+    lab = start_lab("--many", "24", "--list-many", "--latency", "200")
+    seeds = many(lab, 24, tmp_path / "seeds.txt", X_MANY)
     with start(lab, tmp_path / "a", server.address(), "-a", f"seeds={seeds}", OPEN_SEEDS=2) as process:
         wait_for(partial(has_ended, [tmp_path / "a"], 4))
         server.stop(kill=True)
@@ -194,7 +194,7 @@ def test_ctrl_c_ends_a_worker_whose_redis_is_away(server: RedisServer, start_lab
     assert json.loads((tmp_path / "a/out/run.json").read_text())["left"] is None
     server.start()
     end(start(lab, tmp_path / "a", server.address(), "-a", f"seeds={seeds}"))
-    assert_whole([tmp_path / "a"], 40)
+    assert_whole([tmp_path / "a"], 24)
 
 
 
