@@ -4,13 +4,14 @@ import os
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
 from scraper.core.messages import printable
 from scraper.environ import bare_environ
+from scraper.terminal import interruptible
 
 RUN, FOLDER = GIVEN = ("SCRAPER_RUN", "SCRAPER_FOLDER")
 """What the program finds in its environment: the name of the run, and where its results are."""
@@ -51,20 +52,10 @@ def _open_file() -> IO[bytes]:
 
 def _wait(process: subprocess.Popen[bytes]) -> int:
     try:
-        with _breakable():
+        with interruptible():
             return process.wait(PATIENCE)
     finally:
         _end(process)
-
-
-@contextmanager
-def _breakable() -> Iterator[None]:
-    """Let Ctrl-C break off what runs meanwhile; Scrapy's own handlers stay when its loop has ended, and do nothing."""
-    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, handler)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -31,6 +31,7 @@ from scraper.pauses import Pauses
 from scraper.percrawler import PerCrawler
 from scraper.platform import load
 from scraper.progress import Progress
+from scraper.results import count_results
 from scraper.rows import Row, make_row
 from scraper.seedlist import PIPE
 from scraper.sidecar import write_sidecar
@@ -57,8 +58,8 @@ class Outputs(PerCrawler):
         """Of the first seeds of this process."""
         self.failures: list[Row] = []
         """Of seeds after those in *rows*."""
-        self.codes: dict[int, int] = {}
-        """Envelopes of the run by code, once it is closed."""
+        self.results: dict[str, int] = {}
+        """Seeds of this folder by how they ended, OK or an error code, once it is closed."""
         self.left: int | None = None
         """Seeds without an envelope, once it is closed; None = nobody knows, the list was not read to its end."""
         self.is_continued = False
@@ -284,7 +285,7 @@ class Outputs(PerCrawler):
 
     async def _count(self) -> None:
         try:
-            self.codes = await self.ledger.codes()
+            self.results = await self.ledger.results()
             run = await self.ledger.run()
             if run.loaded:
                 counts = await self.ledger.counts()
@@ -293,7 +294,7 @@ class Outputs(PerCrawler):
                 write_badge(self.folder, badge._replace(ended=True))
         except UNWRITABLE as problem:  # a ledger elsewhere is away: what is here is known
             logger.warning("what is left is not known: %s", self._describe(problem))
-            self.codes = runs.count_codes(self.folder)
+            self.results = count_results(self.folder)
 
     def _tell_end(self) -> None:
         self._crawler.signals.send_catch_log(signals.outputs_closed, reason=self.reason)

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from difflib import get_close_matches
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -40,8 +40,8 @@ from scraper.core.sessions import SessionRules
 from scraper.core.variants import Policy
 from scraper.folder import LEDGER, take_lock
 from scraper.ledger.address import parse_address
+from scraper.ledger.outside import peek
 from scraper.ledger.server import check_server
-from scraper.ledger.sqlite import SQLiteLedger
 from scraper.options import (
     SIZES,
     BrowserOptions,
@@ -71,14 +71,15 @@ def check(settings: BaseSettings, arguments: Mapping[str, str], platform: Platfo
     extra = {name: value for name, value in arguments.items() if name not in ARGUMENTS}
     known = load(tuple(settings.getlist("SPIDER_MODULES"))).values()
     links = recogniser(known, only=None if platform is None else platform.name)
+    find_run = cache(partial(_read_run, settings))
     check_all(
         (
             lambda: check_arguments(
-                urls, seeds, extra, column=column, shard=shard, may_join=_has_open_run(settings)
+                urls, seeds, extra, column=column, shard=shard, may_join=_has_open_run(settings, find_run())
             ),
             lambda: _check_list(arguments, links),
             lambda: check_values(settings),
-            lambda: _check_ledger(settings, source_of(urls, seeds, column, shard)),
+            lambda: _check_ledger(settings, find_run(), partial(source_of, urls, seeds, column, shard)),
             lambda: check_server(parse_address(settings["LEDGER"])) if settings["LEDGER"] else None,
             lambda: _check_alert(MonitorOptions.from_settings(settings)),
             lambda: _check_names(settings),
@@ -136,15 +137,14 @@ def _check_list(arguments: Mapping[str, str], links: Recogniser) -> None:
     check_seeds(seeds or "-", links, arguments.get("column"))
 
 
-def _check_ledger(settings: BaseSettings, source: str) -> None:
-    """Raise UsageError for a ledger that cannot be read, or that RETRY cannot go by."""
+def _check_ledger(settings: BaseSettings, run: Run | None, find_source: Callable[[], str]) -> None:
+    """Raise UsageError where RETRY cannot go by the *run* that was here; a list is read whole for its source."""
     _check_retry(settings)
-    run = _read_run(settings)
     if not settings["RETRY"] or settings["LEDGER"]:
         return
     if run is None:
         raise UsageError(f"RETRY: no run has been in {settings['OUTPUT_DIR']}: leave RETRY out")
-    if run.source != source:
+    if run.source != find_source():
         raise UsageError("RETRY: the last run here was of another list: give the same one, or leave RETRY out")
 
 
@@ -153,9 +153,8 @@ def _check_retry(settings: BaseSettings) -> None:
         read_choice("RETRY", settings["RETRY"], ("failed",))
 
 
-def _has_open_run(settings: BaseSettings) -> bool:
+def _has_open_run(settings: BaseSettings, run: Run | None) -> bool:
     """Whether a crawl without a list has something to go on with."""
-    run = _read_run(settings)
     return bool(settings["LEDGER"]) or (run is not None and run.started is not None and not run.is_finished)
 
 
@@ -165,10 +164,7 @@ def _read_run(settings: BaseSettings) -> Run | None:
     if not path.exists():
         return None
     with take_lock(path.parent):
-        ledger = SQLiteLedger(path)
-        run = ledger.peek()
-        ledger.shut()
-    return run
+        return peek(path)
 
 
 def _check_archive(archive: Path | None, folder: Path) -> None:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scraper.core.ledger import read_envelopes
+from scraper.core.envelope import has_record
+from scraper.core.ledger import EnvelopeLine, read_envelopes
+from scraper.core.messages import OK
 from scraper.core.prometheus import make_metrics
-from scraper.folder import ENVELOPES, LEDGER, METRICS, POSTS, RAW, RUN, RUNS
-from scraper.ledger.results import count_endings
+from scraper.folder import ENVELOPES, METRICS, POSTS, RAW, RUN, RUNS
 from scraper.rawfiles import MORE, parse_name, short_id
 from scraper.wholefile import write_whole
 
@@ -36,24 +37,27 @@ def read_results(folder: Path) -> Iterator[Result]:
     """
     records = _records(folder / POSTS)
     record = next(records, None)
-    with (folder / ENVELOPES).open("rb") as file:
-        for _, _, envelope in read_envelopes(file, 0):
-            has_record = envelope.get("data") is not None and "duplicate_of" not in envelope
-            while has_record and record is not None and record["seed"] != envelope["seed"]:
-                record = next(records, None)  # a record whose envelope found no room
-            found = record if record is not None and record["seed"] == envelope["seed"] else None
-            yield Result(envelope=dict(envelope), record=found)
-            if found is not None:
-                record = next(records, None)
+    for _, _, envelope in read_lines(folder / ENVELOPES):
+        has_one = has_record(envelope)
+        while has_one and record is not None and record["seed"] != envelope["seed"]:
+            record = next(records, None)  # a record whose envelope found no room
+        found = record if record is not None and record["seed"] == envelope["seed"] else None
+        yield Result(envelope=dict(envelope), record=found)
+        if found is not None:
+            record = next(records, None)
+
+
+def read_lines(path: Path, start: int = 0) -> Iterator[EnvelopeLine]:
+    """Yield the envelopes of *path* from byte *start* on, as read_envelopes() does; raise OSError."""
+    with path.open("rb") as file:
+        file.seek(start)
+        yield from read_envelopes(file, start)
 
 
 def count_results(folder: Path) -> dict[str, int]:
-    """Return how many seeds of the run in *folder* ended how: ``ok``, or an error code. Raises UsageError, OSError."""
-    if (folder / LEDGER).exists():
-        return count_endings(folder / LEDGER)
-    with (folder / ENVELOPES).open("rb") as file:  # a run that folders share has its ledger elsewhere
-        errors = (envelope.get("error") for _, _, envelope in read_envelopes(file, 0))
-        return dict(sorted(Counter(str(e["code"]) if isinstance(e, dict) else "ok" for e in errors).items()))
+    """Return how many seeds of the run in *folder* ended how, as the ledger would, from its lines; raise OSError."""
+    errors = (envelope.get("error") for _, _, envelope in read_lines(folder / ENVELOPES))
+    return dict(sorted(Counter(str(error["code"]) if isinstance(error, dict) else OK for error in errors).items()))
 
 
 def read_kept(folder: Path) -> Iterator[tuple[dict[str, Any], Path]]:

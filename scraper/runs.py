@@ -3,7 +3,7 @@
 import logging
 import os
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack
 from functools import partial
 from itertools import islice
@@ -13,16 +13,18 @@ from scrapy.crawler import Crawler
 
 from scraper import folder as files
 from scraper.badge import Badge, make_badge, read_badge
-from scraper.core.envelope import HYBRID, status_of
+from scraper.core.envelope import HYBRID, has_record
 from scraper.core.errors import UsageError
-from scraper.core.ledger import EnvelopeLine, Ledger, Run, State, read_envelopes
+from scraper.core.ledger import Ledger, Run, State, read_envelopes
 from scraper.core.record import JSON
 from scraper.ledger.address import parse_address
+from scraper.ledger.outside import peek
 from scraper.ledger.redis import RedisLedger
 from scraper.ledger.server import Server
 from scraper.ledger.sqlite import SQLiteLedger
 from scraper.pacing import Pacer
 from scraper.pauses import Pauses
+from scraper.results import read_lines
 from scraper.seedlist import PIPE
 
 logger = logging.getLogger(__name__)
@@ -70,9 +72,7 @@ async def open_run(folder: Path, source: str, *, is_retry: bool, now: float) -> 
         if is_continued:
             await recover(folder, ledger)
         if is_retry:
-            files.keep_copies(folder, run.started)
-            logger.info("%d failed seeds are tried again", await ledger.retry())
-            await drop_stale(folder, ledger)
+            await _retry(folder, ledger, run)
         elif is_continued:
             logger.warning("the run that broke off here goes on: %s", describe(await ledger.counts()))
         else:
@@ -120,10 +120,8 @@ async def join_run(
         await recover(folder, ledger)
         logger.warning("this worker goes on: %s", describe(await ledger.counts()))
     if is_retry and run.is_finished:
-        files.keep_copies(folder, run.started)
-        logger.info("%d failed seeds are tried again", await ledger.retry())
-        await drop_stale(folder, ledger)
-    ledger.reader = partial(_read_lines, folder / files.ENVELOPES)
+        await _retry(folder, ledger, run)
+    ledger.reader = partial(read_lines, folder / files.ENVELOPES)
     return ledger, took_part
 
 
@@ -148,21 +146,20 @@ def _list_of(source: str) -> str:
     return source.partition(" ")[2]
 
 
-def _read_lines(path: Path, start: int) -> Iterator[EnvelopeLine]:
-    with path.open("rb") as file:
-        file.seek(start)
-        yield from read_envelopes(file, start)
-
-
 def _refuse_own_run(folder: Path) -> None:
     """Raise UsageError where a run of the folder's own has not finished: it would be lost among those put aside."""
     if not (folder / files.LEDGER).exists():
         return
-    ledger = SQLiteLedger(folder / files.LEDGER)
-    run = ledger.peek()
-    ledger.shut()
+    run = peek(folder / files.LEDGER)
     if run.started is not None and not run.is_finished:
         raise UsageError(f"LEDGER: a run of its own is in {folder}: end it without LEDGER, or give another OUTPUT_DIR")
+
+
+async def _retry(folder: Path, ledger: Ledger, run: Run) -> None:
+    """Put the failures of *run* back; what the files were is kept beside them."""
+    files.keep_copies(folder, run.started)
+    logger.info("%d failed seeds are tried again", await ledger.retry())
+    await drop_stale(folder, ledger)
 
 
 async def recover(folder: Path, ledger: Ledger) -> None:
@@ -196,14 +193,9 @@ async def drop_stale(folder: Path, ledger: Ledger) -> None:
                 if is_current:
                     target.write(line)
             size = target.tell()
-        await ledger.move(_read_lines(path, 0))
+        await ledger.move(read_lines(path))
         await ledger.note(envelopes_end=size, posts_end=(folder / files.POSTS).stat().st_size)
         await ledger.clear_stale(stale)
-
-
-def count_codes(folder: Path) -> dict[int, int]:
-    """Return how many envelopes of *folder* have which code, where its ledger cannot be asked."""
-    return dict(Counter(int(status_of(envelope)) for _, _, envelope in _read_lines(folder / files.ENVELOPES, 0)))
 
 
 def describe(counts: Mapping[State, int]) -> str:
@@ -230,7 +222,7 @@ async def _find_stale(path: Path, ledger: Ledger) -> dict[str, bool]:
         if not is_current:
             found[seed] = False
         elif seed in found:  # the line that counts is the last of its seed
-            found[seed] = envelope.get("data") is not None and "duplicate_of" not in envelope
+            found[seed] = has_record(envelope)
     return found
 
 

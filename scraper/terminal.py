@@ -36,7 +36,12 @@ def write_utf8(text: str) -> bool:
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Let Ctrl-C end what asyncio.run() does in here at once, also where it waits for nothing."""
+    """
+    Let Ctrl-C raise KeyboardInterrupt in here at once.
+
+    Neither asyncio.run() does, where what it runs waits for nothing, nor Scrapy, whose own handlers stay when its loop
+    has ended, and do nothing.
+    """
     before = signal.signal(signal.SIGINT, _interrupt)
     try:
         yield

@@ -19,6 +19,7 @@ from scrapy.http import TextResponse
 
 from scraper.commands.forget import read_target
 from scraper.core.cells import to_cell
+from scraper.core.envelope import codes_of
 from scraper.core.errors import ErrorCode, SeedError, UsageError
 from scraper.core.flatten import read_post, read_seed
 from scraper.core.items import Author, File, Kind, Media, Post, Role, Stats, Variant
@@ -33,7 +34,7 @@ from scraper.options import ExportOptions
 from scraper.outputs import Outputs
 from scraper.platform import recogniser
 from scraper.rawfiles import RawFiles, raw_name
-from scraper.results import count_results, read_results
+from scraper.results import read_results
 from tests.agreement import assert_files_agree, csv_rows, db_rows
 from tests.crawling import Crawl, crawl, scrapy
 from tests.lab.process import LabProcess
@@ -88,9 +89,9 @@ def finish_all(crawler: Any, folder: Path) -> Counter[str]:
         await outputs.close("finished")
 
     asyncio.run(run())
-    codes_json = {str(code): number for code, number in sorted(outputs.codes.items())}
+    codes_json = {str(code): number for code, number in sorted(codes_of(outputs.results).items())}
     info = {"run": "20261128T000000Z", "spider": "tiktok", "started": "2026-11-28T00:00:00+00:00", "codes": codes_json}
-    info["results"] = count_results(folder)
+    info["results"] = outputs.results
     (folder / "run.json").write_text(json.dumps(info))
     return Counter({"ok": 2, "media_failed": 1, **{code.value: 1 for code in codes}})
 

@@ -214,7 +214,7 @@ def test_settle_counts_and_keeps_the_size(ledger: Any, again: Callable[[], Abstr
     ledger.settle("1.1", code=200, error=None, offset=0, end=10, posts_end=5)
     ledger.settle("2.1", code=404, error="removed", offset=10, end=30)
     assert not ledger.settle("9.1", code=200, error=None, offset=99, end=109)
-    assert ledger.codes() == {200: 1, 404: 1}
+    assert ledger.results() == {"ok": 1, "removed": 1}
     assert ledger.counts() == {State.TODO: 0, State.LEASED: 1, State.DONE: 1, State.FAILED: 1}
     with again() as later:
         assert (later.run().envelopes_end, later.run().posts_end) == (30, 5)
@@ -255,7 +255,7 @@ def test_lines_beyond_the_known_size_settle_their_seeds(ledger: Any) -> None:
     assert ledger.expire_all() == 1
     assert lease_ids(ledger) == ["4.1"]
     assert ledger.claim(KEY, "4.1") == Claim(of="1.1", offset=100)
-    assert ledger.codes() == {200: 1, 404: 2}
+    assert ledger.results() == {"ok": 1, "removed": 2}
     assert ledger.recover([]) == 0
 
 

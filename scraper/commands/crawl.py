@@ -11,6 +11,7 @@ from scrapy.commands.crawl import Command as CrawlCommand
 from scrapy.crawler import Crawler
 
 from scraper.core.errors import UsageError
+from scraper.core.messages import OK
 from scraper.modules import find_spider
 from scraper.monitors import Monitors
 from scraper.outputs import Outputs
@@ -56,7 +57,7 @@ def _report(crawler: Crawler) -> int:
     """Print how the run ended; return its exit code."""
     outputs = Outputs.of(crawler)
     asyncio.run(outputs.close("forced"))
-    total, ok = sum(outputs.codes.values()), outputs.codes.get(200, 0)
+    total, ok = sum(outputs.results.values()), outputs.results.get(OK, 0)
     monitors, is_finished = Monitors.of(crawler), outputs.reason == "finished"
     problem = outputs.problem
     may_be_empty = crawler.settings["LEDGER"] or getattr(crawler.spider, "shard", None)

@@ -88,6 +88,20 @@ def status_of(envelope: Mapping[str, JSON]) -> int:
     return STATUS[ErrorCode(str(error["code"]))] if isinstance(error, dict) else 200
 
 
+def codes_of(results: Mapping[str, int]) -> dict[int, int]:
+    """Return how many envelopes have which status, of *results* by OK and error code."""
+    codes: dict[int, int] = {}
+    for name, count in results.items():
+        code = 200 if name == OK else STATUS[ErrorCode(name)]
+        codes[code] = codes.get(code, 0) + count
+    return codes
+
+
+def has_record(envelope: Mapping[str, JSON]) -> bool:
+    """Whether the record of a post goes with *envelope*: one without a post has none, and a repeat has its first's."""
+    return envelope.get("data") is not None and "duplicate_of" not in envelope
+
+
 def platform_of(envelope: Mapping[str, JSON]) -> str:
     """Return the platform, or the spider of a seed that led nowhere, that ``router`` names."""
     return str(envelope.get("router") or "/").split("/")[1]

@@ -203,11 +203,11 @@ class Ledger(Protocol):
     async def counts(self) -> dict[State, int]:
         """Return how many seeds stand where; every state is there. May go through all: nothing for every second."""
 
-    async def codes(self) -> dict[int, int]:
-        """Return how many envelopes of this folder have which code."""
+    async def results(self) -> dict[str, int]:
+        """Return how many seeds with an envelope in this folder ended how: OK, or with which error."""
 
     async def errors(self) -> dict[str, int]:
-        """Return how many failed seeds ended with which error."""
+        """Return how many failed seeds of the run ended with which error."""
 
     def entries(self) -> AsyncIterator[Entry]:
         """Yield all seeds with what became of them; the order is the list's where that costs nothing."""

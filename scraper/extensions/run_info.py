@@ -2,7 +2,6 @@
 
 import logging
 import platform
-import sqlite3
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -12,13 +11,13 @@ from scrapy.crawler import Crawler
 
 import scraper
 from scraper import signals
-from scraper.core.errors import UsageError
+from scraper.core.envelope import codes_of
 from scraper.folder import run_name
 from scraper.modules import find_broken
 from scraper.monitors import Monitors
 from scraper.options import NetworkOptions
 from scraper.outputs import Outputs
-from scraper.results import count_results, read_run, write_run
+from scraper.results import read_run, write_run
 from scraper.version import VERSION
 
 logger = logging.getLogger(__name__)
@@ -72,21 +71,13 @@ class RunInfo:
 
     def _end(self, reason: str) -> None:
         outputs = Outputs.of(self._crawler)
-        codes = {str(code): number for code, number in sorted(outputs.codes.items())}
+        codes = {str(code): number for code, number in sorted(codes_of(outputs.results).items())}
         self._info |= {"ended": _now(), "reason": reason, "problem": outputs.problem or None}
-        self._info |= {"codes": codes, "results": self._results(), "left": outputs.left, "stats": self._stats()}
+        self._info |= {"codes": codes, "results": outputs.results, "left": outputs.left, "stats": self._stats()}
         monitors = Monitors.of(self._crawler)
         monitors.look(self._info, outputs.folder)
         self._info |= {"alarms": [asdict(alarm) for alarm in monitors.alarms], "stats": self._stats()}
         self._write()
-
-    def _results(self) -> dict[str, int]:
-        """Return how many seeds of the folder ended how; nothing where that cannot be read."""
-        try:
-            return count_results(Outputs.of(self._crawler).folder)
-        except (UsageError, OSError, sqlite3.Error) as error:
-            logger.error("nobody knows which errors the run had: %s", error)
-            return {}
 
     def _stats(self) -> dict[str, int | float]:
         """Return the numbers that were counted, of this process alone."""

@@ -98,9 +98,9 @@ local function drop_claim(id, key)
 end
 
 local function count_ending(ending, by)
-  redis.call('HINCRBY', name('codes'), ending.code, by)
-  redis.call('HINCRBY', name('codes', ending.worker), ending.code, by)
-  if ending.error ~= '' then redis.call('HINCRBY', name('errors'), ending.error, by) end
+  local result = ending.error == '' and 'ok' or ending.error
+  redis.call('HINCRBY', name('results'), result, by)
+  redis.call('HINCRBY', name('results', ending.worker), result, by)
 end
 
 local function end_seed(id, entry, stream, code, error, offset, first)
@@ -510,9 +510,9 @@ function ops.begin()
   end
   for _, first in ipairs(redis.call('SMEMBERS', name('firsts'))) do redis.call('UNLINK', name('waiting', first)) end
   for _, worker in ipairs(redis.call('ZRANGE', name('workers'), 0, -1)) do
-    redis.call('UNLINK', name('worker', worker), name('codes', worker))
+    redis.call('UNLINK', name('worker', worker), name('results', worker))
   end
-  for _, each in ipairs({'platforms', 'seeds', 'ended', 'claims', 'keys', 'waits', 'firsts', 'codes', 'errors', 'lines', 'loader', 'workers', 'run'}) do
+  for _, each in ipairs({'platforms', 'seeds', 'ended', 'claims', 'keys', 'waits', 'firsts', 'results', 'lines', 'loader', 'workers', 'run'}) do
     redis.call('UNLINK', name(each))
   end
   redis.call('HSET', name('run'), 'source', ARGV[4], 'started', ARGV[6], 'loaded', ARGV[7])

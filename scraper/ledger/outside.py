@@ -10,7 +10,7 @@ from pathlib import Path
 
 from scraper.core.envelope import HYBRID
 from scraper.core.errors import UsageError
-from scraper.core.ledger import Ledger, split_id
+from scraper.core.ledger import Ledger, Run, split_id
 from scraper.core.seeds import Seed
 from scraper.folder import take_lock
 from scraper.ledger.address import parse_address
@@ -35,6 +35,15 @@ async def open_ledger(folder: Path, address: str, *, make: bool = False) -> Asyn
         yield ledger
     finally:
         await ledger.close()
+
+
+def peek(path: Path) -> Run:
+    """Return what the ledger file at *path* knows of its run, where no event loop is; raise UsageError."""
+    ledger = SQLiteLedger(path)
+    try:
+        return ledger.peek()
+    finally:
+        ledger.shut()
 
 
 async def add_seeds(ledger: Ledger, seeds: Iterator[Seed]) -> AsyncIterator[int]:

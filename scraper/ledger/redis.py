@@ -9,6 +9,7 @@ from typing import Any
 from scraper.core.envelope import status_of
 from scraper.core.errors import UsageError
 from scraper.core.ledger import Claim, Entry, EnvelopeLine, Lease, Run, State, split_id
+from scraper.core.messages import OK
 from scraper.core.seeds import Seed
 from scraper.ledger.server import Server
 from scraper.ledger.wire import Ending, dump_seed, load_seed, read_ending
@@ -195,16 +196,16 @@ class RedisLedger:
 
     async def counts(self) -> dict[State, int]:
         todo, leased = await self._call("counts")
-        codes = await self._numbers("codes")
-        done = codes.get(str(_DONE), 0)
-        failed = sum(codes.values()) - done
+        results = await self._numbers("results")
+        done = results.get(OK, 0)
+        failed = sum(results.values()) - done
         return {State.TODO: todo, State.LEASED: leased, State.DONE: done, State.FAILED: failed}
 
-    async def codes(self) -> dict[int, int]:
-        return {int(code): number for code, number in (await self._numbers(f"codes:{self._worker}")).items()}
+    async def results(self) -> dict[str, int]:
+        return await self._numbers(f"results:{self._worker}")
 
     async def errors(self) -> dict[str, int]:
-        return await self._numbers("errors")
+        return {name: number for name, number in (await self._numbers("results")).items() if name != OK}
 
     async def entries(self) -> AsyncIterator[Entry]:
         opened = {seed_id async for seed_id in self._open()}

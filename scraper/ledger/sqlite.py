@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from scraper.core.ledger import Claim, Entry, EnvelopeLine, Lease, Run, State, split_id
+from scraper.core.messages import OK
 from scraper.core.seeds import Seed
 from scraper.ledger import statements as sql
 from scraper.ledger.rows import INSERT, open_file, put, settle_line, state_of, to_row, to_seed, translated
@@ -226,13 +227,11 @@ class SQLiteLedger:
         found = dict(self._read("SELECT state, count(*) FROM seeds GROUP BY state"))
         return {state: found.get(state.value, 0) for state in State}
 
-    async def codes(self) -> dict[int, int]:
-        query = "SELECT code, count(*) FROM seeds WHERE code IS NOT NULL GROUP BY code"
-        return dict(self._read(query))
+    async def results(self) -> dict[str, int]:
+        return dict(self._read(sql.RESULTS, OK))
 
     async def errors(self) -> dict[str, int]:
-        query = "SELECT error, count(*) FROM seeds WHERE state = 'failed' GROUP BY error"
-        return {str(error): count for error, count in self._read(query)}
+        return {name: count for name, count in (await self.results()).items() if name != OK}
 
     async def entries(self) -> AsyncIterator[Entry]:
         place = (0, 0)

@@ -31,6 +31,7 @@ FORGET = f"{ANEW} WHERE envelope_at >= ?"
 FAILED = "SELECT line, n FROM seeds WHERE state = 'failed'"
 REOPEN = f"{ANEW} WHERE line = ? AND n = ? AND state = 'failed'"
 PAGE = "AND (line, n) > (?, ?) ORDER BY line, n LIMIT ?"
+RESULTS = "SELECT coalesce(error, ?), count(*) FROM seeds WHERE code IS NOT NULL GROUP BY 1 ORDER BY 1"
 ENTRIES = "SELECT * FROM seeds WHERE (line, n) > (?, ?) ORDER BY line, n LIMIT ?"
 # steps from name to name, as DISTINCT would read every row
 PLATFORMS = """
