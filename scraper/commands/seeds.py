@@ -2,33 +2,27 @@
 
 import argparse
 import asyncio
-import sqlite3
-import sys
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
-from pathlib import Path
-
-from scrapy.commands import ScrapyCommand
 
 from scraper.core.arguments import read_choice
 from scraper.core.errors import ErrorCode, UsageError
 from scraper.core.ledger import Entry, Ledger, State
 from scraper.core.record import dump_line
 from scraper.core.seeds import Seed
-from scraper.ledger.outside import add_seeds, open_ledger
+from scraper.ledger.outside import add_seeds
+from scraper.ledgercommand import LedgerCommand
 from scraper.platform import load, recogniser
 from scraper.seedlist import check_seeds, is_url, read_seeds
-from scraper.terminal import forgive, interruptible, write_utf8
+from scraper.terminal import write_utf8
 
 _OPTIONS = {"add": ("column",), "stats": ("json",), "retry": ("code",), "export": ("state", "code", "json")}
 """What goes with which action."""
 
 
-class Command(ScrapyCommand):
+class Command(LedgerCommand):
     """Exit code 0: done; 1: there was nothing to put back; 2: wrong use, or the ledger cannot be used; 130: Ctrl-C."""
 
-    requires_project = True
-    requires_crawler_process = False
-    default_settings = {"LOG_ENABLED": False}
+    name = "seeds"
 
     def syntax(self) -> str:
         return "add <list ...> | stats | retry [--code CODE] | export [--state STATE] [--code CODE]"
@@ -46,27 +40,13 @@ class Command(ScrapyCommand):
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        parser.add_argument("-o", "--output-dir", metavar="DIR", help="the folder (OUTPUT_DIR)")
-        parser.add_argument("-l", "--ledger", metavar="ADDRESS", help="a ledger that workers share (LEDGER)")
         parser.add_argument("--column", metavar="NAME", help="add: the column of links in CSV")
         parser.add_argument("--code", action="append", metavar="CODE", help="retry, export: only with this error")
         parser.add_argument("--state", metavar="|".join(State), help="export: only those that stand there")
         parser.add_argument("--json", action="store_true", help="stats, export: JSON for programs")
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+    async def work(self, args: Sequence[str], opts: argparse.Namespace) -> int:
         """Do what *args* begin with."""
-        forgive()
-        try:
-            with interruptible():
-                self.exitcode = asyncio.run(self._run(args, opts))
-        except (UsageError, OSError, sqlite3.Error) as error:
-            for line in str(error).splitlines():
-                print(f"scrapy seeds: {line}", file=sys.stderr)
-            self.exitcode = 2
-        except KeyboardInterrupt:
-            self.exitcode = 130
-
-    async def _run(self, args: list[str], opts: argparse.Namespace) -> int:
         assert self.settings is not None
         action, lists = _read_action(args, opts)
         codes = [read_choice("--code", code, ErrorCode) for text in opts.code or () for code in text.split(",")]
@@ -76,9 +56,7 @@ class Command(ScrapyCommand):
             if is_url(name):
                 raise UsageError(f"{name[:60]!a}: only a crawl fetches lists: give a file, or pipe it in (-)")
             check_seeds(name, known, opts.column)
-        address = opts.ledger or ("" if opts.output_dir else str(self.settings["LEDGER"]))
-        folder = Path(opts.output_dir or self.settings["OUTPUT_DIR"])
-        async with open_ledger(folder, address, make=action == "add") as ledger:
+        async with self.open(opts, make=action == "add") as ledger:
             if action == "add":
                 return await _add(ledger, (read_seeds(name, known, opts.column) for name in lists))
             if action == "retry":

@@ -2,33 +2,27 @@
 
 import argparse
 import asyncio
-import sqlite3
-import sys
 import time
-from contextlib import suppress
-from pathlib import Path
+from collections.abc import Sequence
 
 from rich.console import Console
 from rich.live import Live
-from scrapy.commands import ScrapyCommand
 
 from scraper.core.errors import UsageError
 from scraper.core.ledger import Ledger
 from scraper.core.record import dump_line
-from scraper.ledger.outside import open_ledger
+from scraper.ledgercommand import LedgerCommand
 from scraper.status import Status, look
-from scraper.terminal import forgive, interruptible
 
 _EVERY = 1.0
 """Seconds between two looks, or five times as long as one takes."""
 
 
-class Command(ScrapyCommand):
+class Command(LedgerCommand):
     """Exit code 0: it was shown; 2: wrong use, or the ledger cannot be read."""
 
-    requires_project = True
-    requires_crawler_process = False
-    default_settings = {"LOG_ENABLED": False}
+    name = "status"
+    interrupted = 0
 
     def syntax(self) -> str:
         return "[-o DIR | -l LEDGER]"
@@ -45,27 +39,14 @@ class Command(ScrapyCommand):
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        parser.add_argument("-o", "--output-dir", metavar="DIR", help="the folder (OUTPUT_DIR)")
-        parser.add_argument("-l", "--ledger", metavar="ADDRESS", help="a ledger that workers share (LEDGER)")
         parser.add_argument("--once", action="store_true", help="look once")
         parser.add_argument("--json", action="store_true", help="one JSON line for programs")
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+    async def work(self, args: Sequence[str], opts: argparse.Namespace) -> int:
         """Show the ledger that *opts* name."""
-        forgive()
-        try:
-            if args:
-                raise UsageError(f"{args[0][:60]!a}: expected no argument: give the folder with -o DIR")
-            with suppress(KeyboardInterrupt), interruptible():
-                asyncio.run(self._show(opts))
-        except (UsageError, OSError, sqlite3.Error) as error:
-            print(f"scrapy status: {error}", file=sys.stderr)
-            self.exitcode = 2
-
-    async def _show(self, opts: argparse.Namespace) -> None:
-        assert self.settings is not None
-        address = opts.ledger or ("" if opts.output_dir else str(self.settings["LEDGER"]))
-        async with open_ledger(Path(opts.output_dir or self.settings["OUTPUT_DIR"]), address) as ledger:
+        if args:
+            raise UsageError(f"{args[0][:60]!a}: expected no argument: give the folder with -o DIR")
+        async with self.open(opts) as ledger:
             console = Console(highlight=False, soft_wrap=True)
             status = await look(ledger)
             if opts.json:
@@ -74,6 +55,7 @@ class Command(ScrapyCommand):
                 print("\n".join(status.lines()))
             else:
                 await _watch(ledger, status, console)
+        return 0
 
 
 async def _watch(ledger: Ledger, status: Status, console: Console) -> None:
