@@ -121,6 +121,14 @@ class RedisServer:
             self._process = None
 
 
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    """One for all tests that leave it running; each has runs of its own."""
+    server = RedisServer(tmp_path_factory.mktemp("redis"))
+    yield server
+    server.stop()
+
+
 @contextmanager
 def on_redis(server: RedisServer, run: str, worker: str = "one", seconds: float = 60.0) -> Iterator[Any]:
     """Give the ledger of *run* as *worker* sees it, as a Sync with ``pass_time``."""

@@ -25,7 +25,7 @@ from tests.lab.catalog import many_post
 from tests.lab.process import LabProcess
 from tests.test_packaging import copy_project, pins
 from tests.test_schedule import forget_an_hour
-from tests.test_secrets import forms
+from tests.test_secrets import secrets_of
 from tests.test_usage import closed_port
 
 PROGRAMS = ROOT / ".cache/scrapyd/bin"
@@ -184,7 +184,7 @@ def test_a_job_crawls_a_mixed_list_with_a_browser(host: Host, lab: LabProcess, c
     assert "JOBDIR is not used" in log
     assert "listening" not in log.lower()  # no console, no remote control
     assert not (tmp_path / "jobdir").exists()
-    secrets = {form for pairs in lab.given().values() for _, value in pairs for form in forms(value)}
+    secrets = secrets_of(lab.given())
     assert len(secrets) > 10
     assert [secret for secret in secrets if secret in log + host.log.read_text()] == []
     assert lab.refused() == []

@@ -28,23 +28,16 @@ RUNS = count()
 LIST = "twitter file:1"
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
-    started = RedisServer(tmp_path_factory.mktemp("redis"))
-    yield started
-    started.stop()
-
-
 @pytest.fixture
-def run(server: RedisServer) -> str:
+def run(redis_server: RedisServer) -> str:
     return f"s{next(RUNS)}"
 
 
 @pytest.fixture
-def open_as(server: RedisServer, run: str) -> Iterator[Callable[[str], Any]]:
+def open_as(redis_server: RedisServer, run: str) -> Iterator[Callable[[str], Any]]:
     """Opens the ledger of the test as the worker with that name sees it."""
     with ExitStack() as stack:
-        yield lambda name: stack.enter_context(on_redis(server, run, name))
+        yield lambda name: stack.enter_context(on_redis(redis_server, run, name))
 
 
 @pytest.fixture
@@ -57,13 +50,13 @@ Join = Callable[..., tuple[Any, bool]]
 
 
 @pytest.fixture
-def join(server: RedisServer, run: str, runner: asyncio.Runner) -> Iterator[Join]:
+def join(redis_server: RedisServer, run: str, runner: asyncio.Runner) -> Iterator[Join]:
     """Lets a folder take part in the run of the test, as a crawl does."""
     servers = []
 
     def take_part(folder: Path, source: str = LIST, *, is_retry: bool = False) -> tuple[Any, bool]:
         folder.mkdir(exist_ok=True)
-        servers.append(Server(parse_address(server.address(run))))
+        servers.append(Server(parse_address(redis_server.address(run))))
         joined = runs.join_run(folder, servers[-1], source, is_retry=is_retry, now=next(RUNS) + 1e9, seconds=60)
         ledger, is_continued = runner.run(joined)
         return Sync(ledger, runner), is_continued
@@ -202,11 +195,11 @@ def test_a_finished_run_begins_anew_for_who_saw_its_end(join: Join, tmp_path: Pa
     assert killed.ledger._worker != one.ledger._worker
 
 
-def test_a_folder_that_was_elsewhere_has_another_name(join: Join, tmp_path: Path, server: RedisServer, runner: asyncio.Runner) -> None:
+def test_a_folder_that_was_elsewhere_has_another_name(join: Join, tmp_path: Path, redis_server: RedisServer, runner: asyncio.Runner) -> None:
     """What Redis knows of the file of the first run must not be looked up in the file of another one."""
     join(tmp_path / "a")
     first = read_badge(tmp_path / "a")
-    elsewhere = Server(parse_address(server.address(f"s{next(RUNS)}")))
+    elsewhere = Server(parse_address(redis_server.address(f"s{next(RUNS)}")))
     runner.run(runs.join_run(tmp_path / "a", elsewhere, LIST, is_retry=False, now=2e9, seconds=60))
     runner.run(elsewhere.close())
     join(tmp_path / "a")
@@ -240,14 +233,14 @@ def test_who_does_not_belong_to_a_run_is_told(join: Join, tmp_path: Path, source
     assert join(tmp_path / "c", f"twitter {runs.JOIN}")[1] is False
 
 
-def test_what_redis_forgot_it_is_told_again(join: Join, tmp_path: Path, server: RedisServer, run: str) -> None:
+def test_what_redis_forgot_it_is_told_again(join: Join, tmp_path: Path, redis_server: RedisServer, run: str) -> None:
     """The last it heard before the power went: one lost line, then the worker goes on."""
     one, _ = join(tmp_path / "a")
     one.load(seed(line) for line in range(1, 4))
     lease_ids(one)
     assert write(one, tmp_path / "a", "1.1")
     prefix = f"scraper:{{{run}}}:1"
-    with server.client() as client:
+    with redis_server.client() as client:
         client.hdel(f"{prefix}:ended", "1.1")
         client.hset(f"{prefix}:worker:{one.ledger._worker}", "envelopes_end", 0)
     assert one.settled(["1.1"]) == set()
@@ -268,8 +261,8 @@ def test_a_list_is_read_again_where_redis_was_away_meanwhile(join: Join, tmp_pat
 
 
 @pytest.fixture(params=["sqlite", "redis"])
-def opened(request: pytest.FixtureRequest, tmp_path: Path, server: RedisServer, run: str) -> AbstractContextManager[Any]:
-    return on_disk(tmp_path / files.LEDGER) if request.param == "sqlite" else on_redis(server, run)
+def opened(request: pytest.FixtureRequest, tmp_path: Path, redis_server: RedisServer, run: str) -> AbstractContextManager[Any]:
+    return on_disk(tmp_path / files.LEDGER) if request.param == "sqlite" else on_redis(redis_server, run)
 
 
 def test_lines_of_seeds_that_were_put_back_go_and_no_other(opened: AbstractContextManager[Any], tmp_path: Path) -> None:
