@@ -20,10 +20,10 @@ setup: ## make .venv and install the locked packages
 	@tools/venv
 
 browser: setup ## find a Chromium, or install one
-	@$(PYTHON_VENV) -m scraper.browser.install
+	@$(PYTHON_VENV) -m scraper.fetch.browser.install
 
 demo: browser ## crawl sample links of the offline lab and show what comes out
-	@$(PYTHON_VENV) -m tests.demo
+	@$(PYTHON_VENV) -m tests.support.demo
 
 test: browser ## run the tests
 	-@$(SCRAPYD_VENV)

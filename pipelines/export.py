@@ -3,21 +3,21 @@
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
-from scraper.core.envelope import Envelope
-from scraper.core.outcome import Outcome
-from scraper.outputs import Outputs
+from scraper.envelopes.envelope import Envelope
+from scraper.envelopes.outcome import Outcome
+from scraper.runs.recorder import Recorder
 
 
 class ExportPipeline:
     """The last step of a seed: envelope and record."""
 
-    def __init__(self, outputs: Outputs) -> None:
+    def __init__(self, outputs: Recorder) -> None:
         self._outputs = outputs
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> "ExportPipeline":
         """Return the pipeline for *crawler*."""
-        return cls(Outputs.of(crawler))
+        return cls(Recorder.of(crawler))
 
     async def process_item(self, item: Outcome) -> Envelope:
         """Write the outcome; return its envelope, which is what ``-o FILE`` of Scrapy exports: no session is in it."""

@@ -6,14 +6,14 @@ from functools import partial
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
-from scraper.core.errors import InterruptedRunError, SeedError
-from scraper.core.items import Kind
-from scraper.core.outcome import Outcome
-from scraper.extract import Extractor
-from scraper.job import Job
-from scraper.media import MediaFetcher
-from scraper.outputs import Outputs
-from scraper.platform import load
+from scraper.crawl.extract import Extractor
+from scraper.envelopes.outcome import Outcome
+from scraper.errors import InterruptedRunError, SeedError
+from scraper.media.fetcher import MediaFetcher
+from scraper.media.refresh import RefreshablePost
+from scraper.model.post import Kind
+from scraper.platform.registry import load
+from scraper.runs.recorder import Recorder
 
 _WITH_MEDIA = frozenset({Kind.VIDEO, Kind.IMAGE, Kind.AUDIO})
 """Kinds of posts that promise a file: none on offer is a failure, not a success without files."""
@@ -22,7 +22,7 @@ _WITH_MEDIA = frozenset({Kind.VIDEO, Kind.IMAGE, Kind.AUDIO})
 class MediaPipeline:
     """Hands each post to the MediaFetcher; what fails is noted on the medium, and the post goes on."""
 
-    def __init__(self, crawler: Crawler, outputs: Outputs) -> None:
+    def __init__(self, crawler: Crawler, outputs: Recorder) -> None:
         self._crawler = crawler
         self._outputs = outputs
         self._fetcher = MediaFetcher(crawler, outputs.folder)
@@ -31,7 +31,7 @@ class MediaPipeline:
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> "MediaPipeline":
         """Return the pipeline for *crawler*."""
-        return cls(crawler, Outputs.of(crawler))
+        return cls(crawler, Recorder.of(crawler))
 
     async def process_item(self, item: Outcome) -> Outcome:
         """Fetch the media that the policy wants."""
@@ -39,7 +39,7 @@ class MediaPipeline:
             return item
         platform = self._platforms[item.post.platform]
         refresh = partial(Extractor(self._crawler, platform).extract, item.ref)
-        job = Job(post=item.post, platform=platform, session=item.session, extract=refresh)
+        job = RefreshablePost(post=item.post, platform=platform, session=item.session, extract=refresh)
         policy = self._outputs.policy_for(item.seed)
         began = time.monotonic()
         try:

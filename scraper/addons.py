@@ -4,13 +4,13 @@ import logging
 
 from scrapy.settings import BaseSettings
 
-from scraper.core.arguments import read_bool
-from scraper.logformat import hush
+from scraper.runtime.logformat import hush
+from scraper.text.values import read_bool
 
 logger = logging.getLogger(__name__)
 
 
-class Engine:
+class Politeness:
     """Turn POLITE=0 into Scrapy's own settings: no delay, no AutoThrottle. JOBDIR is the ledger's work."""
 
     def update_settings(self, settings: BaseSettings) -> None:

@@ -5,10 +5,10 @@ from pathlib import Path
 
 BOT_NAME = "scraper"
 SPIDER_MODULES = ["spiders"]
-SPIDER_LOADER_CLASS = "scraper.modules.ForgivingLoader"
+SPIDER_LOADER_CLASS = "scraper.platform.modules.ForgivingLoader"
 NEWSPIDER_MODULE = "spiders"
 COMMANDS_MODULE = "scraper.commands"
-ADDONS = {"scraper.addons.Engine": 0}
+ADDONS = {"scraper.addons.Politeness": 0}
 
 # What people set (README, "Settings")
 OUTPUT_DIR = "out"
@@ -72,8 +72,8 @@ DEFAULT_REQUEST_HEADERS = {"Accept": "*/*", "Accept-Language": "en"}
 ROBOTSTXT_OBEY = False
 TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
 DOWNLOAD_HANDLERS = {
-    "http": "scraper.transport.handler.TransportHandler",
-    "https": "scraper.transport.handler.TransportHandler",
+    "http": "scraper.fetch.transport.handler.TransportHandler",
+    "https": "scraper.fetch.transport.handler.TransportHandler",
     "file": None,
     "data": None,
     "ftp": None,
@@ -83,17 +83,17 @@ DOWNLOAD_VERIFY_CERTIFICATES = True
 DOWNLOAD_MAXSIZE = 32 * 1024**2
 DOWNLOAD_WARNSIZE = 0
 DOWNLOAD_TIMEOUT = 60
-# A seed must not vanish because its URL is long; hops are bounded by core/shortlinks.py.
+# A seed must not vanish because its URL is long; hops are bounded by links/shortlinks.py.
 URLLENGTH_LIMIT = 0
 # Cookies belong to a session, and a media URL to the cookies of its own answer: no shared jar (docs/decisions.md).
 COOKIES_ENABLED = False
 REDIRECT_ENABLED = False
 METAREFRESH_ENABLED = False
 REFERER_ENABLED = False
-# A proxy belongs to a session (middlewares/proxy.py), and its credentials into no header of ours.
+# A proxy belongs to a session (fetch/middlewares/proxy.py), and its credentials into no header of ours.
 HTTPPROXY_ENABLED = False
 HTTPERROR_ALLOW_ALL = True
-DOWNLOADER = "scraper.transport.downloader.PausingDownloader"
+DOWNLOADER = "scraper.fetch.transport.downloader.PausingDownloader"
 # More than all platforms and the media step may have open together: the engine itself never holds one back.
 CONCURRENT_REQUESTS = 256
 CONCURRENT_REQUESTS_PER_DOMAIN = 16
@@ -107,14 +107,14 @@ AUTOTHROTTLE_MAX_DELAY = 30
 REMOTE_CONTROL_ENABLED = False
 TELNETCONSOLE_ENABLED = False
 LOG_LEVEL = "INFO"
-LOG_FORMATTER = "scraper.logformat.QuietFormatter"
+LOG_FORMATTER = "scraper.runtime.logformat.QuietFormatter"
 DOWNLOADER_MIDDLEWARES = {
-    "scraper.middlewares.hosts.HostsMiddleware": 50,
-    "scraper.middlewares.session.SessionMiddleware": 100,
-    # Ours knows Retry-After, pauses and budgets (core/backoff.py).
+    "scraper.fetch.middlewares.hosts.HostsMiddleware": 50,
+    "scraper.fetch.middlewares.session.SessionMiddleware": 100,
+    # Ours knows Retry-After, pauses and budgets (fetch/backoff.py).
     "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
-    "scraper.middlewares.retry.RetryMiddleware": 550,
-    "scraper.middlewares.proxy.ProxyMiddleware": 560,
+    "scraper.fetch.middlewares.retry.RetryMiddleware": 550,
+    "scraper.fetch.middlewares.proxy.ProxyMiddleware": 560,
 }
 ENVELOPE_SHAPES = {
     "hybrid": "pipelines.shapes.hybrid",
@@ -129,7 +129,7 @@ ITEM_PIPELINES = {
 EXTENSIONS = {
     "scrapy.extensions.logstats.LogStats": None,
     "scraper.extensions.live.Live": 20,
-    "scraper.extensions.outputs.OutputsExtension": 0,
+    "scraper.extensions.recording.RecordingExtension": 0,
     "scraper.extensions.run_info.RunInfo": 10,
     "scraper.extensions.exports.Exports": 20,
 }

@@ -1,6 +1,6 @@
 """Any link of any platform in one crawl."""
 
-from scraper.spider import PlatformSpider
+from scraper.crawl.spider import PlatformSpider
 
 
 class HybridSpider(PlatformSpider):

@@ -9,11 +9,11 @@ from hypothesis import settings
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
 
-pytest_plugins = ["tests.lab.fixtures", "tests.ledgers"]
+pytest_plugins = ["tests.lab.fixtures", "tests.support.ledgers"]
 
 _LONGEST = (
     *("sessions", "faults", "workers", "runs", "hybrid", "browser_life", "crawl", "platforms_crawl", "douyin_crawl", "hostile"),
-    *("ledger", "doctor", "outside", "seedlists", "monitors", "schedule", "accounts", "archive", "libav", "outputs", "scrapyd", "live", "exports", "oneshot", "corpus", "drift", "secrets", "report", "shapes"),
+    *("ledger", "doctor", "seeds_command", "lists", "monitors", "schedule", "accounts", "archive", "libav", "recorder", "scrapyd", "progress_display", "exports", "get_batch_resolve", "corpus", "drift", "secrets", "report", "shapes"),
 )
 """Files of minutes first: one that begins last would keep one process busy while the others have nothing to do."""
 

@@ -2,11 +2,14 @@
 
 from collections.abc import Iterable
 
-from scraper.core.envelope import Envelope
-from scraper.core.items import Kind, Media, Post, Role
-from scraper.core.record import JSON, clean_text, to_record, unix_time
-from scraper.core.shape import Source
-from scraper.core.variants import best_quality, rank, split
+from scraper.envelopes.envelope import Envelope
+from scraper.envelopes.shape import Source
+from scraper.model.post import Kind, Media, Post, Role
+from scraper.model.ranking import best_quality, rank, split
+from scraper.model.record import to_record
+from scraper.text.jsonline import JSON
+from scraper.text.times import unix_time
+from scraper.text.unicode import clean_text
 
 READS_ANSWER = False
 

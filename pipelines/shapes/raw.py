@@ -1,8 +1,9 @@
 """The platform's own object, in the frame of our envelope: for clients that read e.g. ``data.video.play_addr``."""
 
-from scraper.core.envelope import Envelope
-from scraper.core.record import JSON, to_json
-from scraper.core.shape import Source
+from scraper.envelopes.envelope import Envelope
+from scraper.envelopes.shape import Source
+from scraper.model.record import to_json
+from scraper.text.jsonline import JSON
 
 READS_ANSWER = True
 

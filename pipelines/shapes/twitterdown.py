@@ -1,10 +1,11 @@
 """TwitterDown's envelope: the videos of a post by resolution, ``code`` 0 or -1."""
 
-from scraper.core.envelope import Envelope
-from scraper.core.items import Media, Role, Variant
-from scraper.core.record import JSON, clean_text
-from scraper.core.shape import Source
-from scraper.core.variants import is_playlist, short_side
+from scraper.envelopes.envelope import Envelope
+from scraper.envelopes.shape import Source
+from scraper.model.post import Media, Role, Variant
+from scraper.model.ranking import is_playlist, short_side
+from scraper.text.jsonline import JSON
+from scraper.text.unicode import clean_text
 
 READS_ANSWER = False
 

@@ -4,12 +4,12 @@ import argparse
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from scraper.core.arguments import read_int
-from scraper.core.errors import UsageError
-from scraper.core.metrics import list_files, list_losses
-from scraper.oneshot import OneShotCommand, show
-from scraper.outputs import Outputs
-from scraper.results import Result, read_results
+from scraper.cli.oneshot import OneShotCommand, show
+from scraper.cli.post_facts import list_files, list_losses
+from scraper.errors import UsageError
+from scraper.runs.recorder import Recorder
+from scraper.runs.results import Result, read_results
+from scraper.text.values import read_int
 
 _MOST_WORKERS = 10
 _HUGE = 10**9
@@ -50,7 +50,7 @@ class Command(OneShotCommand):
             raise UsageError(f"expected one file, got {len(args) or 'none'}: scrapy batch links.txt, or - for a pipe")
         return {"seeds": args[0]}
 
-    def tell(self, outputs: Outputs, opts: argparse.Namespace) -> int:
+    def tell(self, outputs: Recorder, opts: argparse.Namespace) -> int:
         lines = sorted(_line(result, outputs.folder) for result in read_results(outputs.folder))
         for url, is_ok, text in lines:
             show("OK" if is_ok else "FAIL", f"{url}  {text}", "" if is_ok else "red")

@@ -11,21 +11,21 @@ from pathlib import Path
 
 from scrapy.commands import ScrapyCommand
 
-from scraper.cookiestatus import Status, describe
-from scraper.core.cookies import (
+from scraper.cli.terminal import print_columns
+from scraper.errors import UsageError
+from scraper.fetch.sessions.accounts import open_store
+from scraper.fetch.sessions.cookie_status import CookieStatus, describe
+from scraper.fetch.sessions.cookie_text import (
     MAX_TEXT,
     Cookie,
     CookieError,
-    CookieService,
     has_login,
     parse_cookies,
     show_time,
     stale_reason,
 )
-from scraper.core.errors import UsageError
-from scraper.platform import load
-from scraper.sessions.accounts import open_store
-from scraper.terminal import print_columns
+from scraper.platform.accounts import CookieService
+from scraper.platform.registry import load
 
 _USAGE = "set SERVICE [FILE | -] | list [--json] | check [SERVICE] | clear SERVICE"
 
@@ -152,7 +152,7 @@ def _read(service: CookieService, source: str | None) -> str:
         raise UsageError(f"{source or 'standard input'}: expected a text, got what is none: export again") from None
 
 
-def _print(found: Sequence[Status]) -> None:
+def _print(found: Sequence[CookieStatus]) -> None:
     rows = []
     for each in found:
         login = "-" if each.login is None else f"yes ({each.marker})" if each.login else "no"

@@ -10,14 +10,14 @@ from pathlib import Path
 from scrapy.commands.crawl import Command as CrawlCommand
 from scrapy.crawler import Crawler
 
-from scraper.core.errors import UsageError
-from scraper.core.messages import OK
-from scraper.modules import find_spider
-from scraper.monitors import Monitors
-from scraper.outputs import Outputs
-from scraper.preflight import check
-from scraper.table import print_table
-from scraper.terminal import forgive
+from scraper.cli.table import print_table
+from scraper.cli.terminal import tolerate_terminal
+from scraper.crawl.preflight import check
+from scraper.envelopes.messages import OK
+from scraper.errors import UsageError
+from scraper.monitoring.monitors import Monitors
+from scraper.platform.modules import find_spider
+from scraper.runs.recorder import Recorder
 
 
 class Command(CrawlCommand):
@@ -55,7 +55,7 @@ def _tell(lines: Sequence[str], log_file: str | None) -> None:
 
 def _report(crawler: Crawler) -> int:
     """Print how the run ended; return its exit code."""
-    outputs = Outputs.of(crawler)
+    outputs = Recorder.of(crawler)
     asyncio.run(outputs.close("forced"))
     total, ok = sum(outputs.results.values()), outputs.results.get(OK, 0)
     monitors, is_finished = Monitors.of(crawler), outputs.reason == "finished"
@@ -65,7 +65,7 @@ def _report(crawler: Crawler) -> int:
         problem = "seeds: the list holds no seed: write one link or share text a line"
     is_shown = bool(total or not problem)
     if is_shown:
-        forgive()
+        tolerate_terminal()
         print_table([*outputs.rows, *outputs.failures], total, str(outputs.folder))
         print(f"{ok} of {total} seeds ok, {total - ok} failed; everything is in {outputs.folder}")
         for line in _describe_known(crawler):
@@ -95,7 +95,7 @@ def _describe_known(crawler: Crawler) -> Iterator[str]:
         yield f"{archived} media were left out, as they are done in the archive: FORCE=1 fetches them again"
 
 
-def _describe_rest(outputs: Outputs) -> str:
+def _describe_rest(outputs: Recorder) -> str:
     if outputs.left is None:
         left, advice = "the list was not read to its end", "the same command goes on with it"
     else:

@@ -6,10 +6,28 @@ from collections.abc import Mapping, Sequence
 
 from scrapy.commands import ScrapyCommand
 
-from scraper.core.diagnosis import Check
-from scraper.core.errors import UsageError
-from scraper.options import BrowserOptions, MediaOptions, NetworkOptions, SessionOptions
-from scraper.platform import Platform, load
+from scraper.doctor.diagnosis import Check
+from scraper.errors import UsageError
+from scraper.fetch.browser.options import BrowserOptions
+from scraper.fetch.network.options import NetworkOptions
+from scraper.fetch.sessions.options import SessionOptions
+from scraper.fetch.transport.options import TransportOptions
+from scraper.media.libav.options import LibavOptions
+from scraper.media.options import MediaOptions
+from scraper.media.storage.options import StorageOptions
+from scraper.platform.contract import Platform
+from scraper.platform.registry import load
+
+_GROUPS = (
+    NetworkOptions,
+    BrowserOptions,
+    TransportOptions,
+    MediaOptions,
+    LibavOptions,
+    StorageOptions,
+    SessionOptions,
+)
+"""Settings that are checked before anything is looked at."""
 
 
 class Command(ScrapyCommand):
@@ -51,7 +69,7 @@ class Command(ScrapyCommand):
         try:
             chosen = _choose(load(tuple(self.settings.getlist("SPIDER_MODULES"))), args)
             links = _links(chosen, opts.canary)
-            for group in (NetworkOptions, BrowserOptions, MediaOptions, SessionOptions):
+            for group in _GROUPS:
                 group.from_settings(self.settings)
         except UsageError as error:
             for line in str(error).splitlines():

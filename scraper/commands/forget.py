@@ -8,12 +8,14 @@ from pathlib import Path
 
 from scrapy.commands import ScrapyCommand
 
-from scraper.core.errors import UsageError
-from scraper.core.links import Ref
-from scraper.folder import ENVELOPES, take_lock
-from scraper.forget import Target, count, find, forget
-from scraper.options import ExportOptions
-from scraper.platform import Platform, load, recogniser
+from scraper.errors import UsageError
+from scraper.exports.forget import Target, count, find, forget
+from scraper.exports.options import ExportOptions
+from scraper.model.ref import Ref
+from scraper.platform.contract import Platform
+from scraper.platform.registry import load, recogniser
+from scraper.runs.folder import ENVELOPES
+from scraper.system.lock import take_lock
 
 _USER = "user"
 """The kind of a link that names an author."""

@@ -5,11 +5,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-from scraper.core.envelope import status_of
-from scraper.core.metrics import list_files, list_losses, measure
-from scraper.oneshot import OneShotCommand, show
-from scraper.outputs import Outputs
-from scraper.results import Result, read_results
+from scraper.cli.oneshot import OneShotCommand, show
+from scraper.cli.post_facts import list_files, list_losses, measure
+from scraper.envelopes.envelope import status_of
+from scraper.runs.recorder import Recorder
+from scraper.runs.results import Result, read_results
 
 NOT_READ = 4
 
@@ -36,7 +36,7 @@ class Command(OneShotCommand):
         self.add_download_options(parser)
         parser.add_argument("--json", action="store_true", help="one JSON object instead of lines")
 
-    def tell(self, outputs: Outputs, opts: argparse.Namespace) -> int:
+    def tell(self, outputs: Recorder, opts: argparse.Namespace) -> int:
         result = next(read_results(outputs.folder), None)
         if result is None:
             self.say("the run was cut short: the same command goes on with it")

@@ -7,11 +7,13 @@ from typing import Any, BinaryIO
 
 from scrapy.commands import ScrapyCommand
 
-from scraper.core.links import Recogniser, Ref
-from scraper.core.record import clean_text, dump_line
-from scraper.core.seeds import split_text
-from scraper.platform import load, recogniser
-from scraper.terminal import write_utf8
+from scraper.cli.terminal import write_utf8
+from scraper.links.recogniser import Recogniser
+from scraper.model.ref import Ref
+from scraper.platform.registry import load, recogniser
+from scraper.seeds.lines import split_text
+from scraper.text.jsonline import dump_line
+from scraper.text.unicode import clean_text
 
 STDIN = "-"
 _CHUNK = 1 << 18
@@ -97,4 +99,3 @@ def read_lines(file: BinaryIO) -> Iterator[list[str]]:
 def _decode(lines: list[bytes], encoding: str) -> list[str]:
     first = lines[0].removesuffix(b"\r").decode(encoding, "replace")
     return [first, *(line.removesuffix(b"\r").decode("utf-8", "replace") for line in lines[1:])]
-

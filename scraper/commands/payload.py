@@ -8,15 +8,17 @@ from typing import Any
 
 from scrapy.commands import ScrapyCommand
 
-from scraper.core.answers import Answer, Fragment
-from scraper.core.envelope import platform_of
-from scraper.core.errors import ErrorCode, PayloadError, SeedError, UsageError
-from scraper.core.record import dump_line, to_json, to_record
-from scraper.folder import ENVELOPES
-from scraper.platform import Platform, load
-from scraper.replay import read_again
-from scraper.results import read_kept
-from scraper.terminal import write_utf8
+from scraper.cli.terminal import write_utf8
+from scraper.envelopes.envelope import platform_of
+from scraper.errors import ErrorCode, PayloadError, SeedError, UsageError
+from scraper.model.record import to_json, to_record
+from scraper.platform.contract import Platform
+from scraper.platform.registry import load
+from scraper.posts.answer import Answer, PostFragment
+from scraper.runs.folder import ENVELOPES
+from scraper.runs.replay import read_again
+from scraper.runs.results import read_kept
+from scraper.text.jsonline import dump_line
 
 UNREADABLE = "unreadable"
 """Error code of a file that cannot be opened; no envelope ever has it."""
@@ -114,7 +116,7 @@ def read_lines(name: str, parse: Callable[[str], Answer]) -> Iterator[dict[str, 
         yield {"file": name, "leads_to": answer.leads_to}
 
 
-def _fragment(name: str, fragment: Fragment, kind: str) -> dict[str, Any]:
+def _fragment(name: str, fragment: PostFragment, kind: str) -> dict[str, Any]:
     """Return the line of what *fragment* holds of one *kind*."""
     names = ("post_id", "part_id", kind, "restrictions", "warnings")
     return {"file": name, **{field: to_json(getattr(fragment, field)) for field in names}}
@@ -129,4 +131,3 @@ def _decode(data: bytes) -> str:
 
 def _error(name: str, code: str, raw_code: str | None, message: str | None) -> dict[str, Any]:
     return {"file": name, "error": {"code": str(code), "raw_code": raw_code, "message": message}}
-

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from scrapy.commands import ScrapyCommand
 
-from scraper.core.errors import UsageError
-from scraper.exports.run import REPORT, write_report
-from scraper.folder import ENVELOPES
+from scraper.errors import UsageError
+from scraper.exports.export import REPORT, write_report
+from scraper.runs.folder import ENVELOPES
 
 
 class Command(ScrapyCommand):

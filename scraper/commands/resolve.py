@@ -11,17 +11,18 @@ from typing import Any
 
 from scrapy.crawler import Crawler
 
-from scraper import signals
+from scraper.cli.curl import curl_lines, netscape, wanted
+from scraper.cli.oneshot import OneShotCommand
+from scraper.cli.terminal import write_utf8
 from scraper.commands.get import NOT_READ
-from scraper.core.outcome import Outcome
-from scraper.core.record import dump_line, to_record
-from scraper.curl import curl_lines, netscape, wanted
-from scraper.oneshot import OneShotCommand
-from scraper.options import NetworkOptions
-from scraper.outputs import Outputs
-from scraper.results import read_results
-from scraper.terminal import write_utf8
-from scraper.wholefile import write_secret
+from scraper.envelopes.outcome import Outcome
+from scraper.fetch.network.options import NetworkOptions
+from scraper.model.record import to_record
+from scraper.runs.recorder import Recorder
+from scraper.runs.results import read_results
+from scraper.runtime import signals
+from scraper.system.atomic import write_secret
+from scraper.text.jsonline import dump_line
 
 _OFF = {"MEDIA": "none", "RAW": "0", "TABLES": "0", "SUMMARY": "0", "REPORT": "0"}
 
@@ -61,7 +62,7 @@ class Command(OneShotCommand):
     def _keep(self, outcome: Outcome) -> None:
         self._outcomes.append(outcome)
 
-    def tell(self, outputs: Outputs, opts: argparse.Namespace) -> int:
+    def tell(self, outputs: Recorder, opts: argparse.Namespace) -> int:
         result = next(read_results(outputs.folder), None)
         if result is None or not self._outcomes:
             self.say("the run was cut short: try again")

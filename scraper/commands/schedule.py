@@ -14,14 +14,14 @@ from scrapy.settings import default_settings
 from scrapy.spiderloader import get_spider_loader
 
 from scraper import settings as defaults
-from scraper.core.errors import UsageError
-from scraper.core.schedule import Schedule
-from scraper.preflight import find_faults
-from scraper.schedule import FILE, BusyError, Told, read_schedule, run_now, tick
-from scraper.scheduleloop import run_loop
-from scraper.schedulestatus import Status, describe
-from scraper.scrapyd import Scrapyd, ScrapydError, read_credentials
-from scraper.terminal import print_columns
+from scraper.cli.terminal import print_columns
+from scraper.crawl.preflight import find_faults
+from scraper.errors import UsageError
+from scraper.scheduling.loop import run_loop
+from scraper.scheduling.schedule import Schedule
+from scraper.scheduling.scrapyd import Scrapyd, ScrapydError, read_credentials
+from scraper.scheduling.status import EntryStatus, describe
+from scraper.scheduling.ticks import FILE, BusyError, TickReport, read_schedule, run_now, tick
 
 _USAGE = "check [--online] | list [--json] | run-now NAME | tick | loop"
 
@@ -94,9 +94,9 @@ class Command(ScrapyCommand):
     def _scrapyd(self, schedule: Schedule) -> Scrapyd:
         return Scrapyd(schedule.url, schedule.project, read_credentials(schedule.url, os.environ))
 
-    def _tick(self, schedule: Schedule) -> Told:
+    def _tick(self, schedule: Schedule) -> TickReport:
         told = tick(schedule, self._scrapyd(schedule), _now)
-        return Told(told.lines, (*schedule.problems, *told.problems))
+        return TickReport(told.lines, (*schedule.problems, *told.problems))
 
     def _check(self, *, is_online: bool) -> int:
         schedule = self._read()
@@ -146,7 +146,7 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _say(told: Told) -> None:
+def _say(told: TickReport) -> None:
     for line in told.lines:
         print(line, flush=True)
     _complain(told.problems, 1)
@@ -158,6 +158,6 @@ def _complain(lines: Sequence[str], code: int) -> int:
     return code
 
 
-def _print(found: Sequence[Status]) -> None:
+def _print(found: Sequence[EntryStatus]) -> None:
     names = ("name", "spider", "next", "in UTC", "last start", "state", "note")
     print_columns(names, [status.cells() for status in found])

@@ -4,16 +4,16 @@ import argparse
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 
-from scraper.core.arguments import read_choice
-from scraper.core.errors import ErrorCode, UsageError
-from scraper.core.ledger import Entry, Ledger, State
-from scraper.core.record import dump_line
-from scraper.core.seeds import Seed
-from scraper.ledger.outside import add_seeds
-from scraper.ledgercommand import LedgerCommand
-from scraper.platform import load, recogniser
-from scraper.seedlist import check_seeds, is_url, read_seeds
-from scraper.terminal import write_utf8
+from scraper.cli.ledger_command import LedgerCommand
+from scraper.cli.terminal import write_utf8
+from scraper.errors import ErrorCode, UsageError
+from scraper.ledger.access import add_seeds
+from scraper.ledger.interface import Ledger, SeedEntry, State
+from scraper.model.seed import Seed
+from scraper.platform.registry import load, recogniser
+from scraper.seeds.lists import check_seeds, is_url, read_seeds
+from scraper.text.jsonline import dump_line
+from scraper.text.values import read_choice
 
 _OPTIONS = {"add": ("column",), "stats": ("json",), "retry": ("code",), "export": ("state", "code", "json")}
 """What goes with which action."""
@@ -110,7 +110,7 @@ async def _tell(ledger: Ledger, *, as_json: bool) -> int:
     return 0
 
 
-async def _export(entries: AsyncIterator[Entry], *, as_json: bool) -> int:
+async def _export(entries: AsyncIterator[SeedEntry], *, as_json: bool) -> int:
     async for entry in entries:
         if not write_utf8(f"{dump_line(_describe(entry)) if as_json else _to_line(entry.seed)}\n"):
             break
@@ -126,13 +126,13 @@ def _to_line(seed: Seed) -> str:
     return text
 
 
-async def _choose(entries: AsyncIterator[Entry], state: State | None, codes: list[str]) -> AsyncIterator[Entry]:
+async def _choose(entries: AsyncIterator[SeedEntry], state: State | None, codes: list[str]) -> AsyncIterator[SeedEntry]:
     async for entry in entries:
         if state in (None, entry.state) and (not codes or entry.error in codes):
             yield entry
 
 
-def _describe(entry: Entry) -> dict[str, object]:
+def _describe(entry: SeedEntry) -> dict[str, object]:
     seed = entry.seed
     return {
         "seed": seed.id,

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.live import Live
 
-from scraper.core.errors import UsageError
-from scraper.core.ledger import Ledger
-from scraper.core.record import dump_line
-from scraper.ledgercommand import LedgerCommand
-from scraper.status import Status, look
+from scraper.cli.ledger_command import LedgerCommand
+from scraper.errors import UsageError
+from scraper.ledger.interface import Ledger
+from scraper.runs.status import RunStatus, look
+from scraper.text.jsonline import dump_line
 
 _EVERY = 1.0
 """Seconds between two looks, or five times as long as one takes."""
@@ -58,7 +58,7 @@ class Command(LedgerCommand):
         return 0
 
 
-async def _watch(ledger: Ledger, status: Status, console: Console) -> None:
+async def _watch(ledger: Ledger, status: RunStatus, console: Console) -> None:
     """Show *status* and what comes after it, until the run is over."""
     with Live("\n".join(status.lines()), console=console, auto_refresh=False) as live:
         while not status.is_over:

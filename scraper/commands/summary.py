@@ -7,13 +7,13 @@ from pathlib import Path
 
 from scrapy.commands import ScrapyCommand
 
-from scraper.core.arguments import read_bool
-from scraper.core.errors import UsageError
-from scraper.exports.answers import Row, find_files, read_file
-from scraper.exports.run import read_summary
-from scraper.exports.summary import CSV, JSON, Summary
-from scraper.folder import ENVELOPES, RAW
-from scraper.platform import load
+from scraper.errors import UsageError
+from scraper.exports.export import read_summary
+from scraper.exports.summary_answers import Row, find_files, read_file
+from scraper.exports.summary_files import CSV, JSON, Summary
+from scraper.platform.registry import load
+from scraper.runs.folder import ENVELOPES, RAW
+from scraper.text.values import read_bool
 
 
 class Command(ScrapyCommand):

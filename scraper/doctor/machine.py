@@ -11,15 +11,17 @@ from pathlib import Path
 
 from scrapy.settings import BaseSettings
 
-from scraper.browser.locate import find_browser
-from scraper.browser.probe import start_browser
-from scraper.cookiestatus import describe
-from scraper.core.diagnosis import Check, Culprit, Status, advise, blame
-from scraper.core.errors import UsageError
-from scraper.options import BrowserOptions, MediaOptions, NetworkOptions
-from scraper.platform import Platform
-from scraper.sessions.accounts import NOTES, open_store
-from scraper.sessions.files import is_private, read_session
+from scraper.doctor.diagnosis import Check, CheckStatus, Culprit, advise, blame
+from scraper.errors import UsageError
+from scraper.fetch.browser.locate import find_browser
+from scraper.fetch.browser.options import BrowserOptions
+from scraper.fetch.browser.probe import start_browser
+from scraper.fetch.network.options import NetworkOptions
+from scraper.fetch.sessions.accounts import NOTES, open_store
+from scraper.fetch.sessions.cookie_status import describe
+from scraper.fetch.sessions.files import is_private, read_session
+from scraper.media.storage.options import StorageOptions
+from scraper.platform.contract import Platform
 
 _WANTED = {"scrapy": "2.19.", "scrapy-playwright": "0.0.48"}
 """Versions whose private parts are built on."""
@@ -52,7 +54,7 @@ def _versions() -> Check:
     if not wrong and sys.version_info >= (3, 11):
         return Check(name="versions", says=says)
     advice = "install what requirements.txt locks: make setup"
-    return Check(name="versions", says=says, status=Status.FAIL, culprit=Culprit.SETTING, advice=advice)
+    return Check(name="versions", says=says, status=CheckStatus.FAIL, culprit=Culprit.SETTING, advice=advice)
 
 
 def _version(name: str) -> str:
@@ -69,7 +71,7 @@ async def _browser(settings: BaseSettings) -> Check:
         number = await start_browser(options, NetworkOptions.from_settings(settings))
     except UsageError as error:
         culprit = blame(error)
-        return Check(name="browser", says=str(error), status=Status.FAIL, culprit=culprit, advice=advise(culprit))
+        return Check(name="browser", says=str(error), status=CheckStatus.FAIL, culprit=culprit, advice=advise(culprit))
     return Check(name="browser", says=f"Chromium {number} starts ({found.source}: {found.path})")
 
 
@@ -87,7 +89,7 @@ def _folders(settings: BaseSettings, _: Mapping[str, Platform]) -> Iterator[Chec
 
 
 def _disk(settings: BaseSettings, _: Mapping[str, Platform]) -> Iterator[Check]:
-    least = MediaOptions.from_settings(settings).min_free
+    least = StorageOptions.from_settings(settings).min_free
     folder = Path(settings["OUTPUT_DIR"]).expanduser().absolute()
     there = next(path for path in (folder, *folder.parents) if path.exists())
     free = shutil.disk_usage(there).free
@@ -130,7 +132,12 @@ def _cookies(settings: BaseSettings, platforms: Mapping[str, Platform]) -> Itera
                 advice = f"set others with `scrapy cookies set {service.name}`"
                 says = f"{service.name}: {status.problem}"
                 yield Check(
-                    name="cookies", platform=name, says=says, status=Status.WARN, culprit=Culprit.COOKIE, advice=advice
+                    name="cookies",
+                    platform=name,
+                    says=says,
+                    status=CheckStatus.WARN,
+                    culprit=Culprit.COOKIE,
+                    advice=advice,
                 )
             elif status.login is not None:
                 until = f" until {status.expires}" if status.expires else ""
@@ -140,4 +147,4 @@ def _cookies(settings: BaseSettings, platforms: Mapping[str, Platform]) -> Itera
 
 
 def _fail(name: str, says: str, advice: str) -> Check:
-    return Check(name=name, says=says, status=Status.FAIL, culprit=Culprit.SETTING, advice=advice)
+    return Check(name=name, says=says, status=CheckStatus.FAIL, culprit=Culprit.SETTING, advice=advice)

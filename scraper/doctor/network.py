@@ -9,10 +9,10 @@ from typing import Any
 from cryptography import x509
 from scrapy.settings import BaseSettings
 
-from scraper.browser.launch import spki_hash, spki_hashes
-from scraper.core.diagnosis import Check, Culprit, Status, advise
-from scraper.network.tunnel import DeadProxyError, open_tunnel
-from scraper.options import NetworkOptions
+from scraper.doctor.diagnosis import Check, CheckStatus, Culprit, advise
+from scraper.fetch.browser.launch import spki_hash, spki_hashes
+from scraper.fetch.network.options import NetworkOptions
+from scraper.fetch.network.tunnel import DeadProxyError, open_tunnel
 
 _TIMEOUT = 20
 
@@ -43,7 +43,7 @@ async def _try_proxy(url: str, name: str, host: str) -> Check:
         check = Check(
             name="proxy",
             says=f"{name} answers, but does not reach {host}",
-            status=Status.WARN,
+            status=CheckStatus.WARN,
             culprit=Culprit.PROXY,
             advice="see whether the proxy may reach it",
         )
@@ -90,7 +90,7 @@ def _judge(session: Any, host: str, network: NetworkOptions) -> Check:
     return Check(
         name="tls",
         says=f"{says}; the server does not send CA_FILE's authority, so Chromium refuses what Scrapy trusts",
-        status=Status.FAIL,
+        status=CheckStatus.FAIL,
         culprit=Culprit.TLS,
         advice="have the server send its whole chain, root included, or install the authority in the system",
     )
@@ -108,4 +108,4 @@ def _sent(session: Any) -> list[x509.Certificate]:
 
 
 def _fail(name: str, says: str, culprit: Culprit) -> Check:
-    return Check(name=name, says=says, status=Status.FAIL, culprit=culprit, advice=advise(culprit))
+    return Check(name=name, says=says, status=CheckStatus.FAIL, culprit=culprit, advice=advise(culprit))

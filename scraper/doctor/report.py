@@ -11,12 +11,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from scraper.core.diagnosis import Check, Status
-from scraper.core.messages import printable, strip_query
+from scraper.doctor.diagnosis import Check, CheckStatus
 from scraper.doctor.stages import STAGES
+from scraper.text.redaction import printable, strip_query
 
 _URL = re.compile(r"\b[a-z][a-z0-9+.\-]{1,9}://[^\s\"'<>,;]+", re.IGNORECASE)
-_STYLES = {Status.OK: "green", Status.WARN: "yellow", Status.FAIL: "red"}
+_STYLES = {CheckStatus.OK: "green", CheckStatus.WARN: "yellow", CheckStatus.FAIL: "red"}
 _WIDE = 150
 
 
@@ -29,7 +29,7 @@ def order(checks: Sequence[Check]) -> list[Check]:
 
 def is_well(checks: Sequence[Check]) -> bool:
     """Whether nothing failed."""
-    return all(check.status is not Status.FAIL for check in checks)
+    return all(check.status is not CheckStatus.FAIL for check in checks)
 
 
 def to_json(checks: Sequence[Check]) -> str:

@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 from scrapy import Request, Spider
 from scrapy.settings import BaseSettings
 
-from scraper.core.diagnosis import Check, judge_skew
 from scraper.doctor import machine, network
+from scraper.doctor.diagnosis import Check, judge_skew
 from scraper.doctor.stages import Canary
-from scraper.platform import Platform
+from scraper.platform.contract import Platform
 
 OFF: Mapping[str, Any] = {
     "ITEM_PIPELINES": {},

@@ -11,22 +11,24 @@ from pathlib import Path
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
-from scraper.core.cdn import find_rule, missing_cookies
-from scraper.core.diagnosis import Check, Culprit, Status, advise, blame
-from scraper.core.errors import ErrorCode, MediaCause, MediaError, PayloadError, ScraperError, SeedError
-from scraper.core.items import Media, Post, Role, Variant
-from scraper.core.links import Ref
-from scraper.core.sessions import Session
-from scraper.core.variants import Policy, choose
-from scraper.core.verify import check_head
-from scraper.extract import Extractor
-from scraper.pauses import Pauses
-from scraper.platform import Platform, recogniser
-from scraper.proxies import Proxies
-from scraper.sessions.keeper import SessionKeeper
-from scraper.transfer import Transfers
-from scraper.transport.errors import NETWORK_ERRORS, describe
-from scraper.transport.sink import Sink
+from scraper.crawl.extract import Extractor
+from scraper.doctor.diagnosis import Check, CheckStatus, Culprit, advise, blame
+from scraper.errors import ErrorCode, MediaCause, MediaError, PayloadError, ScraperError, SeedError
+from scraper.fetch.network.proxies import Proxies
+from scraper.fetch.session import Session
+from scraper.fetch.sessions.keeper import SessionManager
+from scraper.fetch.transport.errors import NETWORK_ERRORS, describe
+from scraper.fetch.transport.sink import Sink
+from scraper.media.choice import choose
+from scraper.media.transfer import Transfers
+from scraper.media.verify import check_head
+from scraper.model.policy import Policy
+from scraper.model.post import Media, Post, Role, Variant
+from scraper.model.ref import Ref
+from scraper.platform.cdn import find_rule, missing_cookies
+from scraper.platform.contract import Platform
+from scraper.platform.registry import recogniser
+from scraper.runtime.pauses import Pauses
 
 STAGES = ("link", "session", "page", "payload", "cdn")
 LIMIT = 60.0
@@ -63,7 +65,7 @@ class Canary:
                 check = self._explain(name, error)
             check.platform, check.seconds = self._platform.name, time.monotonic() - began
             yield check
-            if check.status is Status.FAIL:
+            if check.status is CheckStatus.FAIL:
                 return
 
     async def _find_link(self) -> str:
@@ -78,7 +80,7 @@ class Canary:
         rules, meta = self._platform.session, self._extractor.request(self._ref).meta
         if rules is None or not (meta.get("via") in ("page", "navigate") or meta.get("guest")):
             return "none needed for most posts"
-        session = await SessionKeeper.of(self._crawler).get(self._platform, rules)
+        session = await SessionManager.of(self._crawler).get(self._platform, rules)
         age = time.time() - session.born
         kind = f"the account of {session.service}" if session.service else "a guest"
         return f"{kind}, {'from disk' if age > LIMIT else 'new'}, {session.state}"
@@ -173,7 +175,7 @@ class Canary:
             culprit = Culprit.PROXY
         if stage == "link":
             culprit = Culprit.SETTING
-        return Check(name=stage, says=_say(error), status=Status.FAIL, culprit=culprit, advice=advise(culprit))
+        return Check(name=stage, says=_say(error), status=CheckStatus.FAIL, culprit=culprit, advice=advise(culprit))
 
 
 def _say(error: ScraperError) -> str:

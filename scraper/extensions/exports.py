@@ -4,11 +4,11 @@ import logging
 
 from scrapy.crawler import Crawler
 
-from scraper import signals
-from scraper.exports.run import export
-from scraper.options import ExportOptions
-from scraper.outputs import Outputs
-from scraper.platform import load
+from scraper.exports.export import export
+from scraper.exports.options import ExportOptions
+from scraper.platform.registry import load
+from scraper.runs.recorder import Recorder
+from scraper.runtime import signals
 
 logger = logging.getLogger(__name__)
 
@@ -29,6 +29,6 @@ class Exports:
     def _write(self) -> None:
         """Write them; what cannot be written is said, and costs the run nothing else."""
         platforms = load(tuple(self._crawler.settings.getlist("SPIDER_MODULES"))).values()
-        for problem in export(Outputs.of(self._crawler).folder, self._options, platforms):
+        for problem in export(Recorder.of(self._crawler).folder, self._options, platforms):
             logger.error("%s", problem)
             self._crawler.stats.inc_value("exports/failed")

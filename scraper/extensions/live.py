@@ -14,8 +14,8 @@ from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.utils.log import get_scrapy_root_handler
 
-from scraper.core.messages import printable
-from scraper.progress import Progress, duration
+from scraper.runtime.progress import Progress, duration
+from scraper.text.redaction import printable
 
 logger = logging.getLogger(__name__)
 
@@ -86,7 +86,7 @@ class Live:
             "?" if left is None else duration(left),
         )
         files = list(progress.files.values())
-        lines = [Text(f"  {decimal(f.done):>9} of {_size(f.total):>9}  {printable(f.name)}") for f in files[:_FILES]]
+        lines = [Text(f"  {decimal(f.done()):>9} of {_size(f.total):>9}  {printable(f.name)}") for f in files[:_FILES]]
         if len(files) > _FILES:
             lines.append(Text(f"  … {len(files) - _FILES} more files"))
         return Group(table, *lines)

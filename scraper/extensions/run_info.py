@@ -10,14 +10,14 @@ from typing import Any
 from scrapy.crawler import Crawler
 
 import scraper
-from scraper import signals
-from scraper.core.envelope import codes_of
-from scraper.folder import run_name
-from scraper.modules import find_broken
-from scraper.monitors import Monitors
-from scraper.options import NetworkOptions
-from scraper.outputs import Outputs
-from scraper.results import read_run, write_run
+from scraper.envelopes.envelope import codes_of
+from scraper.fetch.network.options import NetworkOptions
+from scraper.monitoring.monitors import Monitors
+from scraper.platform.modules import find_broken
+from scraper.runs.folder import run_name
+from scraper.runs.recorder import Recorder
+from scraper.runs.results import read_run, write_run
+from scraper.runtime import signals
 from scraper.version import VERSION
 
 logger = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ class RunInfo:
 
     def _begin(self) -> None:
         settings = self._crawler.settings
-        outputs = Outputs.of(self._crawler)
+        outputs = Recorder.of(self._crawler)
         # On Scrapyd this tells the egg from a copy of the code that lies in its way.
         logger.info("version %s of %s writes to %s", VERSION, scraper.__file__, outputs.folder.absolute())
         for line in find_broken(tuple(settings.getlist("SPIDER_MODULES"))):
@@ -70,7 +70,7 @@ class RunInfo:
         self._write()
 
     def _end(self, reason: str) -> None:
-        outputs = Outputs.of(self._crawler)
+        outputs = Recorder.of(self._crawler)
         codes = {str(code): number for code, number in sorted(codes_of(outputs.results).items())}
         self._info |= {"ended": _now(), "reason": reason, "problem": outputs.problem or None}
         self._info |= {"codes": codes, "results": outputs.results, "left": outputs.left, "stats": self._stats()}
@@ -85,7 +85,7 @@ class RunInfo:
         return {name: value for name, value in sorted(stats.items()) if isinstance(value, int | float)}
 
     def _write(self) -> None:
-        write_run(Outputs.of(self._crawler).folder, self._info)
+        write_run(Recorder.of(self._crawler).folder, self._info)
 
 
 def _now() -> str:

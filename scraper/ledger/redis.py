@@ -6,13 +6,14 @@ from contextlib import suppress
 from itertools import islice, takewhile
 from typing import Any
 
-from scraper.core.envelope import status_of
-from scraper.core.errors import UsageError
-from scraper.core.ledger import Claim, Entry, EnvelopeLine, Lease, Run, State, split_id
-from scraper.core.messages import OK
-from scraper.core.seeds import Seed
-from scraper.ledger.server import Server
-from scraper.ledger.wire import Ending, dump_seed, load_seed, read_ending
+from scraper.envelopes.envelope import status_of
+from scraper.envelopes.lines import EnvelopeLine
+from scraper.envelopes.messages import OK
+from scraper.errors import UsageError
+from scraper.ledger.interface import Claim, Lease, Run, SeedEntry, State
+from scraper.ledger.redis_rows import Ending, dump_seed, load_seed, read_ending
+from scraper.ledger.redis_server import Server
+from scraper.model.seed import Seed, split_id
 
 _BATCH = 500
 _PAGE = 100
@@ -207,7 +208,7 @@ class RedisLedger:
     async def errors(self) -> dict[str, int]:
         return {name: number for name, number in (await self._numbers("results")).items() if name != OK}
 
-    async def entries(self) -> AsyncIterator[Entry]:
+    async def entries(self) -> AsyncIterator[SeedEntry]:
         opened = {seed_id async for seed_id in self._open()}
         async for page in self._server.scan("seeds"):
             ids = list(page)
@@ -215,10 +216,10 @@ class RedisLedger:
                 _, platform, row = page[seed_id].split(" ", 2)
                 seed = load_seed(seed_id, platform, row)
                 if ending is None:
-                    yield Entry(seed=seed, state=State.LEASED if seed_id in opened else State.TODO)
+                    yield SeedEntry(seed=seed, state=State.LEASED if seed_id in opened else State.TODO)
                     continue
                 state = State.DONE if ending.code == _DONE else State.FAILED
-                yield Entry(
+                yield SeedEntry(
                     seed=seed, state=state, code=ending.code, error=ending.error, duplicate_of=ending.duplicate_of
                 )
 

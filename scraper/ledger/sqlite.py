@@ -12,11 +12,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from scraper.core.ledger import Claim, Entry, EnvelopeLine, Lease, Run, State, split_id
-from scraper.core.messages import OK
-from scraper.core.seeds import Seed
-from scraper.ledger import statements as sql
-from scraper.ledger.rows import INSERT, open_file, put, settle_line, state_of, to_row, to_seed, translated
+from scraper.envelopes.lines import EnvelopeLine
+from scraper.envelopes.messages import OK
+from scraper.ledger import sqlite_statements as sql
+from scraper.ledger.interface import Claim, Lease, Run, SeedEntry, State
+from scraper.ledger.sqlite_rows import INSERT, open_file, put, settle_line, state_of, to_row, to_seed, translated
+from scraper.model.seed import Seed, split_id
 
 NAME = "ledger.db"
 _BATCH = 2000
@@ -233,12 +234,14 @@ class SQLiteLedger:
     async def errors(self) -> dict[str, int]:
         return {name: count for name, count in (await self.results()).items() if name != OK}
 
-    async def entries(self) -> AsyncIterator[Entry]:
+    async def entries(self) -> AsyncIterator[SeedEntry]:
         place = (0, 0)
         while rows := self._read(sql.ENTRIES, *place, _PAGE):
             for row in rows:
                 state, first = State(row["state"]), row["duplicate_of"]
-                yield Entry(seed=to_seed(row), state=state, code=row["code"], error=row["error"], duplicate_of=first)
+                yield SeedEntry(
+                    seed=to_seed(row), state=state, code=row["code"], error=row["error"], duplicate_of=first
+                )
             place = (rows[-1]["line"], rows[-1]["n"])
 
     async def checkpoint(self) -> None:

@@ -1,6 +1,6 @@
 """Bilibili's URL forms (docs/platforms.md)."""
 
-from scraper.core.linktable import BareId, LinkPattern
+from scraper.links.pattern import BareId, LinkPattern
 from spiders.bilibili.ids import to_bvid
 
 _WEB = ("www.bilibili.com", "bilibili.com", "m.bilibili.com")

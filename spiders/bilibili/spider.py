@@ -7,27 +7,27 @@ from typing import Any
 from scrapy import Request
 from scrapy.http import Response
 
-from scraper.core.answers import Answer, Fragment
-from scraper.core.cdn import CdnRule, dress
-from scraper.core.cookies import CookieService
-from scraper.core.errors import ErrorCode, PayloadError, SeedError
-from scraper.core.html import load_json
-from scraper.core.items import Post, Role
-from scraper.core.links import Ref
-from scraper.core.pagestate import PageScripts
-from scraper.core.sessions import SessionRules
-from scraper.platform import Platform, Web
-from scraper.responses import text_of
-from scraper.spider import PlatformSpider
+from scraper.crawl.spider import PlatformSpider
+from scraper.errors import ErrorCode, PayloadError, SeedError
+from scraper.model.post import Post, Role
+from scraper.model.ref import Ref
+from scraper.platform.accounts import CookieService
+from scraper.platform.cdn import CdnRule, dress
+from scraper.platform.contract import Platform, Web
+from scraper.platform.page_state import PageScripts
+from scraper.platform.responses import text_of
+from scraper.platform.session_rules import SessionRules
+from scraper.posts.answer import Answer, PostFragment
+from scraper.posts.scripts import load_json
 from spiders.bilibili import api
 from spiders.bilibili.links import IDS, LINKS
-from spiders.bilibili.parts import Parts, api_request, page_request
 from spiders.bilibili.payload.answer import parse_answer, parse_post
 from spiders.bilibili.payload.merge import MISSING_PARTS, join
 from spiders.bilibili.payload.outcome import NOTICES, find_outcome, find_refusal
-from spiders.bilibili.payload.own import find_own
+from spiders.bilibili.payload.own_object import find_own
 from spiders.bilibili.payload.page import INITIAL, KEPT, STATES, find_state, without_viewer
 from spiders.bilibili.payload.subtitle import to_srt
+from spiders.bilibili.video_parts import Parts, api_request, page_request
 
 _HOME = "https://www.bilibili.com/"
 _FILES = frozenset({Role.VIDEO, Role.AUDIO, Role.IMAGE})
@@ -216,7 +216,7 @@ async def _describe(post: Post, number: str, web: Web) -> Post:
     except (SeedError, PayloadError) as error:
         code = error.code if isinstance(error, SeedError) else ErrorCode.PARSE_ERROR
         return replace(post, warnings=[*post.warnings, f"{DETAILS_FAILED}:{code}"])
-    return join(described, Fragment(media=post.media, warnings=post.warnings, restrictions=post.restrictions))
+    return join(described, PostFragment(media=post.media, warnings=post.warnings, restrictions=post.restrictions))
 
 
 class BilibiliSpider(PlatformSpider):

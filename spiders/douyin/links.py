@@ -1,6 +1,6 @@
 """Douyin's URL forms (docs/platforms.md)."""
 
-from scraper.core.linktable import LinkPattern
+from scraper.links.pattern import LinkPattern
 
 _WEB = ("www.douyin.com", "douyin.com", "m.douyin.com")
 _ALL = (*_WEB, "www.iesdouyin.com", "iesdouyin.com", "m.iesdouyin.com", "jingxuan.douyin.com")

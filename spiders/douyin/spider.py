@@ -7,17 +7,17 @@ from urllib.parse import urlencode
 from scrapy import Request
 from scrapy.http import Response
 
-from scraper.core.answers import Answer
-from scraper.core.cdn import CdnRule, dress
-from scraper.core.cookies import CookieService
-from scraper.core.errors import PayloadError
-from scraper.core.html import load_json
-from scraper.core.items import Post
-from scraper.core.links import Ref
-from scraper.core.sessions import SessionRules
-from scraper.platform import Platform, Web
-from scraper.responses import text_of
-from scraper.spider import PlatformSpider
+from scraper.crawl.spider import PlatformSpider
+from scraper.errors import PayloadError
+from scraper.model.post import Post
+from scraper.model.ref import Ref
+from scraper.platform.accounts import CookieService
+from scraper.platform.cdn import CdnRule, dress
+from scraper.platform.contract import Platform, Web
+from scraper.platform.responses import text_of
+from scraper.platform.session_rules import SessionRules
+from scraper.posts.answer import Answer
+from scraper.posts.scripts import load_json
 from spiders.douyin.links import LINKS
 from spiders.douyin.payload.answer import find_own, parse_answer, parse_post
 from spiders.douyin.payload.outcome import find_refusal, is_logged_out

@@ -1,6 +1,6 @@
 """TikTok's URL forms (docs/platforms.md)."""
 
-from scraper.core.linktable import UNWRAP, BareId, LinkPattern
+from scraper.links.pattern import UNWRAP, BareId, LinkPattern
 
 _WEB = ("www.tiktok.com", "tiktok.com", "m.tiktok.com", "lite.tiktok.com")
 _ALL = (*_WEB, "www.tiktokv.com", "tiktokv.com", "m.tiktokv.com", "t.tiktok.com")

@@ -7,21 +7,22 @@ from urllib.parse import urlsplit
 from scrapy import Request
 from scrapy.http import Response
 
-from scraper.core.answers import Answer
-from scraper.core.cdn import POST_PAGE, CdnRule, dress
-from scraper.core.cookies import CookieService
-from scraper.core.errors import ErrorCode, SeedError
-from scraper.core.items import Post
-from scraper.core.links import Ref
-from scraper.core.pagestate import PageState
-from scraper.core.sessions import Session, SessionRules
-from scraper.platform import Platform, Web
-from scraper.spider import PlatformSpider
+from scraper.crawl.spider import PlatformSpider
+from scraper.errors import ErrorCode, SeedError
+from scraper.fetch.session import Session
+from scraper.model.post import Post
+from scraper.model.ref import Ref
+from scraper.platform.accounts import CookieService
+from scraper.platform.cdn import POST_PAGE, CdnRule, dress
+from scraper.platform.contract import Platform, Web
+from scraper.platform.page_state import PageState
+from scraper.platform.session_rules import SessionRules
+from scraper.posts.answer import Answer
 from spiders.tiktok.links import IDS, LINKS
 from spiders.tiktok.payload.answer import POST_SCOPES, SCOPE, SCRIPTS, find_own, parse_answer, parse_post
-from spiders.tiktok.payload.appform import complete
+from spiders.tiktok.payload.as_app_item import complete
+from spiders.tiktok.payload.kept_state import KEPT, find_state
 from spiders.tiktok.payload.outcome import find_empty_state, find_refusal
-from spiders.tiktok.payload.raw import KEPT, find_state
 
 _CHAIN = "tt_chain_token"
 

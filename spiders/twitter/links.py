@@ -1,6 +1,6 @@
 """Twitter/X's URL forms (docs/platforms.md)."""
 
-from scraper.core.linktable import UNWRAP, LinkPattern
+from scraper.links.pattern import UNWRAP, LinkPattern
 
 ONION = "twitter3e4tixl4xyajtrzo62zg5vztmjuricljdp2c5kshju4avyoid.onion"
 _WEB = tuple(sub + domain for domain in ("x.com", "twitter.com", ONION) for sub in ("", "www.", "m.", "mobile."))

@@ -6,20 +6,20 @@ from typing import Any
 from scrapy import Request
 from scrapy.http import Response
 
-from scraper.core.answers import Answer
-from scraper.core.cdn import CdnRule, dress
-from scraper.core.cookies import CookieService
-from scraper.core.errors import ErrorCode, PayloadError, SeedError
-from scraper.core.items import Kind, Post
-from scraper.core.links import Ref
-from scraper.core.sessions import TokenRules
-from scraper.platform import Platform, Web
-from scraper.responses import text_of
-from scraper.spider import PlatformSpider
+from scraper.crawl.spider import PlatformSpider
+from scraper.errors import ErrorCode, PayloadError, SeedError
+from scraper.model.post import Kind, Post
+from scraper.model.ref import Ref
+from scraper.platform.accounts import CookieService
+from scraper.platform.cdn import CdnRule, dress
+from scraper.platform.contract import Platform, Web
+from scraper.platform.responses import text_of
+from scraper.platform.session_rules import TokenRules
+from scraper.posts.answer import Answer
 from spiders.twitter.graphql import ACTIVATE, BEARER, missing_features, post_url
 from spiders.twitter.links import LINKS, ONION
 from spiders.twitter.payload.answer import find_own, parse_answer, parse_post
-from spiders.twitter.token import syndication_token
+from spiders.twitter.syndication_token import syndication_token
 
 _EMBED = "https://cdn.syndication.twimg.com/tweet-result"
 _UNDECIDED = frozenset({ErrorCode.CHALLENGE, ErrorCode.RATE_LIMITED, ErrorCode.TIMEOUT, ErrorCode.PARSE_ERROR})

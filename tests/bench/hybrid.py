@@ -11,8 +11,9 @@ from pathlib import Path
 
 from playwright.async_api import Page, async_playwright
 
-from scraper.browser.launch import launch_options
-from scraper.options import BrowserOptions, NetworkOptions
+from scraper.fetch.browser.launch import launch_options
+from scraper.fetch.browser.options import BrowserOptions
+from scraper.fetch.network.options import NetworkOptions
 from tests.bench.figure import BenchError, Figure, Group
 from tests.bench.posts import many, open_many, read_rate
 from tests.bench.processes import Watched, open_folder

@@ -10,7 +10,7 @@ from statistics import median
 
 import av
 
-from scraper.libav.mux import mux
+from scraper.media.libav.mux import mux
 from tests.bench.figure import BenchError, Figure, Group
 from tests.bench.processes import install, open_folder
 from tests.lab import media

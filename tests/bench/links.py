@@ -9,8 +9,8 @@ from importlib import import_module
 from statistics import median
 from typing import Any
 
-from scraper.core.seeds import parse_lines
-from scraper.platform import load, recogniser
+from scraper.platform.registry import load, recogniser
+from scraper.seeds.lines import parse_lines
 from tests.bench.figure import Figure, Group
 
 _RATE, _PEER = "links_per_s", "links_vs_ytdlp"

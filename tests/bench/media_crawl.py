@@ -17,11 +17,11 @@ from scrapy import Request, Spider
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.utils.project import get_project_settings
 
-from scraper.core.items import Author, Kind, Media, Post, Role, Variant
-from scraper.core.sessions import Session
-from scraper.core.variants import Policy
-from scraper.job import Job
-from scraper.media import MediaFetcher
+from scraper.fetch.session import Session
+from scraper.media.fetcher import MediaFetcher
+from scraper.media.refresh import RefreshablePost
+from scraper.model.policy import Policy
+from scraper.model.post import Author, Kind, Media, Post, Role, Variant
 from spiders.tiktok.spider import TikTokSpider
 from tests.bench.loop import p999, tick
 
@@ -55,7 +55,7 @@ class MediaSpider(Spider):
         Path("/proc/self/clear_refs").write_text("5")  # the peak counts from here
         post = _post(json.loads(self.urls))
         fetcher = MediaFetcher(self.crawler, Path(self.out))
-        job = Job(post=post, platform=TikTokSpider.platform, session=None, extract=_never)
+        job = RefreshablePost(post=post, platform=TikTokSpider.platform, session=None, extract=_never)
         await fetcher.fetch(job, Policy(media="best"))
         self.found["ended"] = time.time()
         files = [file for medium in post.media for file in medium.files]

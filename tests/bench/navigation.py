@@ -7,8 +7,9 @@ from pathlib import Path
 
 from playwright.async_api import BrowserContext, Page, async_playwright
 
-from scraper.browser.launch import launch_options
-from scraper.options import BrowserOptions, NetworkOptions
+from scraper.fetch.browser.launch import launch_options
+from scraper.fetch.browser.options import BrowserOptions
+from scraper.fetch.network.options import NetworkOptions
 from tests.bench.figure import BenchError, Figure, Group
 from tests.bench.posts import at_once, many
 from tests.bench.processes import open_lab

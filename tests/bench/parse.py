@@ -10,10 +10,10 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
 
-from scraper.core.answers import Answer
-from scraper.core.errors import PayloadError, SeedError
-from scraper.core.loaders import RecordLoader
-from scraper.platform import load
+from scraper.errors import PayloadError, SeedError
+from scraper.platform.registry import load
+from scraper.posts.answer import Answer
+from scraper.posts.loaders import RecordLoader
 from tests.bench.figure import Figure, Group
 from tests.platforms.payloads import CASES
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.bench.figure import BenchError
-from tests.crawling import ROOT
 from tests.lab.process import LabProcess
+from tests.support.crawling import ROOT
 
 _POLL = 0.2
 _GRACE = 15

@@ -9,7 +9,7 @@ from typing import Any
 from scrapy.utils.test import get_crawler
 
 from scraper import settings
-from scraper.libav.pool import LibavPool
+from scraper.media.libav.pool import LibavPool
 from tests.bench.figure import Figure, Group
 from tests.bench.loop import p999, tick
 from tests.bench.processes import open_folder

@@ -10,13 +10,13 @@ from tempfile import TemporaryDirectory
 
 from playwright.sync_api import Browser, sync_playwright
 
-from scraper.browser.locate import find_browser
-from scraper.core.items import Author, File, Kind, Media, Post, Role, Stats, Variant
-from scraper.core.record import to_record
-from scraper.exports.run import REPORT, export, write_report
-from scraper.folder import ENVELOPES, POSTS
-from scraper.lines import LineFile
-from scraper.options import ExportOptions
+from scraper.exports.export import REPORT, export, write_report
+from scraper.exports.options import ExportOptions
+from scraper.fetch.browser.locate import find_browser
+from scraper.model.post import Author, File, Kind, Media, Post, Role, Stats, Variant
+from scraper.model.record import to_record
+from scraper.runs.folder import ENVELOPES, POSTS
+from scraper.system.jsonlines import LineFile
 from tests.bench.figure import Figure, Group
 
 _POSTS = 10_000

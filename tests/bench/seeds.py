@@ -11,9 +11,9 @@ from pathlib import Path
 
 from tests.bench.figure import BenchError, Figure, Group
 from tests.bench.processes import open_folder, open_lab
-from tests.crawling import ROOT
 from tests.lab.catalog import many_post
 from tests.lab.process import LabProcess
+from tests.support.crawling import ROOT
 
 _KEY = "seeds_1m_rss_over_1k_mb"
 _LOAD = "seeds_1m_load_s"

@@ -15,9 +15,9 @@ from tests.bench.join import stretch
 from tests.bench.media import MB, pad
 from tests.bench.posts import read_rate
 from tests.bench.processes import Watched
-from tests.crawling import ROOT, wait_for
 from tests.lab import media
 from tests.lab.log import Record
+from tests.support.crawling import ROOT, wait_for
 
 
 def record(time: float, note: str = "", status: int = 200) -> Record:

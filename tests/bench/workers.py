@@ -10,16 +10,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from scraper.core.ledger import Ledger
-from scraper.core.links import Ref
-from scraper.core.seeds import Seed
-from scraper.ledger.address import parse_address
+from scraper.ledger.interface import Ledger
 from scraper.ledger.redis import RedisLedger
-from scraper.ledger.server import Server
+from scraper.ledger.redis_address import parse_address
+from scraper.ledger.redis_server import Server
+from scraper.model.ref import Ref
+from scraper.model.seed import Seed
 from tests.bench.figure import BenchError, Figure, Group
 from tests.bench.processes import Watched, open_folder, open_lab
 from tests.lab.process import LabProcess
-from tests.ledgers import RedisServer, on_disk, on_redis
+from tests.support.ledgers import RedisServer, on_disk, on_redis
 
 _WORKERS = (1, 2, 4)
 _CRAWLS = tuple(f"workers_{count}_seeds_per_s" for count in _WORKERS)

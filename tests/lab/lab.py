@@ -20,7 +20,7 @@ from tests.lab.lists import Lists
 from tests.lab.log import dump
 from tests.lab.proxy import Proxy, read_specs
 from tests.lab.server import Platform, Server
-from tests.lab.tiktok import TikTok
+from tests.lab.tiktok.site import TikTok
 from tests.lab.twitter.guests import GuestRules
 from tests.lab.twitter.site import Twitter
 

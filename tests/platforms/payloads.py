@@ -4,8 +4,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from scraper.core.errors import PayloadError, SeedError
-from scraper.core.record import to_json, to_record
+from scraper.errors import PayloadError, SeedError
+from scraper.model.record import to_json, to_record
 
 PAYLOADS = Path(__file__).parent
 CASES = sorted(PAYLOADS.glob("*/payloads/*/input.*"))

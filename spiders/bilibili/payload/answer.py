@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from scraper.core.answers import Answer
-from scraper.core.dig import Fields, join, peek, type_name
-from scraper.core.errors import ErrorCode, PayloadError, SeedError
-from scraper.core.html import load_json
-from scraper.core.items import Post
-from scraper.core.record import clean_text
+from scraper.errors import ErrorCode, PayloadError, SeedError
+from scraper.model.post import Post
+from scraper.posts.answer import Answer
+from scraper.posts.fields import Fields, join, peek, type_name
+from scraper.posts.scripts import load_json
+from scraper.text.unicode import clean_text
 from spiders.bilibili.payload.audio import is_song, is_song_play, parse_song, read_song_play
 from spiders.bilibili.payload.lists import find_list, is_id_list, parse_id_list, parse_list
 from spiders.bilibili.payload.opus import is_dynamic, read_dynamic

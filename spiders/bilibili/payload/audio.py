@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from scraper.core.answers import Fragment
-from scraper.core.dig import (
+from scraper.errors import PayloadError
+from scraper.model.post import Kind, Media, Music, Post, Role, Variant
+from scraper.posts.answer import PostFragment
+from scraper.posts.expiry import expires_at
+from scraper.posts.fields import (
     Fields,
     OddValueError,
     dig,
@@ -15,11 +18,8 @@ from scraper.core.dig import (
     read_text,
     type_name,
 )
-from scraper.core.errors import PayloadError
-from scraper.core.expiry import expires_at
-from scraper.core.items import Kind, Media, Music, Post, Role, Variant
-from scraper.core.loaders import PostLoader
-from scraper.core.offers import NO_MEDIA, make_subtitle, number
+from scraper.posts.loaders import PostLoader
+from scraper.posts.offers import NO_MEDIA, make_subtitle, number
 from spiders.bilibili.payload.quality import MISSING, SONG
 from spiders.bilibili.payload.streams import PREVIEW
 from spiders.bilibili.payload.values import (
@@ -83,7 +83,7 @@ def _music(fields: Fields) -> Music:
     )
 
 
-def read_song_play(raw: Mapping[str, Any], at: str) -> Fragment:
+def read_song_play(raw: Mapping[str, Any], at: str) -> PostFragment:
     """Return the file of a song; of a paid one a guest gets a trial."""
     data = Fields(raw, at)
     urls = sort_mirrors(data.urls("cdns"))
@@ -102,7 +102,7 @@ def read_song_play(raw: Mapping[str, Any], at: str) -> Fragment:
         has_audio=True,
         expires_at=expires_at(urls[0]),
     )
-    return Fragment(
+    return PostFragment(
         post_id=read_prefixed(data, "au", "sid"),
         media=[Media(index=1, role=Role.AUDIO, variants=[variant])],
         warnings=[*_song_warnings(data, kind), *data.warnings()],

@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from scraper.core.answers import Answer, Page, collect
-from scraper.core.dig import Fields, join, peek, read_id, read_int, read_text, type_name
-from scraper.core.errors import ErrorCode, PayloadError, SeedError
-from scraper.core.items import Post
-from scraper.core.loaders import Paths
-from scraper.core.offers import NO_MEDIA
+from scraper.errors import ErrorCode, PayloadError, SeedError
+from scraper.model.post import Post
+from scraper.posts.answer import Answer, Page, collect
+from scraper.posts.fields import Fields, join, peek, read_id, read_int, read_text, type_name
+from scraper.posts.loaders import Paths
+from scraper.posts.offers import NO_MEDIA
 from spiders.bilibili.payload.audio import parse_song
 from spiders.bilibili.payload.opus import parse_dynamic
 from spiders.bilibili.payload.play import INTERACTIVE, SUPPORTERS
@@ -42,7 +42,7 @@ _TOTALS = ("page.count", "page.total", "totalSize")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Shape:
+class _ListFormat:
     entries: str
     beside: tuple[str, ...]
     """One of these stands next to the list, so that it is no list of something else."""
@@ -72,21 +72,23 @@ def parse_entry(raw: Mapping[str, Any], at: str) -> Post:
 
 
 _SHAPES = (
-    _Shape(entries="list.vlist", beside=("page", "list.tlist"), parse=parse_entry),
-    _Shape(
+    _ListFormat(entries="list.vlist", beside=("page", "list.tlist"), parse=parse_entry),
+    _ListFormat(
         entries="archives",
         beside=("aids", "page", "meta"),
         parse=parse_entry,
         id=("meta.season_id", "meta.series_id"),
         title=("meta.name",),
     ),
-    _Shape(entries="medias", beside=("info", "has_more"), parse=parse_entry, id=("info.id",), title=("info.title",)),
-    _Shape(entries="data", beside=("pageCount", "curPage"), parse=parse_song),
-    _Shape(entries="items", beside=("offset", "has_more"), parse=parse_dynamic),
+    _ListFormat(
+        entries="medias", beside=("info", "has_more"), parse=parse_entry, id=("info.id",), title=("info.title",)
+    ),
+    _ListFormat(entries="data", beside=("pageCount", "curPage"), parse=parse_song),
+    _ListFormat(entries="items", beside=("offset", "has_more"), parse=parse_dynamic),
 )
 
 
-def find_list(data: object) -> _Shape | None:
+def find_list(data: object) -> _ListFormat | None:
     """Return the shape of the list that *data* holds."""
     if not isinstance(data, Mapping):
         return None
@@ -97,7 +99,7 @@ def find_list(data: object) -> _Shape | None:
     return None
 
 
-def parse_list(shape: _Shape, raw: Mapping[str, Any], at: str) -> Answer:
+def parse_list(shape: _ListFormat, raw: Mapping[str, Any], at: str) -> Answer:
     """Read a list; an entry that is gone or odd is left out, the page counts it."""
     fields = Fields(raw, at)
     entries = fields.items(shape.entries)

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from scraper.core.answers import Fragment
-from scraper.core.errors import PayloadError
-from scraper.core.items import Media, Part, Post, Role, Variant
-from scraper.core.offers import NO_MEDIA
+from scraper.errors import PayloadError
+from scraper.model.post import Media, Part, Post, Role, Variant
+from scraper.posts.answer import PostFragment
+from scraper.posts.offers import NO_MEDIA
 
 MISSING_PARTS = "missing_parts"
 """Warning, with numbers after a colon: parts of the post that have no media yet."""
@@ -14,7 +14,7 @@ MISSING_PARTS = "missing_parts"
 _FILES = frozenset({Role.VIDEO, Role.AUDIO})
 
 
-def join(post: Post, *fragments: Fragment, page: int | None = None) -> Post:
+def join(post: Post, *fragments: PostFragment, page: int | None = None) -> Post:
     """
     Return *post* with what *fragments* add to it.
 
@@ -51,7 +51,7 @@ def _judge(post: Post) -> list[str]:
     return [f"{MISSING_PARTS}:{','.join(missing)}", *kept] if missing and None not in having else kept
 
 
-def _find_part(post: Post, fragment: Fragment, page: int | None) -> Part | None:
+def _find_part(post: Post, fragment: PostFragment, page: int | None) -> Part | None:
     if not post.parts:
         return None
     if fragment.part_id is not None:
@@ -67,7 +67,7 @@ def _find_part(post: Post, fragment: Fragment, page: int | None) -> Part | None:
     return found
 
 
-def _replace(post: Post, part: Part | None, fragment: Fragment) -> list[Media]:
+def _replace(post: Post, part: Part | None, fragment: PostFragment) -> list[Media]:
     """Return the media of *post* with those of *fragment*, in the order of the parts, counted from 1."""
     number = _page_of(part)
     roles = {medium.role for medium in fragment.media or ()}
@@ -114,7 +114,7 @@ def _page_of(part: Part | None) -> int | None:
     return page if isinstance(page, int) else None
 
 
-def _add_chapters(post: Post, part: Part | None, fragment: Fragment) -> None:
+def _add_chapters(post: Post, part: Part | None, fragment: PostFragment) -> None:
     for index, medium in enumerate(post.media):
         if fragment.chapters and medium.role is Role.VIDEO and medium.part == _page_of(part):
             post.media[index] = replace(medium, chapters=fragment.chapters)

@@ -4,13 +4,13 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from scraper.core.answers import Answer
-from scraper.core.dig import Fields, peek, read_id, read_size, read_text, type_name
-from scraper.core.errors import ErrorCode, PayloadError, SeedError
-from scraper.core.expiry import expires_at
-from scraper.core.items import Kind, Media, Post, Role, Variant
-from scraper.core.loaders import Paths, PostLoader, unique
-from scraper.core.offers import NO_MEDIA, image_variant, make_image, number
+from scraper.errors import ErrorCode, PayloadError, SeedError
+from scraper.model.post import Kind, Media, Post, Role, Variant
+from scraper.posts.answer import Answer
+from scraper.posts.expiry import expires_at
+from scraper.posts.fields import Fields, peek, read_id, read_size, read_text, type_name
+from scraper.posts.loaders import Paths, PostLoader, unique
+from scraper.posts.offers import NO_MEDIA, image_variant, make_image, number
 from spiders.bilibili.payload.play import SUPPORTERS
 from spiders.bilibili.payload.streams import PREVIEW
 from spiders.bilibili.payload.values import (

@@ -4,9 +4,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from scraper.core.dig import peek
-from scraper.core.errors import ErrorCode, SeedError
-from scraper.core.verdicts import Verdicts, as_code, as_words
+from scraper.errors import ErrorCode, SeedError
+from scraper.posts.fields import peek
+from scraper.posts.verdicts import Verdicts, as_code, as_words
 
 CODES = {
     "-101": ErrorCode.LOGIN_REQUIRED,

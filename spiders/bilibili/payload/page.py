@@ -4,11 +4,11 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from scraper.core.answers import Answer
-from scraper.core.dig import Fields, dig, join, peek, type_name
-from scraper.core.errors import ErrorCode, PayloadError, SeedError
-from scraper.core.html import find_scripts, load_assigned, load_json
-from scraper.core.items import Post
+from scraper.errors import ErrorCode, PayloadError, SeedError
+from scraper.model.post import Post
+from scraper.posts.answer import Answer
+from scraper.posts.fields import Fields, dig, join, peek, type_name
+from scraper.posts.scripts import find_scripts, load_assigned, load_json
 from spiders.bilibili.payload.merge import join as join_post
 from spiders.bilibili.payload.opus import is_dynamic, read_dynamic
 from spiders.bilibili.payload.outcome import NOTICES, find_notice, find_page_outcome

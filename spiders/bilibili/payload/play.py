@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 
-from scraper.core.answers import Fragment
-from scraper.core.dig import Fields, join, read_id, read_int, read_seconds, read_text, type_name
-from scraper.core.errors import PayloadError, SeedError
-from scraper.core.items import Chapter, Media
-from scraper.core.offers import make_subtitle
+from scraper.errors import PayloadError, SeedError
+from scraper.model.post import Chapter, Media
+from scraper.posts.answer import PostFragment
+from scraper.posts.fields import Fields, join, read_id, read_int, read_seconds, read_text, type_name
+from scraper.posts.offers import make_subtitle
 from spiders.bilibili.payload.outcome import find_outcome, find_play_outcome
 from spiders.bilibili.payload.streams import PREVIEW, read_streams
 from spiders.bilibili.payload.values import find_bvid, read_flag, read_prefixed, read_web_url
@@ -50,7 +50,7 @@ def find_play(data: object, at: str = "") -> Fields | None:
     return None
 
 
-def read_play(found: Fields) -> Fragment:
+def read_play(found: Fields) -> PostFragment:
     """Return the media of one part."""
     play = found.child("video_info") if "video_info" in found.raw else found
     if not any(play.raw.get(key) for key in _FILES):
@@ -60,7 +60,7 @@ def read_play(found: Fields) -> Fragment:
     checks = (found.get(read_text, "play_check.play_detail"), found.get(read_text, "play_video_type"))
     if any(check in _PREVIEWS for check in checks):
         warnings.append(PREVIEW)
-    return Fragment(
+    return PostFragment(
         post_id=post_id,
         part_id=found.get(read_id, f"{_EPISODE}.cid", "arc.cid"),
         media=media,
@@ -74,7 +74,7 @@ def _explain(found: Fields, play: Fields) -> SeedError | PayloadError:
     return told or PayloadError(play.path("dash"), f"expected dict, got {type_name(play.raw.get('dash'))}")
 
 
-def read_player(player: Fields) -> Fragment:
+def read_player(player: Fields) -> PostFragment:
     """Return subtitles and chapters of one part."""
     subtitles = [medium for medium in _subtitles(player) if medium is not None]
     for index, medium in enumerate(subtitles, start=1):
@@ -84,7 +84,7 @@ def read_player(player: Fields) -> Fragment:
         restrictions.append(SUPPORTERS)
     warnings = [MISSING_SUBTITLES] if player.get(read_flag, "need_login_subtitle") else []
     chapters = list(_chapters(player))
-    return Fragment(
+    return PostFragment(
         post_id=find_bvid(player),
         part_id=player.get(read_id, "cid"),
         media=subtitles,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from scraper.core.dig import Fields, read_int
+from scraper.posts.fields import Fields, read_int
 
 VIDEO = {
     5: "144p",

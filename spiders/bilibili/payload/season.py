@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from scraper.core.answers import Answer, Page, collect
-from scraper.core.dig import Fields, dig, join, peek, read_id, read_milliseconds, read_seconds, read_text, type_name
-from scraper.core.errors import PayloadError
-from scraper.core.items import Author, Kind, Part, Post
-from scraper.core.loaders import PostLoader
-from scraper.core.offers import NO_MEDIA
+from scraper.errors import PayloadError
+from scraper.model.post import Author, Kind, Part, Post
+from scraper.posts.answer import Answer, Page, collect
+from scraper.posts.fields import Fields, dig, join, peek, read_id, read_milliseconds, read_seconds, read_text, type_name
+from scraper.posts.loaders import PostLoader
+from scraper.posts.offers import NO_MEDIA
 from spiders.bilibili.payload.values import (
     HOME,
     CountLoader,

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from scraper.core.dig import Fields, read_int, read_milliseconds, read_seconds, read_size, read_text
-from scraper.core.expiry import expires_at
-from scraper.core.items import Media, Role, Segment, Variant
-from scraper.core.offers import check_media
+from scraper.model.post import Media, Role, Segment, Variant
+from scraper.posts.expiry import expires_at
+from scraper.posts.fields import Fields, read_int, read_milliseconds, read_seconds, read_size, read_text
+from scraper.posts.offers import check_media
 from spiders.bilibili.payload.quality import codec_of, name_of, read_offered, warn_missing
 from spiders.bilibili.payload.values import read_rate, sort_mirrors
 

@@ -1,8 +1,8 @@
 """Bilibili's subtitles, a JSON of its own -> SRT."""
 
-from scraper.core.dig import Fields, read_float, read_text
-from scraper.core.errors import MediaCause, MediaError, PayloadError
-from scraper.core.html import load_object
+from scraper.errors import MediaCause, MediaError, PayloadError
+from scraper.posts.fields import Fields, read_float, read_text
+from scraper.posts.scripts import load_object
 
 _MS = 1000
 

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
-from scraper.core.dig import Fields, OddValueError, read_float, read_id, read_int, read_text, read_url
-from scraper.core.items import Author, Cover
-from scraper.core.loaders import AuthorLoader, StatsLoader
-from scraper.core.record import clean_text
+from scraper.model.post import Author, Cover
+from scraper.posts.fields import Fields, OddValueError, read_float, read_id, read_int, read_text, read_url
+from scraper.posts.loaders import AuthorLoader, StatsLoader
+from scraper.text.unicode import clean_text
 from spiders.bilibili.ids import to_aid, to_bvid
 
 HOME = "https://www.bilibili.com"

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from scraper.core.answers import Fragment
-from scraper.core.dig import Fields, read_id, read_int, read_seconds, read_size, read_text, type_name
-from scraper.core.errors import PayloadError
-from scraper.core.items import Kind, Part, Post
-from scraper.core.loaders import Paths, PostLoader
-from scraper.core.offers import NO_MEDIA
+from scraper.errors import PayloadError
+from scraper.model.post import Kind, Part, Post
+from scraper.posts.answer import PostFragment
+from scraper.posts.fields import Fields, read_id, read_int, read_seconds, read_size, read_text, type_name
+from scraper.posts.loaders import Paths, PostLoader
+from scraper.posts.offers import NO_MEDIA
 from spiders.bilibili.payload.play import INTERACTIVE, SUPPORTERS
 from spiders.bilibili.payload.values import (
     HOME,
@@ -131,13 +131,13 @@ def make_part(fields: Fields, cid: str, page: int, title: str | None) -> Part:
     }
 
 
-def read_pagelist(entries: list[Any], at: str) -> Fragment:
+def read_pagelist(entries: list[Any], at: str) -> PostFragment:
     """Return the parts of a video, from the answer that lists them alone."""
     fields = Fields({at: entries})
     parts = read_parts(fields, at)
     if entries and not parts:
         raise PayloadError(f"{at}.0.cid", "expected id, got nothing")
-    return Fragment(parts=parts, warnings=fields.warnings())
+    return PostFragment(parts=parts, warnings=fields.warnings())
 
 
 def find_redirect(raw: Mapping[str, Any]) -> str | None:

@@ -3,25 +3,25 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from scraper.core.answers import Answer, collect
-from scraper.core.dig import join, peek, type_name
-from scraper.core.errors import ErrorCode, PayloadError, SeedError
-from scraper.core.items import Post
-from scraper.core.posts import choose, find_empty, find_posts, pick
-from scraper.core.record import clean_text
-from scraper.core.states import find_in_answer
-from scraper.core.verdicts import find_other
-from spiders.douyin.payload.desktop import parse_desktop
-from spiders.douyin.payload.item import parse_aweme
+from scraper.errors import ErrorCode, PayloadError, SeedError
+from scraper.model.post import Post
+from scraper.posts.answer import Answer, collect
+from scraper.posts.fields import join, peek, type_name
+from scraper.posts.finder import choose, find_empty, find_posts, pick
+from scraper.posts.states import find_in_answer
+from scraper.posts.verdicts import find_other
+from scraper.text.unicode import clean_text
+from spiders.douyin.payload.app_item import parse_aweme
+from spiders.douyin.payload.desktop_item import parse_desktop
 from spiders.douyin.payload.outcome import find_outcome, find_refusal
-from spiders.douyin.payload.shapes import LOOK, Found, Raw, Shape
+from spiders.douyin.payload.recognise import LOOK, Found, ItemFormat, Raw
 
 SCRIPTS = ("RENDER_DATA",)
 ASSIGNED = ("_ROUTER_DATA",)
 LOADER, INFO = "loaderData", "videoInfoRes"
-_PARSERS: dict[Shape, Callable[[Mapping[str, Any], str], Post]] = {
-    Shape.AWEME: parse_aweme,
-    Shape.DESKTOP: parse_desktop,
+_PARSERS: dict[ItemFormat, Callable[[Mapping[str, Any], str], Post]] = {
+    ItemFormat.AWEME: parse_aweme,
+    ItemFormat.DESKTOP: parse_desktop,
 }
 _NO_POSTS = {  # key of an answer about something else -> what that is
     "comments": "a list of comments",

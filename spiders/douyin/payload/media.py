@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from scraper.core import aweme
-from scraper.core import offers as m
-from scraper.core.dig import Fields, read_flag, read_int, read_milliseconds, read_size, read_text
-from scraper.core.items import Media, Music, Role, Variant
+from scraper.model.post import Media, Music, Role, Variant
+from scraper.posts import aweme
+from scraper.posts.fields import Fields, read_flag, read_int, read_milliseconds, read_size, read_text
+from scraper.posts.offers import DOWNLOAD_OFF, NO_MEDIA, FileOffer, image_variant, make_audio, make_image, make_variant
 
 LIVE_MISSING = "live_photo_missing"
 """Warning, with the path: the picture is said to move, but only the still has an address."""
@@ -24,7 +24,7 @@ def read_video(fields: Fields) -> tuple[list[Media | None], list[str]]:
     medium.duration = fields.get(read_milliseconds, *aweme.LENGTH)
     is_off = fields.get(read_flag, "video_control.allow_download") is False
     is_marked = any(variant.watermark is True for variant in medium.variants)
-    warnings = [m.DOWNLOAD_OFF] if is_off and medium.variants and not is_marked else []
+    warnings = [DOWNLOAD_OFF] if is_off and medium.variants and not is_marked else []
     return [medium, *aweme.read_subtitles(video)], warnings
 
 
@@ -45,16 +45,16 @@ def _variants(video: Fields, at: str, width: int | None, height: int | None) -> 
     for offer in offers:
         _correct_size(offer, width, height)
     durable = _name(video)
-    variants = [m.make_variant(offer, durable) for offer in sorted(offers, key=lambda offer: offer.watermark is True)]
+    variants = [make_variant(offer, durable) for offer in sorted(offers, key=lambda offer: offer.watermark is True)]
     if durable is not None and not any(_PLAY.format(durable) == variant.url for variant in variants):
         source = f"{at}.play_addr.uri"
         place = sum(variant.watermark is not True for variant in variants)
         # The server gives what it has up to the ratio asked for, so nothing is said of its size.
-        variants.insert(place, m.make_variant(m.Offer(urls=[_PLAY.format(durable)], source=source), durable))
+        variants.insert(place, make_variant(FileOffer(urls=[_PLAY.format(durable)], source=source), durable))
     return variants
 
 
-def _correct_size(offer: m.Offer, width: int | None, height: int | None) -> None:
+def _correct_size(offer: FileOffer, width: int | None, height: int | None) -> None:
     """Take the quality that a play address asks for, where the answer gives the file no size of its own."""
     asked = _RATIO.search(offer.urls[0])
     if asked is not None and (offer.width, offer.height) in (aweme.WRONG_SIZE, (None, None)):
@@ -63,7 +63,7 @@ def _correct_size(offer: m.Offer, width: int | None, height: int | None) -> None
         aweme.correct_size(offer, width, height)
 
 
-def _by_mark(offer: m.Offer) -> Iterator[m.Offer]:
+def _by_mark(offer: FileOffer) -> Iterator[FileOffer]:
     """Yield *offer* once with its addresses without the mark, once with the others."""
     marked = [url for url in offer.urls if _MARKED.search(url)]
     for urls, watermark in (([url for url in offer.urls if url not in marked], offer.watermark), (marked, True)):
@@ -86,12 +86,12 @@ def read_photos(fields: Fields, music: Music | None, sound: list[str]) -> tuple[
         media += found
         warnings += missing
     for image in [] if media else fields.children("image_infos"):  # how older answers list them
-        media.append(_still(image, [m.image_variant(image.urls("label_large.url_list"), "image_infos.label_large")]))
+        media.append(_still(image, [image_variant(image.urls("label_large.url_list"), "image_infos.label_large")]))
     if has_audio_only(fields):
         sound = [*sound, *fields.urls("video.play_addr.uri"), *_wrapped(fields)]
         if music is not None and music.url is None:
             music.url = sound[0] if sound else None
-    media.append(m.make_audio(list(dict.fromkeys(sound)), music.duration if music else None))
+    media.append(make_audio(list(dict.fromkeys(sound)), music.duration if music else None))
     return media, warnings
 
 
@@ -121,15 +121,15 @@ def _photo(image: Fields) -> tuple[list[Media | None], list[str]]:
     if is_live and still.variants and not moving.variants:
         return [still], [f"{LIVE_MISSING}:{image.path('video')}"]
     if not still.variants and not moving.variants:
-        return [], [f"{m.NO_MEDIA}:{image.at}"]
+        return [], [f"{NO_MEDIA}:{image.at}"]
     return [still, moving], []
 
 
 def _still(image: Fields, variants: list[Variant | None]) -> Media:
     width = image.get(read_size, "width", "label_large.width")
     height = image.get(read_size, "height", "label_large.height")
-    return m.make_image(variants, width, height)
+    return make_image(variants, width, height)
 
 
 def _picture(urls: list[str], source: str, name: str | None, *, watermark: bool = False) -> Variant | None:
-    return m.image_variant(urls, f"images.{source}", watermark=watermark, durable=name)
+    return image_variant(urls, f"images.{source}", watermark=watermark, durable=name)

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from scraper.core.dig import Fields, Reader, peek, read_flag, read_int
-from scraper.core.errors import ErrorCode, SeedError
-from scraper.core.verdicts import Verdicts, as_code, as_words, is_captcha
+from scraper.errors import ErrorCode, SeedError
+from scraper.posts.fields import Fields, Reader, peek, read_flag, read_int
+from scraper.posts.verdicts import Verdicts, as_code, as_words, is_captcha
 
 IMAGES_BASE = "images_base"
 """Filter reason: a public photo post, asked for with an ``aid`` that is shown no photos."""

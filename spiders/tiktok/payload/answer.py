@@ -3,20 +3,20 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from scraper.core.answers import Answer, Page, collect
-from scraper.core.dig import join, peek, type_name
-from scraper.core.errors import ErrorCode, PayloadError, SeedError
-from scraper.core.items import Post
-from scraper.core.posts import choose, find_empty, find_posts, pick
-from scraper.core.record import clean_text
-from scraper.core.states import find_in_answer
-from scraper.core.verdicts import find_other
-from spiders.tiktok.payload.app import parse_aweme
-from spiders.tiktok.payload.embed import parse_embed
-from spiders.tiktok.payload.flat import parse_flat, parse_oembed
+from scraper.errors import ErrorCode, PayloadError, SeedError
+from scraper.model.post import Post
+from scraper.posts.answer import Answer, Page, collect
+from scraper.posts.fields import join, peek, type_name
+from scraper.posts.finder import choose, find_empty, find_posts, pick
+from scraper.posts.states import find_in_answer
+from scraper.posts.verdicts import find_other
+from scraper.text.unicode import clean_text
+from spiders.tiktok.payload.app_item import parse_aweme
+from spiders.tiktok.payload.embed_item import parse_embed
 from spiders.tiktok.payload.outcome import VERDICTS, find_refusal
-from spiders.tiktok.payload.shapes import LOOK, Found, Raw, Shape
-from spiders.tiktok.payload.web import parse_item
+from spiders.tiktok.payload.recognise import LOOK, Found, ItemFormat, Raw
+from spiders.tiktok.payload.resellers import parse_flat, parse_oembed
+from spiders.tiktok.payload.web_item import parse_item
 
 SCRIPTS = (
     "__UNIVERSAL_DATA_FOR_REHYDRATION__",
@@ -30,12 +30,12 @@ ASSIGNED = ("SIGI_STATE", "__INIT_PROPS__", "__UNIVERSAL_DATA_FOR_REHYDRATION__"
 SCOPE = "__DEFAULT_SCOPE__"
 POST_SCOPES = ("webapp.video-detail", "webapp.reflow.video.detail")
 USER_SCOPE = "webapp.user-detail"
-_PARSERS: dict[Shape, Callable[[Mapping[str, Any], str], Post]] = {
-    Shape.WEB: parse_item,
-    Shape.APP: parse_aweme,
-    Shape.FLAT: parse_flat,
-    Shape.OEMBED: parse_oembed,
-    Shape.EMBED: parse_embed,
+_PARSERS: dict[ItemFormat, Callable[[Mapping[str, Any], str], Post]] = {
+    ItemFormat.WEB: parse_item,
+    ItemFormat.APP: parse_aweme,
+    ItemFormat.FLAT: parse_flat,
+    ItemFormat.OEMBED: parse_oembed,
+    ItemFormat.EMBED: parse_embed,
 }
 _NAMED = {SCOPE: SCOPE, "itemInfo": "itemInfo.itemStruct", "aweme_detail": "aweme_detail"}  # key -> what it leads to
 _NO_POSTS = {  # key of an answer about something else -> what that is
@@ -126,7 +126,7 @@ def _find_in_detail(detail: object, at: str) -> Found:
         raise PayloadError(at, f"expected dict, got {type_name(detail)}")
     item = peek(detail, "itemInfo.itemStruct")
     if isinstance(item, dict) and item:
-        return Found([Raw(Shape.WEB, item, join(at, "itemInfo.itemStruct"))])
+        return Found([Raw(ItemFormat.WEB, item, join(at, "itemInfo.itemStruct"))])
     if (outcome := VERDICTS.of(detail)) is not None:
         raise outcome
     info = detail.get("itemInfo")

@@ -2,8 +2,8 @@
 
 import re
 
-from scraper.core.errors import ErrorCode
-from scraper.core.verdicts import Verdicts, is_captcha
+from scraper.errors import ErrorCode
+from scraper.posts.verdicts import Verdicts, is_captcha
 
 CODES = {
     "10000": ErrorCode.CHALLENGE,

@@ -4,17 +4,17 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from scraper.core.answers import Answer, Page, collect
-from scraper.core.dig import join, peek, type_name
-from scraper.core.errors import ErrorCode, PayloadError, SeedError
-from scraper.core.html import load_json
-from scraper.core.items import Post
-from scraper.core.posts import find_posts, pick
-from scraper.core.record import clean_text
+from scraper.errors import ErrorCode, PayloadError, SeedError
+from scraper.model.post import Post
+from scraper.posts.answer import Answer, Page, collect
+from scraper.posts.fields import join, peek, type_name
+from scraper.posts.finder import find_posts, pick
+from scraper.posts.scripts import load_json
+from scraper.text.unicode import clean_text
 from spiders.twitter.payload.outcome import find_errors, judge_reason
 from spiders.twitter.payload.post import parse_raw
+from spiders.twitter.payload.recognise import LOOK, RESULT_KEYS, FoundPosts, RawPost
 from spiders.twitter.payload.rooms import find_room
-from spiders.twitter.payload.shapes import LOOK, RESULT_KEYS, FoundPosts, RawPost
 from spiders.twitter.payload.timeline import find_timeline
 
 _LOOK = replace(LOOK, container=find_timeline)

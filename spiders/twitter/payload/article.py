@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from scraper.core.dig import Fields, read_id, read_milliseconds, read_size, read_text
+from scraper.posts.fields import Fields, read_id, read_milliseconds, read_size, read_text
 from spiders.twitter.payload.media import Shown, make_photo, make_still, make_video
 
 BODY_LEFT_OUT = "article_body_left_out"

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from scraper.core.dig import Fields, join, read_seconds, read_size, read_text, read_url
-from scraper.core.errors import PayloadError
-from scraper.core.html import load_json
-from scraper.core.items import Cover
-from scraper.core.record import clean_text
+from scraper.errors import PayloadError
+from scraper.model.post import Cover
+from scraper.posts.fields import Fields, join, read_seconds, read_size, read_text, read_url
+from scraper.posts.scripts import load_json
+from scraper.text.unicode import clean_text
 from spiders.twitter.payload.media import Shown, make_photo, make_still, make_video, read_medium
 
 LEFT_OUT = "card_left_out"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from scraper.core.dig import Fields, peek, read_milliseconds, read_size
+from scraper.posts.fields import Fields, peek, read_milliseconds, read_size
 from spiders.twitter.payload.media import Shown, make_photo, make_still, make_video
 
 PLACES = ("photos", "video")

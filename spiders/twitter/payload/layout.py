@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum
 
-from scraper.core.loaders import Paths
+from scraper.posts.loaders import Paths
 
 _RESULT = "core.user_results.result"
 _APP_RESULT = "core.user_result.result"
@@ -92,7 +92,7 @@ FLAT = Layout(
 )
 
 
-class Shape(Enum):
+class ItemFormat(Enum):
     """What an object of an answer is."""
 
     GRAPHQL = "graphql"
@@ -101,4 +101,4 @@ class Shape(Enum):
     """A post that X does not show, and why."""
 
 
-LAYOUTS = {Shape.GRAPHQL: GRAPHQL, Shape.FLAT: FLAT}
+LAYOUTS = {ItemFormat.GRAPHQL: GRAPHQL, ItemFormat.FLAT: FLAT}

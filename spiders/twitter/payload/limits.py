@@ -1,7 +1,7 @@
 """Who may see a post: what X says of it beside its content."""
 
-from scraper.core.dig import Fields, join, peek, read_flag
-from scraper.core.errors import ErrorCode, SeedError
+from scraper.errors import ErrorCode, SeedError
+from scraper.posts.fields import Fields, join, peek, read_flag
 from spiders.twitter.payload.layout import Layout
 
 _COUNTRIES = "withheld_in_countries"

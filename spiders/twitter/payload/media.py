@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 
-from scraper.core.dig import Fields, read_milliseconds, read_size, read_text
-from scraper.core.errors import PayloadError
-from scraper.core.items import Cover, Kind, Media, Role, Variant
-from scraper.core.offers import NO_MEDIA
+from scraper.errors import PayloadError
+from scraper.model.post import Cover, Kind, Media, Role, Variant
+from scraper.posts.fields import Fields, read_milliseconds, read_size, read_text
+from scraper.posts.offers import NO_MEDIA
 
 UNAVAILABLE = "media_unavailable"
 """Warning, with index and X's reason: the post has this medium, but X does not give it out."""

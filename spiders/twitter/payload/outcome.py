@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from scraper.core.dig import peek
-from scraper.core.errors import ErrorCode, SeedError
-from scraper.core.verdicts import as_code, as_words
+from scraper.errors import ErrorCode, SeedError
+from scraper.posts.fields import peek
+from scraper.posts.verdicts import as_code, as_words
 
 E = ErrorCode
 REASONS = {  # TweetUnavailable, UserUnavailable

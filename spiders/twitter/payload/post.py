@@ -2,19 +2,19 @@
 
 from collections.abc import Sequence
 
-from scraper.core.dig import Fields, dig
-from scraper.core.errors import PayloadError
-from scraper.core.items import Cover, Kind, Post
-from scraper.core.loaders import PostLoader
-from scraper.core.posts import unwrap
+from scraper.errors import PayloadError
+from scraper.model.post import Cover, Kind, Post
+from scraper.posts.fields import Fields, dig
+from scraper.posts.finder import unwrap
+from scraper.posts.loaders import PostLoader
 from spiders.twitter.payload import media as m
 from spiders.twitter.payload.article import ARTICLE, BODY_LEFT_OUT, read_title
 from spiders.twitter.payload.card import Card, read_card
 from spiders.twitter.payload.embed import PLACES
-from spiders.twitter.payload.layout import LAYOUTS, Shape
+from spiders.twitter.payload.layout import LAYOUTS, ItemFormat
 from spiders.twitter.payload.limits import read_restrictions, refuse_withheld
 from spiders.twitter.payload.outcome import judge_gone
-from spiders.twitter.payload.shapes import LOOK, PROMOTED, RawPost
+from spiders.twitter.payload.recognise import LOOK, PROMOTED, RawPost
 from spiders.twitter.payload.source import Source
 
 REPOST_OF = "repost_of"
@@ -33,7 +33,7 @@ _ODD_LIMIT = 20
 
 def parse_raw(raw: RawPost) -> Post:
     """Turn *raw* into a Post; raise SeedError where X shows none."""
-    if raw.shape is Shape.GONE:
+    if raw.shape is ItemFormat.GONE:
         raise judge_gone(raw.data)
     source = Source(Fields(raw.data, raw.at), LAYOUTS[raw.shape])
     if source.layout.body:
@@ -65,7 +65,7 @@ def _find_nested(source: Source, paths: tuple[str, ...], gone: str) -> tuple[Sou
     raw = unwrap(LOOK, child.raw, child.at) if child else None
     if raw is None:
         return None, []
-    if raw.shape is Shape.GONE:
+    if raw.shape is ItemFormat.GONE:
         return None, [f"{gone}:{judge_gone(raw.data).code}"]
     nested = Source(Fields(raw.data, raw.at, source.fields.odd), LAYOUTS[raw.shape])
     try:

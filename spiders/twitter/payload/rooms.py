@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from scraper.core.dig import peek
-from scraper.core.errors import ErrorCode, SeedError
-from scraper.core.verdicts import as_words
+from scraper.errors import ErrorCode, SeedError
+from scraper.posts.fields import peek
+from scraper.posts.verdicts import as_words
 
 _RUNNING = frozenset({"running", "live", "live_public"})
 _GEOBLOCKED = "/live_video_stream/geoblocked/"

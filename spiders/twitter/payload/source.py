@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from scraper.core.dig import Fields, peek, read_flag, read_text
-from scraper.core.errors import PayloadError
-from scraper.core.items import Author, Stats
-from scraper.core.loaders import AuthorLoader, StatsLoader
+from scraper.errors import PayloadError
+from scraper.model.post import Author, Stats
+from scraper.posts.fields import Fields, peek, read_flag, read_text
+from scraper.posts.loaders import AuthorLoader, StatsLoader
 from spiders.twitter.payload.article import read_article_media
 from spiders.twitter.payload.card import Card
 from spiders.twitter.payload.embed import read_embed_media

@@ -3,8 +3,8 @@
 import re
 from datetime import UTC, datetime, timedelta
 
-from scraper.core.dig import OddValueError, read_id, read_time
-from scraper.core.record import clean_text
+from scraper.posts.fields import OddValueError, read_id, read_time
+from scraper.text.unicode import clean_text
 
 _MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec"
 _WORDED = re.compile(r"[A-Z][a-z]{2} ([A-Z][a-z]{2}) (\d{2}) (\d{2}):(\d{2}):(\d{2}) \+0000 (\d{4})", re.ASCII)

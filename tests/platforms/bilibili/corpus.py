@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from scraper.core.answers import Answer
-from scraper.core.items import Media, Part, Post, Role, Variant
+from scraper.model.post import Media, Part, Post, Role, Variant
+from scraper.posts.answer import Answer
 from spiders.bilibili.ids import to_aid
 from spiders.bilibili.payload.quality import MISSING, codec_of, name_of
 

@@ -5,27 +5,27 @@ import json
 import pytest
 
 from scraper.commands.payload import read_lines
-from scraper.core.answers import Fragment
-from scraper.core.errors import ErrorCode, PayloadError, SeedError
-from scraper.core.items import Post, Role
-from scraper.core.record import to_record
+from scraper.errors import ErrorCode, PayloadError, SeedError
+from scraper.model.post import Post, Role
+from scraper.model.record import to_record
+from scraper.posts.answer import PostFragment
 from spiders.bilibili.payload.answer import parse_answer, parse_post
 from spiders.bilibili.payload.merge import join
-from spiders.bilibili.payload.nav import read_wbi_keys
 from spiders.bilibili.payload.outcome import CODES, find_refusal
 from spiders.bilibili.payload.page import find_state
 from spiders.bilibili.payload.quality import codec_of, name_of
 from spiders.bilibili.payload.values import read_rate, sort_mirrors
+from spiders.bilibili.payload.wbi_keys import read_wbi_keys
 from spiders.bilibili.spider import Bilibili
 from tests.platforms.payloads import PAYLOADS, case_text, outcome
-from tests.test_corpus import ROWS, needs_corpus, text_of
+from tests.platforms.test_corpus import ROWS, needs_corpus, text_of
 
 PAGES = sorted(path.parent.name for path in PAYLOADS.glob("bilibili/payloads/*/input.html"))
 BV = "BV1KP4y1f7dv"
 CID = "31000000101"
 
 
-def fragment(name: str) -> Fragment:
+def fragment(name: str) -> PostFragment:
     found = parse_answer(case_text("bilibili", name)).fragment
     assert found is not None
     return found
@@ -119,7 +119,7 @@ def test_what_does_not_belong_together_is_refused() -> None:
     with pytest.raises(PayloadError, match=f"bvid: expected au30001, got {BV}"):
         join(post("song"), fragment("player"))
     with pytest.raises(PayloadError, match="cid: expected one of the post's 1 parts, got 7"):
-        join(post("page-no-play"), Fragment(part_id="7", media=[]))
+        join(post("page-no-play"), PostFragment(part_id="7", media=[]))
 
 
 def test_page_of_another_post_is_refused() -> None:

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from scraper.core.answers import Answer
-from scraper.core.items import Kind, Post, Role, Variant
-from tests.corpus_map import of_role
+from scraper.model.post import Kind, Post, Role, Variant
+from scraper.posts.answer import Answer
+from tests.support.corpus_map import of_role
 
 COUNT = 11
 """Rows of the index."""

@@ -3,8 +3,8 @@
 import pytest
 
 from scraper.commands.links import read_line
-from scraper.core.links import Ref
-from tests.test_platforms import KNOWN
+from scraper.model.ref import Ref
+from tests.platforms.test_contract import KNOWN
 
 HOME = "https://www.douyin.com"
 LIVE = {"platform": "douyin", "kind": "live", "id": "123456789", "url": "https://live.douyin.com/123456789", "part": None}

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from scraper.core.errors import ErrorCode, PayloadError, SeedError
-from scraper.core.items import Post, Role
-from scraper.core.record import to_record
-from scraper.core.variants import Policy, choose
+from scraper.errors import ErrorCode, PayloadError, SeedError
+from scraper.media.choice import choose
+from scraper.model.policy import Policy
+from scraper.model.post import Post, Role
+from scraper.model.record import to_record
 from spiders.douyin.payload.answer import parse_answer, parse_post
 from spiders.douyin.payload.outcome import find_refusal
 from spiders.douyin.spider import Douyin

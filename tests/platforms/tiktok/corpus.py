@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from scraper.core.answers import Answer
-from scraper.core.items import Post
+from scraper.model.post import Post
+from scraper.posts.answer import Answer
 
 COUNT = 31
 """Rows of the index."""

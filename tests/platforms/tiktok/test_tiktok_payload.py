@@ -2,11 +2,11 @@
 
 import pytest
 
-from scraper.core.errors import ErrorCode, PayloadError, SeedError
-from scraper.core.record import to_record
+from scraper.errors import ErrorCode, PayloadError, SeedError
+from scraper.model.record import to_record
 from spiders.tiktok.payload.answer import parse_answer, parse_post
+from spiders.tiktok.payload.kept_state import find_state
 from spiders.tiktok.payload.outcome import find_refusal, is_firewall_page
-from spiders.tiktok.payload.raw import find_state
 from tests.platforms.payloads import case_text, outcome
 
 

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from scraper.core.answers import Answer
-from scraper.core.items import Media, Post, Role
-from scraper.core.variants import rank
+from scraper.model.post import Media, Post, Role
+from scraper.model.ranking import rank
+from scraper.posts.answer import Answer
 
 COUNT = 30
 """Rows of the index."""

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from scraper.core.dig import OddValueError
-from scraper.core.errors import ErrorCode, PayloadError, SeedError
-from scraper.core.variants import rank
+from scraper.errors import ErrorCode, PayloadError, SeedError
+from scraper.model.ranking import rank
+from scraper.posts.fields import OddValueError
 from spiders.twitter.payload.answer import parse_answer, parse_post
 from spiders.twitter.payload.values import read_date, time_of
 from tests.platforms.payloads import case_text

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from spiders.twitter.token import syndication_token, to_radix
+from spiders.twitter.syndication_token import syndication_token, to_radix
 
 
 @pytest.mark.parametrize(

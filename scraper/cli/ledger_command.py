@@ -1,0 +1,58 @@
+"""Commands that work on a ledger from outside: which one, and what stops them."""
+
+import argparse
+import asyncio
+import sqlite3
+import sys
+from abc import abstractmethod
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+
+from scrapy.commands import ScrapyCommand
+
+from scraper.cli.terminal import tolerate_terminal
+from scraper.errors import UsageError
+from scraper.ledger.access import open_ledger
+from scraper.ledger.interface import Ledger
+from scraper.system.interrupt import interruptible
+
+
+class LedgerCommand(ScrapyCommand):
+    """Takes the folder or the address of a ledger; a subclass says what is done with it."""
+
+    name = ""
+    """As a person types it."""
+    requires_project = True
+    requires_crawler_process = False
+    default_settings = {"LOG_ENABLED": False}
+    interrupted = 130
+    """The exit code after Ctrl-C."""
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument("-o", "--output-dir", metavar="DIR", help="the folder (OUTPUT_DIR)")
+        parser.add_argument("-l", "--ledger", metavar="ADDRESS", help="a ledger that workers share (LEDGER)")
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Do what *args* and *opts* say; exit code 2 for wrong use, or a ledger that cannot be used."""
+        tolerate_terminal()
+        try:
+            with interruptible():
+                self.exitcode = asyncio.run(self.work(args, opts))
+        except (UsageError, OSError, sqlite3.Error) as error:
+            for line in str(error).splitlines():
+                print(f"scrapy {self.name}: {line}", file=sys.stderr)
+            self.exitcode = 2
+        except KeyboardInterrupt:
+            self.exitcode = self.interrupted
+
+    @abstractmethod
+    async def work(self, args: Sequence[str], opts: argparse.Namespace) -> int:
+        """Do it, and return the exit code; raise UsageError."""
+
+    def open(self, opts: argparse.Namespace, *, make: bool = False) -> AbstractAsyncContextManager[Ledger]:
+        """Open the ledger that *opts* name, else that of the settings; see open_ledger()."""
+        assert self.settings is not None
+        address = opts.ledger or ("" if opts.output_dir else str(self.settings["LEDGER"]))
+        return open_ledger(Path(opts.output_dir or self.settings["OUTPUT_DIR"]), address, make=make)

@@ -1,0 +1,271 @@
+"""What must be right before a crawl starts; each fault is one line that says what to do."""
+
+import logging
+import os
+import shutil
+import socket
+import sys
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from difflib import get_close_matches
+from functools import cache, partial
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings, default_settings
+
+from scraper import settings as defaults
+from scraper.envelopes.shape import load_shape
+from scraper.errors import UsageError
+from scraper.exports.options import ExportOptions
+from scraper.fetch.browser.install import start_problem
+from scraper.fetch.browser.launch import spki_hashes
+from scraper.fetch.browser.locate import find_browser
+from scraper.fetch.browser.options import BrowserOptions
+from scraper.fetch.network.options import NetworkOptions
+from scraper.fetch.network.proxy_urls import ProxyUrl
+from scraper.fetch.sessions.options import SessionOptions
+from scraper.fetch.transport.options import TransportOptions
+from scraper.ledger.access import peek
+from scraper.ledger.interface import Run
+from scraper.ledger.redis_address import parse_address
+from scraper.ledger.redis_server import check_server
+from scraper.links.recogniser import Recogniser
+from scraper.media.libav.options import LibavOptions
+from scraper.media.options import MediaOptions
+from scraper.media.storage.archive import Archive
+from scraper.media.storage.local import NAME as MEDIA_DB
+from scraper.media.storage.options import StorageOptions
+from scraper.model.policy import Policy, policy_options
+from scraper.monitoring.alert import GIVEN
+from scraper.monitoring.options import MonitorOptions
+from scraper.platform.contract import Platform
+from scraper.platform.registry import load, recogniser
+from scraper.platform.session_rules import SessionRules
+from scraper.runs.folder import LEDGER
+from scraper.seeds.arguments import ARGUMENTS, SCRAPYD, check_arguments
+from scraper.seeds.lists import check_seeds, is_url, source_of
+from scraper.system.lock import take_lock
+from scraper.text.values import check_all, read_bool, read_choice, read_int, read_size
+
+logger = logging.getLogger(__name__)
+
+_CONNECT_TIMEOUT = 5
+_CHECKS = 32
+"""Proxies that are tried at once."""
+_SHOWN = 5
+_PREFIX = "SCRAPER_"
+_SIZES = frozenset({"MEDIA_MAXSIZE", "MEDIA_MIN_SPEED", "LIMIT_RATE", "MIN_FREE"})
+"""Settings in bytes, which may be written in short."""
+_LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
+
+
+def check(settings: BaseSettings, arguments: Mapping[str, str], platform: Platform | None) -> None:
+    """Raise UsageError with a line for everything that would stop the crawl or spoil it."""
+    urls, seeds, column, shard = (arguments.get(name) for name in ARGUMENTS)
+    extra = {name: value for name, value in arguments.items() if name not in ARGUMENTS}
+    known = load(tuple(settings.getlist("SPIDER_MODULES"))).values()
+    links = recogniser(known, only=None if platform is None else platform.name)
+    find_run = cache(partial(_read_run, settings))
+    check_all(
+        (
+            lambda: check_arguments(
+                urls, seeds, extra, column=column, shard=shard, may_join=_has_open_run(settings, find_run())
+            ),
+            lambda: _check_list(arguments, links),
+            lambda: check_values(settings),
+            lambda: _check_ledger(settings, find_run(), partial(source_of, urls, seeds, column, shard)),
+            lambda: check_server(parse_address(settings["LEDGER"])) if settings["LEDGER"] else None,
+            lambda: _check_alert(MonitorOptions.from_settings(settings)),
+            lambda: _check_names(settings),
+            lambda: _check_folder(settings["OUTPUT_DIR"], StorageOptions.from_settings(settings).min_free),
+            lambda: _check_archive(StorageOptions.from_settings(settings).archive, Path(settings["OUTPUT_DIR"])),
+            lambda: _check_cookies(settings["COOKIES_DIR"]),
+            lambda: _check_network(NetworkOptions.from_settings(settings)),
+            lambda: _check_browser(BrowserOptions.from_settings(settings), platform),
+        )
+    )
+
+
+def check_values(settings: BaseSettings) -> None:
+    """Raise UsageError with a line for every setting that is wrong whatever the machine."""
+    check_all(
+        (
+            lambda: Policy(**policy_options(settings)),
+            lambda: load_shape(settings["ENVELOPE"], settings.getdict("ENVELOPE_SHAPES")),
+            lambda: parse_address(settings["LEDGER"]) if settings["LEDGER"] else None,
+            lambda: _check_retry(settings),
+            lambda: ExportOptions.from_settings(settings),
+            lambda: MonitorOptions.from_settings(settings),
+            lambda: _check_numbers(settings),
+            lambda: read_choice("LOG_LEVEL", settings["LOG_LEVEL"], _LOG_LEVELS),
+            lambda: TransportOptions.from_settings(settings),
+            lambda: MediaOptions.from_settings(settings),
+            lambda: LibavOptions.from_settings(settings),
+            lambda: StorageOptions.from_settings(settings),
+            lambda: SessionOptions.from_settings(settings),
+            lambda: BrowserOptions.from_settings(settings),
+        )
+    )
+
+
+def find_faults(settings: BaseSettings, given: Mapping[str, str]) -> list[str]:
+    """Return a line for every value in *given* that is wrong; the rest is as *settings* say."""
+
+    def look(changed: Mapping[str, str]) -> list[str]:
+        merged = settings.copy()
+        merged.update(dict(changed), priority="cmdline")
+        try:
+            check_values(merged)
+        except UsageError as error:
+            return str(error).splitlines()
+        except (ValueError, ImportError) as error:  # what Scrapy reads is JSON, or names a module
+            return [f"{', '.join(changed)}: expected values that can be read: {error}"]
+        return []
+
+    before = look({})
+    return [line for line in look(given) if line not in before]
+
+
+def _check_list(arguments: Mapping[str, str], links: Recogniser) -> None:
+    """Raise UsageError for a list that cannot be read; a job has Scrapyd's own folder, and no standard input."""
+    seeds = arguments.get("seeds")
+    if seeds and SCRAPYD[0] in arguments and not is_url(seeds) and not Path(seeds).is_absolute():
+        raise UsageError(f"seeds: expected a whole path on the host of Scrapyd, got {seeds}: write seeds=/…/links.txt")
+    check_seeds(seeds or "-", links, arguments.get("column"))
+
+
+def _check_ledger(settings: BaseSettings, run: Run | None, find_source: Callable[[], str]) -> None:
+    """Raise UsageError where RETRY cannot go by the *run* that was here; a list is read whole for its source."""
+    _check_retry(settings)
+    if not settings["RETRY"] or settings["LEDGER"]:
+        return
+    if run is None:
+        raise UsageError(f"RETRY: no run has been in {settings['OUTPUT_DIR']}: leave RETRY out")
+    if run.source != find_source():
+        raise UsageError("RETRY: the last run here was of another list: give the same one, or leave RETRY out")
+
+
+def _check_retry(settings: BaseSettings) -> None:
+    if settings["RETRY"]:
+        read_choice("RETRY", settings["RETRY"], ("failed",))
+
+
+def _has_open_run(settings: BaseSettings, run: Run | None) -> bool:
+    """Whether a crawl without a list has something to go on with."""
+    return bool(settings["LEDGER"]) or (run is not None and run.started is not None and not run.is_finished)
+
+
+def _read_run(settings: BaseSettings) -> Run | None:
+    """Return what the ledger of OUTPUT_DIR says of its run, None where there is none; raise UsageError."""
+    path = Path(settings["OUTPUT_DIR"]) / LEDGER
+    if not path.exists():
+        return None
+    with take_lock(path.parent):
+        return peek(path)
+
+
+def _check_archive(archive: Path | None, folder: Path) -> None:
+    """Raise UsageError for an archive that cannot be used; one that is not there yet is made by the crawl."""
+    path = archive or folder / MEDIA_DB
+    if archive is not None or path.exists():
+        Archive(path).close()
+
+
+def _check_names(settings: BaseSettings) -> None:
+    """Raise UsageError for each setting that was given and that nobody knows, where it looks like one of ours."""
+    own = [name for name in vars(defaults) if name.isupper()]
+    given = {name: f"-s {name}" for name in settings if settings.getpriority(name) == SETTINGS_PRIORITIES["cmdline"]}
+    given |= {name[len(_PREFIX) :]: name for name in os.environ if name.startswith(_PREFIX) and name not in GIVEN}
+    problems = []
+    for name, shown in given.items():
+        near = get_close_matches(name, own, n=1, cutoff=0.75)
+        if name not in own and not hasattr(default_settings, name) and (near or shown.startswith(_PREFIX)):
+            advice = f"did you mean {near[0]}?" if near else "leave it out"
+            problems.append(f"{shown}: is no setting: {advice}")
+    if problems:
+        raise UsageError("\n".join(problems))
+
+
+def _check_numbers(settings: BaseSettings) -> None:
+    """Raise UsageError for each number or switch of settings.py that is now set to something else."""
+    own = {name: value for name, value in vars(defaults).items() if name.isupper() and isinstance(value, int)}
+    check_all(
+        partial(_reader(name, default), name, settings.get(name))
+        for name, default in own.items()
+        if settings.get(name) is not default
+    )
+    read_int("OPEN_SEEDS", settings["OPEN_SEEDS"], 1)
+
+
+def _reader(name: str, default: int) -> Callable[[str, object], int]:
+    if isinstance(default, bool):
+        return read_bool
+    return read_size if name in _SIZES else read_int
+
+
+def _check_folder(name: str, min_free: int) -> None:
+    if not str(name).strip():
+        raise UsageError("OUTPUT_DIR: expected a folder, got nothing: write OUTPUT_DIR=out")
+    folder = Path(name)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"OUTPUT_DIR: cannot make {folder}: {error.strerror}: give another folder") from error
+    if not os.access(folder, os.W_OK):
+        raise UsageError(f"OUTPUT_DIR: {folder} cannot be written to: give another folder")
+    take_lock(folder).close()
+    free = shutil.disk_usage(folder).free
+    if free < min_free:
+        raise UsageError(
+            f"OUTPUT_DIR: {free // 1024**2} MiB free on the disk of {folder}, MIN_FREE wants {min_free // 1024**2}: "
+            "free some space or set MIN_FREE lower"
+        )
+
+
+def _check_alert(options: MonitorOptions) -> None:
+    if options.is_on and options.command and shutil.which(options.command[0]) is None:
+        problem = f"ALERT_COMMAND: no such program: {options.command[0][:60]!a}"
+        raise UsageError(f"{problem}: give a name on PATH, or the whole path of a file that may be run")
+
+
+def _check_cookies(name: str) -> None:
+    if not str(name).strip() or (Path(name).expanduser().exists() and not Path(name).expanduser().is_dir()):
+        raise UsageError(f"COOKIES_DIR: expected a folder, got {name or 'nothing'}: write COOKIES_DIR=config")
+
+
+def _check_network(network: NetworkOptions) -> None:
+    if network.ca_file is not None:
+        spki_hashes(network.ca_file)
+    if not network.proxies:
+        return
+    with ThreadPoolExecutor(_CHECKS) as pool:
+        problems = list(pool.map(_proxy_problem, network.proxies))
+    dead = [f"{proxy.name} ({why})" for proxy, why in zip(network.proxies, problems, strict=True) if why]
+    if len(dead) == len(network.proxies):
+        setting = "PROXIES_FILE" if network.listed else "PROXY"
+        verb = "does not answer" if len(dead) == 1 else "do not answer, not one of them"
+        raise UsageError(f"{setting}: {', '.join(dead[:_SHOWN])} {verb}: start it, or leave {setting} out")
+    if dead:
+        logger.warning("PROXIES_FILE: %d of %d do not answer: %s", len(dead), len(problems), ", ".join(dead[:_SHOWN]))
+
+
+def _proxy_problem(proxy: ProxyUrl) -> str | None:
+    """Return why nothing can be sent to *proxy*, None where it takes a connection."""
+    parts = urlsplit(proxy.url)
+    try:
+        socket.create_connection((parts.hostname or "", parts.port or 80), _CONNECT_TIMEOUT).close()
+    except OSError as error:
+        return error.strerror or str(error)
+    return None
+
+
+def _check_browser(options: BrowserOptions, platform: Platform | None) -> None:
+    if options.executable is not None or platform is None or isinstance(platform.session, SessionRules):
+        found = find_browser(options.executable)
+        # What a person named is tried; what was found is started in a moment anyway.
+        problem = start_problem(found.path) if found.source == "setting" else None
+        if not options.headless and sys.platform == "linux" and not {"DISPLAY", "WAYLAND_DISPLAY"} & set(os.environ):
+            raise UsageError("BROWSER_HEADLESS: 0 needs a screen, and there is none: leave it out, or use xvfb-run")
+        if problem is not None:
+            raise UsageError(f"{found.path} does not start ({problem}): type `make browser`, or set BROWSER_EXECUTABLE")

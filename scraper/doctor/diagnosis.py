@@ -1,0 +1,136 @@
+"""What a failure of one stage means: who is the culprit, and what a person can do about it."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from scraper.errors import ErrorCode, MediaCause, MediaError, PayloadError, ScraperError, SeedError, UsageError
+
+MAX_SKEW = 60.0
+"""Seconds the clock may be wrong: signed URLs live from minutes to hours."""
+
+
+class Culprit(StrEnum):
+    """What is at fault."""
+
+    COOKIE = "cookie"
+    IP = "ip"
+    SIGNATURE = "signature"
+    POST = "post"
+    LIMIT = "limit"
+    NETWORK = "network"
+    PROXY = "proxy"
+    TLS = "tls"
+    PLATFORM_CHANGED = "platform_changed"
+    PLATFORM = "platform"
+    BROWSER = "browser"
+    CLOCK = "clock"
+    SETTING = "setting"
+
+
+class CheckStatus(StrEnum):
+    """How a check ended."""
+
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "fail"
+
+
+@dataclass(slots=True, kw_only=True)
+class Check:
+    """One line of what ``scrapy doctor`` found."""
+
+    name: str
+    """Of the check, or of the stage of a platform."""
+    says: str
+    platform: str | None = None
+    status: CheckStatus = CheckStatus.OK
+    culprit: Culprit | None = None
+    advice: str = ""
+    seconds: float = field(default=0.0)
+
+
+_ADVICE = {
+    Culprit.COOKIE: "the site does not believe this session: wait, or give cookies of your own (`scrapy cookies set`); "
+    "BROWSER_HEADLESS=0 shows what it shows",
+    Culprit.IP: "the site refuses this network: try another one, or another PROXY",
+    Culprit.SIGNATURE: "what the site's own scripts sign is refused: wait, look for a newer version, and report it",
+    Culprit.POST: "this post is not to be had: name another one with --canary PLATFORM=URL",
+    Culprit.LIMIT: "too much was asked from here: wait, and lower OPEN_SEEDS",
+    Culprit.NETWORK: "check the network, and PROXY if you need one",
+    Culprit.PROXY: "start the proxy or correct PROXY or PROXIES_FILE",
+    Culprit.TLS: "something between here and the site has an authority of its own: put its certificate into CA_FILE",
+    Culprit.PLATFORM_CHANGED: "the site has changed: look for a newer version, and report it with the path",
+    Culprit.PLATFORM: "the site itself is out of order: try again later",
+    Culprit.BROWSER: "type `make browser`, or set BROWSER_EXECUTABLE",
+    Culprit.CLOCK: "set the clock of this machine: signed addresses have expired when they arrive",
+    Culprit.SETTING: "correct the setting",
+}
+_WORDS = (
+    ("certificate", Culprit.TLS),
+    ("proxy", Culprit.PROXY),
+    ("name cannot be resolved", Culprit.NETWORK),
+    ("guest cookies", Culprit.COOKIE),
+    ("empty answer", Culprit.SIGNATURE),
+    ("signing page", Culprit.SIGNATURE),
+    ("status 403", Culprit.IP),
+    ("status 412", Culprit.IP),
+    ("access denied", Culprit.IP),
+    ("banned", Culprit.IP),
+    ("blocked", Culprit.IP),
+)
+"""What the words of a refusal or a broken connection point at; the first one counts."""
+_CODES = {
+    ErrorCode.CHALLENGE: Culprit.COOKIE,
+    ErrorCode.RATE_LIMITED: Culprit.LIMIT,
+    ErrorCode.GEO_BLOCKED: Culprit.IP,
+    ErrorCode.TIMEOUT: Culprit.NETWORK,
+    ErrorCode.PARSE_ERROR: Culprit.PLATFORM_CHANGED,
+    ErrorCode.HOST_NOT_ALLOWED: Culprit.SETTING,
+    ErrorCode.NO_URL: Culprit.SETTING,
+    ErrorCode.REDIRECT_NOT_ALLOWED: Culprit.PLATFORM_CHANGED,
+    ErrorCode.DISK_FULL: Culprit.SETTING,
+}
+_CAUSES = {
+    MediaCause.FORBIDDEN: Culprit.IP,
+    MediaCause.GONE: Culprit.POST,
+    MediaCause.TIMEOUT: Culprit.NETWORK,
+    MediaCause.TRUNCATED: Culprit.NETWORK,
+    MediaCause.NOT_MEDIA: Culprit.IP,
+    MediaCause.EXPIRED_URL: Culprit.CLOCK,
+}
+
+
+def advise(culprit: Culprit) -> str:
+    """Return what to do where *culprit* is at fault."""
+    return _ADVICE[culprit]
+
+
+def blame(error: ScraperError, *, signs: bool = False) -> Culprit:
+    """
+    Return who is at fault for *error*.
+
+    *signs*: the platform's pages sign what they ask, so that an empty answer is about the signature.
+    """
+    if isinstance(error, PayloadError):
+        return Culprit.PLATFORM_CHANGED
+    if isinstance(error, UsageError):
+        return Culprit.BROWSER if "BROWSER_EXECUTABLE" in str(error) or "Chromium" in str(error) else Culprit.SETTING
+    if isinstance(error, MediaError):
+        return _CAUSES.get(error.cause, Culprit.PLATFORM)
+    if not isinstance(error, SeedError):
+        return Culprit.NETWORK
+    words = (error.raw_message or "").lower()
+    if error.code is ErrorCode.TIMEOUT and (error.raw_code or "").startswith("5"):
+        return Culprit.PLATFORM
+    if error.code in (ErrorCode.CHALLENGE, ErrorCode.TIMEOUT):
+        found = next((culprit for word, culprit in _WORDS if word in words), _CODES[error.code])
+        return Culprit.COOKIE if found is Culprit.SIGNATURE and not signs else found
+    return _CODES.get(error.code, Culprit.POST)
+
+
+def judge_skew(skew: float) -> Check:
+    """Return the check of a clock that is *skew* seconds ahead of the platform's."""
+    says = f"{abs(skew):.0f} s {'ahead of' if skew > 0 else 'behind'} the platforms' clocks"
+    if abs(skew) <= MAX_SKEW:
+        return Check(name="clock", says=says if abs(skew) >= 2 else "as the platforms' clocks")
+    return Check(name="clock", says=says, status=CheckStatus.FAIL, culprit=Culprit.CLOCK, advice=advise(Culprit.CLOCK))

@@ -1,0 +1,150 @@
+"""Post or error -> the envelope of ``envelopes.jsonl`` (schema/envelope-1.json). All keys are always there."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from scraper.envelopes.messages import OK, payload_message, problem_message, seed_message
+from scraper.errors import STATUS, ErrorCode, PayloadError, SeedError
+from scraper.media.storage.archive_keys import is_archived
+from scraper.model.post import Post
+from scraper.model.seed import Seed
+from scraper.text.jsonline import JSON
+from scraper.text.redaction import redact
+from scraper.text.times import aware
+from scraper.text.unicode import clean_text
+
+SCHEMA = 1
+HYBRID = "hybrid"
+"""Stands for the platform where a spider takes links of all."""
+MEDIA_FAILED = "media_failed"
+"""The warning of a post of which some wanted media are missing."""
+
+Envelope = dict[str, JSON]
+MediaState = Literal["complete", "partial", "none"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What an envelope says besides the result."""
+
+    seed: Seed
+    platform: str
+    title: str
+    """Of the platform, as a person writes it."""
+    kind: str | None
+    """Of the ref; None where the seed led nowhere."""
+    request_id: str
+    """A UUID of version 4."""
+    time: datetime
+
+    @property
+    def router(self) -> str:
+        """The envelope's ``router``, e.g. ``/tiktok/video``; without a ref the platform alone."""
+        return f"/{self.platform}/{self.kind}" if self.kind else f"/{self.platform}"
+
+
+def success(post: Post, context: Context, *, wanted: int, make_data: Callable[[], JSON]) -> Envelope:
+    """
+    Return the envelope of *post*: 200, or 502 with the data kept where not one of the *wanted* media came.
+
+    Where one is missing, *post* gets the warning ``media_failed``, so *make_data* is called after that, and this must
+    be before its record is made.
+    """
+    state = media_state(post, wanted)
+    if state != "complete":
+        post.warn(MEDIA_FAILED)
+    envelope = _frame(context)
+    envelope["data"] = make_data()
+    if state == "none":
+        cause = next((medium.error for medium in post.media if medium.error), "gone: the post names no file")
+        error = SeedError(ErrorCode.MEDIA_FAILED, raw_code=_cause(cause), raw_message=cause)
+        _fail(envelope, error, seed_message(error, title=context.title, text=context.seed.text))
+    return envelope
+
+
+def failure(error: SeedError | PayloadError, context: Context) -> Envelope:
+    """Return the envelope of a seed that ended in *error*."""
+    seed, title = context.seed, None if context.platform == HYBRID else context.title
+    envelope = _frame(context)
+    if isinstance(error, PayloadError):
+        message = payload_message(error, title=title)
+        error = SeedError(ErrorCode.PARSE_ERROR, raw_message=str(error))
+    elif seed.problem is not None:
+        message = problem_message(seed.problem)
+    else:
+        message = seed_message(error, title=title, text=seed.text, kind=context.kind)
+    _fail(envelope, error, message)
+    return envelope
+
+
+def duplicate(first: Mapping[str, JSON], context: Context, *, of: str) -> Envelope:
+    """Return the envelope of a seed that asks for the same post as *first*, the envelope of the seed *of*."""
+    repeated = {key: first[key] for key in ("router", "data", "message", "error")}
+    return _frame(context) | {"code": status_of(first)} | repeated | {"duplicate_of": of}
+
+
+def status_of(envelope: Mapping[str, JSON]) -> int:
+    """Return 200, or the status of the error: what ``code`` says, whatever the shape of *envelope* calls it."""
+    error = envelope.get("error")
+    return STATUS[ErrorCode(str(error["code"]))] if isinstance(error, dict) else 200
+
+
+def codes_of(results: Mapping[str, int]) -> dict[int, int]:
+    """Return how many envelopes have which status, of *results* by OK and error code."""
+    codes: dict[int, int] = {}
+    for name, count in results.items():
+        code = 200 if name == OK else STATUS[ErrorCode(name)]
+        codes[code] = codes.get(code, 0) + count
+    return codes
+
+
+def has_record(envelope: Mapping[str, JSON]) -> bool:
+    """Whether the record of a post goes with *envelope*: one without a post has none, and a repeat has its first's."""
+    return envelope.get("data") is not None and "duplicate_of" not in envelope
+
+
+def platform_of(envelope: Mapping[str, JSON]) -> str:
+    """Return the platform, or the spider of a seed that led nowhere, that ``router`` names."""
+    return str(envelope.get("router") or "/").split("/")[1]
+
+
+def media_state(post: Post, wanted: int) -> MediaState:
+    """Return whether all, some or none of the *wanted* media have their files."""
+    whole = sum((bool(m.files) or is_archived(post, m)) and m.error is None for m in post.media)
+    if whole >= wanted:
+        return "complete"
+    return "partial" if any(m.files or is_archived(post, m) for m in post.media) else "none"
+
+
+def _frame(context: Context) -> Envelope:
+    return {
+        "schema": SCHEMA,
+        "seed": context.seed.id,
+        "code": 200,
+        "router": context.router,
+        "data": None,
+        "message": OK,
+        "request_id": context.request_id,
+        "time": aware(context.time).isoformat(),
+        "params": {"url": clean_text(context.seed.text)},
+        "cache_url": None,
+        "error": None,
+    }
+
+
+def _fail(envelope: Envelope, error: SeedError, message: str) -> None:
+    envelope["code"] = error.code.status
+    envelope["message"] = message
+    envelope["error"] = {
+        "code": error.code.value,
+        "raw_code": None if error.raw_code is None else redact(clean_text(str(error.raw_code))),
+        "raw_message": None if error.raw_message is None else redact(clean_text(error.raw_message)),
+        "retryable": error.code.retryable,
+    }
+
+
+def _cause(error: str | None) -> str | None:
+    """Return the MediaCause at the start of a medium's *error*."""
+    return None if error is None else error.split(":", 1)[0].split(";", 1)[0]

@@ -1,0 +1,57 @@
+"""The shape of the envelopes: one module a shape (the setting ENVELOPE), and what it is given of a post."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, Protocol, cast
+
+from scraper.envelopes.envelope import Envelope
+from scraper.envelopes.outcome import Outcome
+from scraper.model.post import Post
+from scraper.platform.contract import Platform
+from scraper.text.jsonline import JSON
+from scraper.text.values import read_choice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A post, and what its platform said of it."""
+
+    post: Post
+    own: Mapping[str, Any] | None = None
+    """The platform's own object, secrets blanked; None where it is not asked for, or not found."""
+    aweme: Mapping[str, Any] | None = None
+    """The same in the app's form, whatever the platform; None where it is not asked for."""
+
+
+class EnvelopeShape(Protocol):
+    """A module below ``pipelines.shapes``. Both functions are pure."""
+
+    READS_ANSWER: bool
+    """Whether *own* and *aweme* are wanted."""
+
+    def make_data(self, source: Source) -> JSON:
+        """Return the ``data`` of a post."""
+        ...
+
+    def make_frame(self, envelope: Envelope) -> Envelope:
+        """
+        Return *envelope* as this shape writes it.
+
+        ``seed`` and ``error`` stay what they are: by them the ledger knows what a line says.
+        """
+        ...
+
+
+def load_shape(name: object, known: Mapping[str, str]) -> EnvelopeShape:
+    """Return the shape *name* (ENVELOPE), a module of *known* (ENVELOPE_SHAPES); raise UsageError for another."""
+    return cast("EnvelopeShape", import_module(known[read_choice("ENVELOPE", name, known)]))
+
+
+def shape_data(shape: EnvelopeShape, platform: Platform | None, outcome: Outcome) -> JSON:
+    """Return the ``data`` of *outcome*'s post in *shape*; *platform* reads the answer where the shape wants it."""
+    assert outcome.post is not None
+    if not shape.READS_ANSWER or platform is None:
+        return shape.make_data(Source(post=outcome.post))
+    own = None if outcome.answer is None else platform.find_own(outcome.answer, outcome.post.id)
+    return shape.make_data(Source(post=outcome.post, own=own, aweme=platform.to_aweme(own, outcome.post)))

@@ -1,0 +1,209 @@
+"""Everything of a post or an author leaves an output folder: files, answers, records, envelopes, rows."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from glob import escape
+from pathlib import Path, PurePosixPath
+from typing import Any, NamedTuple
+from urllib.parse import unquote, urlsplit
+
+from scraper.envelopes.envelope import platform_of
+from scraper.exports.export import export, run_id
+from scraper.exports.options import ExportOptions
+from scraper.exports.posts_db import NAME as POSTS_DB
+from scraper.exports.posts_db import forget as forget_rows
+from scraper.ledger.sqlite import SQLiteLedger
+from scraper.links.recogniser import Recogniser
+from scraper.media.storage.archive import Archive
+from scraper.media.storage.local import NAME as MEDIA_DB
+from scraper.model.ref import Ref
+from scraper.platform.contract import Platform
+from scraper.runs.answers import parse_name, short_id
+from scraper.runs.drift import FOLDER as DRIFT
+from scraper.runs.folder import ENVELOPES, EXPORTED, LEDGER, POSTS, RAW
+from scraper.runs.lifecycle import recover
+from scraper.runs.results import Result, read_results, read_run
+from scraper.runs.worker import NAME as BADGE
+from scraper.system.jsonlines import keep_lines
+from scraper.text.names import safe_name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A post by its id, or an author by handle or id."""
+
+    name: str
+    is_author: bool
+    platform: str | None = None
+    """None = on any."""
+
+    def fits(self, result: Result, seen: "Seen") -> bool:
+        """Whether *result*, whose seed led to *seen*, is of the post or author; without a record its link tells."""
+        if self.platform not in (None, seen.platform):
+            return False
+        if not self.is_author:
+            return seen.post_id is not None and safe_name(seen.post_id) == safe_name(self.name)
+        if result.record is None:
+            return self._is_in(_link(result))
+        author = result.record["author"]
+        names = (str(author[key]).casefold() for key in ("id", "handle"))
+        return self.name.casefold() in names or self._is_in(str(author["url"]))
+
+    def _is_in(self, url: str) -> bool:
+        parts = [unquote(part).removeprefix("@").casefold() for part in urlsplit(url).path.split("/")]
+        return self.name.casefold() in parts
+
+
+class Seen(NamedTuple):
+    """What a seed led to, as far as anything tells."""
+
+    platform: str
+    post_id: str | None
+
+
+@dataclass(slots=True)
+class ForgetPlan:
+    """What of a target lies in a folder."""
+
+    posts: set[tuple[str, str]] = field(default_factory=set)
+    """Platform and id of those with a record."""
+    named: set[tuple[str, str]] = field(default_factory=set)
+    """The same of all, those that failed too."""
+    paths: set[Path] = field(default_factory=set)
+    """Media, their sidecars, answers."""
+    requests: set[str] = field(default_factory=set)
+    """Starts of the ids of their requests, which stand in the names of answers."""
+    seeds: dict[Path, set[str]] = field(default_factory=dict)
+    """By the folder of their run."""
+
+
+def find(root: Path, target: Target, known: Recogniser) -> ForgetPlan:
+    """Return what of *target* lies in *root* and its earlier runs; *known* reads links. Raises OSError."""
+    runs = [run for run in [root, *sorted((root / "runs").glob("*"))] if (run / ENVELOPES).is_file()]
+    answers = [answer for run in runs for answer in _answers(run)]
+    ids = {request: post_id for post_id, request, _ in answers}
+    found, others = ForgetPlan(), set[str]()
+    if not target.is_author and target.platform is not None:
+        found.named.add((target.platform, target.name))
+    for run in runs:
+        seeds: set[str] = set()
+        for result in read_results(run):
+            seen, request = _see(result, ids, known), short_id(str(result.envelope.get("request_id")))
+            if not target.fits(result, seen) and result.envelope.get("duplicate_of") not in seeds:
+                others.add(request)
+                continue
+            seeds.add(str(result.envelope["seed"]))
+            found.requests.add(request)
+            if seen.post_id is not None:
+                found.named.add((seen.platform, seen.post_id))
+            if result.record is not None:
+                found.posts.add((result.record["platform"], result.record["id"]))
+                found.paths.update(_media(root, result.record))
+        if seeds:
+            found.seeds[run] = seeds
+    names = {safe_name(post_id) for _, post_id in found.named}
+    for name, request, path in answers:
+        # a try that was repeated, or died, left an answer to which no envelope belongs any more
+        if request in found.requests or (name in names and request not in others):
+            found.paths.add(path)
+    for run in runs:
+        for platform, post_id in found.named:
+            found.paths.update((run / DRIFT / platform).glob(f"{escape(safe_name(post_id))}.*"))
+    found.paths = {path for path in found.paths if path.exists()}
+    return found
+
+
+def forget(root: Path, found: ForgetPlan, options: ExportOptions, platforms: Iterable[Platform]) -> list[str]:
+    """
+    Remove *found* from *root*, whose lock the caller holds; return what could not be made anew.
+
+    What may be in use elsewhere comes first, and the lines that name it go last: where this breaks off, the same call
+    ends it. Raises OSError, UsageError.
+    """
+    runs = [(run_id(read_run(run)), seed) for run, seeds in found.seeds.items() for seed in seeds]
+    if (root / MEDIA_DB).exists():
+        with closing(Archive(root / MEDIA_DB)) as archive:
+            for platform, post_id in found.named:
+                archive.forget_post(platform, post_id)
+    if (root / POSTS_DB).exists():
+        forget_rows(root / POSTS_DB, found.named, runs)
+    for path in found.paths:
+        path.unlink(missing_ok=True)
+    for folder in {path.parent for path in found.paths}:
+        if folder.is_dir() and folder != root and not any(folder.iterdir()):
+            folder.rmdir()
+    problems = []
+    for run, seeds in found.seeds.items():
+        _drop_lines(run, seeds)
+        for name in EXPORTED:
+            (run / name).unlink(missing_ok=True)
+        problems += export(run, options, platforms, with_database=False)
+    return problems
+
+
+def count(found: ForgetPlan) -> Counter[str]:
+    """Return how much was found, for people."""
+    envelopes = sum(map(len, found.seeds.values()))
+    return Counter(posts=len(found.posts), envelopes=envelopes, files=len(found.paths), runs=len(found.seeds))
+
+
+def _see(result: Result, ids: Mapping[str, str], known: Recogniser) -> Seen:
+    """Return what the seed of *result* led to: by its record, by the name of its answer, or by its link."""
+    record, platform = result.record, platform_of(result.envelope)
+    if record is not None:
+        return Seen(record["platform"], record["id"])
+    post_id = ids.get(short_id(str(result.envelope.get("request_id"))))
+    if post_id is not None:
+        return Seen(platform, post_id)
+    refs = (ref for _, ref in known.scan(_link(result)) if isinstance(ref, Ref) and ref.kind != "short")
+    ref = next(refs, None)
+    return Seen(platform, None) if ref is None else Seen(ref.platform, ref.id)
+
+
+def _link(result: Result) -> str:
+    return str((result.envelope.get("params") or {}).get("url"))
+
+
+def _answers(run: Path) -> Iterator[tuple[str, str, Path]]:
+    """Yield id, request and path of each answer that lies in the folder of a run."""
+    for path in (run / RAW).glob("raw_*"):
+        named = parse_name(path.name)
+        if named is not None:
+            yield *named, path
+
+
+def _media(root: Path, record: Mapping[str, Any]) -> Iterator[Path]:
+    """Yield the files of a record, with what lies beside them under their names: sidecars, parts."""
+    for medium in record["media"]:
+        for file in medium["files"]:
+            name = PurePosixPath(file["path"])
+            if name.is_absolute() or ".." in name.parts:
+                continue
+            path = root / name
+            yield path
+            if path.parent.is_dir():
+                for end in (".json", ".*.part", ".*.part.json"):
+                    yield from path.parent.glob(f"{escape(path.stem)}{end}")
+
+
+def _drop_lines(run: Path, seeds: set[str]) -> None:
+    """Take the lines of *seeds* out of the run's files, and the seeds out of its ledger."""
+    for name in (POSTS, ENVELOPES):
+        keep_lines(run / name, lambda line: line["seed"] not in seeds)
+    (run / BADGE).unlink(missing_ok=True)  # to a ledger that folders share this is another one now
+    if (run / LEDGER).exists():
+        asyncio.run(_drop_seeds(run, seeds))
+
+
+async def _drop_seeds(run: Path, seeds: set[str]) -> None:
+    ledger = SQLiteLedger(run / LEDGER)
+    try:
+        finished = (await ledger.run()).finished
+        await ledger.drop(seeds)
+        await recover(run, ledger)
+        await ledger.note(finished=finished)
+    finally:
+        await ledger.close()

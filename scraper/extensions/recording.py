@@ -1,0 +1,98 @@
+"""Opens and closes the output folder with the spider, and ends seeds on which something broke."""
+
+import asyncio
+import logging
+import time
+
+from scrapy import Spider, signals
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+from twisted.python.failure import Failure
+
+from scraper.envelopes.outcome import Outcome
+from scraper.errors import UsageError, to_bug
+from scraper.runs.pacing import Pacer
+from scraper.runs.recorder import UNWRITABLE, Recorder
+from scraper.runtime.pauses import Pauses
+from scraper.runtime.progress import Progress
+from scraper.seeds.lists import PIPE
+
+logger = logging.getLogger(__name__)
+
+_BEAT = 2.0
+"""Seconds between two words on how the run goes."""
+_TIDY = 10.0
+"""Seconds between two checkpoints of the ledger."""
+
+
+class RecordingExtension:
+    """The life of a run's Outputs."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._outputs = Recorder.of(crawler)
+        self._pacer = Pacer.of(crawler)
+        self._pauses = Pauses.of(crawler)
+        self._progress = Progress.of(crawler)
+        self._tidying: asyncio.Task[None] | None = None
+        self._ending: set[asyncio.Task[None]] = set()
+        crawler.signals.connect(self._open, signals.spider_opened)
+        crawler.signals.connect(self._close, signals.spider_closed)
+        crawler.signals.connect(self._end_broken, signals.item_error)
+        crawler.signals.connect(self._end_unread, signals.spider_error)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> "RecordingExtension":
+        """Return the extension for *crawler*."""
+        return cls(crawler)
+
+    async def _open(self, spider: Spider) -> None:
+        """Open the folder, or let who asks for its ledger be told why not: a signal handler ends no run."""
+        try:
+            await self._outputs.open(str(getattr(spider, "source", PIPE)))
+        except UsageError as error:
+            self._outputs.problem = str(error)
+            return
+        self._tidying = asyncio.ensure_future(self._tidy())
+
+    async def _close(self, reason: str) -> None:
+        if self._tidying is not None:
+            self._tidying.cancel()
+        await self._outputs.close(reason)
+
+    async def _tidy(self) -> None:
+        """Keep open seeds open and ledger.db-wal short, and tell ``scrapy status`` of us."""
+        tidied = time.monotonic()
+        while True:
+            ledger = self._outputs.ledger
+            try:
+                await self._pacer.renew(ledger)
+                await ledger.note(pulse=self._feel())
+                if time.monotonic() - tidied >= _TIDY:
+                    tidied = time.monotonic()
+                    await ledger.checkpoint()
+            except UNWRITABLE as error:
+                logger.warning("the ledger cannot be tidied: %s", error)
+                await asyncio.sleep(_TIDY)
+            await asyncio.sleep(min(_BEAT, _TIDY, self._pacer.lease_seconds / 4))
+
+    def _feel(self) -> dict[str, object]:
+        rate = round(self._progress.rate(time.monotonic()), 2)
+        return {"at": time.time(), "open": self._progress.open, "rate": rate, "pauses": self._pauses.all()}
+
+    async def _end_broken(self, item: Outcome, failure: Failure) -> None:
+        """End a seed on which a pipeline broke: a bug of ours must not lose it."""
+        if not self._pacer.is_open(item.seed_id):
+            return  # its envelope is out: a second one would be a lie
+        item.post, item.error = None, to_bug(failure.value)
+        await self._outputs.finish(item)
+
+    def _end_unread(self, failure: Failure, response: Response | None) -> None:
+        """End a seed on which a callback broke."""
+        kwargs = response.cb_kwargs if response is not None else {}
+        if "seed" not in kwargs or not self._pacer.is_open(kwargs["seed"].id):
+            return
+        outcome = Outcome(seed=kwargs["seed"], ref=kwargs["ref"], started=kwargs["started"])
+        outcome.error = to_bug(failure.value)
+        task = asyncio.ensure_future(self._outputs.finish(outcome))  # nobody waits for this signal
+        self._ending.add(task)
+        task.add_done_callback(self._ending.discard)

@@ -1,0 +1,108 @@
+"""When to ask again: what the server says about it, how long to wait where it says nothing, and how often."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from enum import StrEnum
+
+from scraper.errors import ErrorCode
+
+
+class RetryCause(StrEnum):
+    """Why a request is sent again; anything else a platform answers is its answer."""
+
+    RATE_LIMITED = "rate_limited"
+    """429."""
+    UNAVAILABLE = "unavailable"
+    """503 that says until when."""
+    SERVER_ERROR = "server_error"
+    """Any other 5xx, and 408."""
+    TIMEOUT = "timeout"
+    NETWORK = "network"
+
+    @property
+    def pauses(self) -> bool:
+        """Whether it concerns everybody who asks this platform, not this request alone."""
+        return self in (RetryCause.RATE_LIMITED, RetryCause.UNAVAILABLE)
+
+    @property
+    def code(self) -> ErrorCode:
+        """How a seed ends whose retries are spent."""
+        return ErrorCode.RATE_LIMITED if self is RetryCause.RATE_LIMITED else ErrorCode.TIMEOUT
+
+
+BUDGETS: Mapping[RetryCause, int] = {
+    RetryCause.RATE_LIMITED: 3,
+    RetryCause.UNAVAILABLE: 3,
+    RetryCause.SERVER_ERROR: 3,
+    RetryCause.TIMEOUT: 2,
+    RetryCause.NETWORK: 3,
+}
+"""Retries of one request, by cause."""
+MAX_PAUSE = 16 * 60.0
+"""Seconds a platform is paused at most: X counts in windows of 15 minutes, and clocks differ."""
+MAX_MEDIA_PAUSE = 60.0
+"""Seconds a media server is paused at most: its files hold places that others could use."""
+_MIN_PAUSE = 1.0
+_FIRST_PAUSE = 5.0
+"""Seconds of the first pause that nobody put a number on."""
+_FIRST_BACKOFF = 1.0
+_MAX_BACKOFF = 30.0
+_DAY = 86400.0
+_SECONDS = re.compile(r"\d{1,12}(\.\d{1,9})?", re.ASCII)
+
+
+def find_cause(status: int, told: float | None) -> RetryCause | None:
+    """Return why an answer of *status* is no answer; *told* is what ``read_wait`` found in it."""
+    if status == 429:
+        return RetryCause.RATE_LIMITED
+    if status == 503 and told is not None:
+        return RetryCause.UNAVAILABLE
+    return RetryCause.SERVER_ERROR if 500 <= status < 600 or status == 408 else None
+
+
+def read_wait(headers: Mapping[str, str], now: float) -> float | None:
+    """Return the seconds to wait by ``retry-after``, else by an exhausted x-rate-limit; None = not told."""
+    text = headers.get("retry-after", "").strip()
+    if _SECONDS.fullmatch(text):
+        return min(float(text), _DAY)
+    until = _read_date(text)
+    return read_reset(headers, now) if until is None else _until(until, headers, now)
+
+
+def read_reset(headers: Mapping[str, str], now: float) -> float | None:
+    """Return the seconds until ``x-rate-limit-reset`` if ``x-rate-limit-remaining`` is 0, else None."""
+    text = headers.get("x-rate-limit-reset", "").strip()
+    if headers.get("x-rate-limit-remaining", "").strip() != "0" or not _SECONDS.fullmatch(text):
+        return None
+    return _until(float(text), headers, now)
+
+
+def choose_pause(told: float | None, retries: int, chance: float) -> float:
+    """Return the seconds to pause after *retries*: as *told*, or a guess; *chance* is a random number from 0 to 1."""
+    return max(_MIN_PAUSE, told) if told is not None else _jitter(_FIRST_PAUSE, retries, chance)
+
+
+def choose_backoff(retries: int, chance: float) -> float:
+    """Return the seconds before retry number *retries* + 1; *chance* is a random number from 0 to 1."""
+    return _jitter(_FIRST_BACKOFF, retries, chance)
+
+
+def _jitter(first: float, retries: int, chance: float) -> float:
+    """Return the doubled time, or down to half of it: who failed together does not come back together."""
+    return min(_MAX_BACKOFF, first * 2.0 ** min(retries, 10)) * (1 + chance) / 2
+
+
+def _until(moment: float, headers: Mapping[str, str], now: float) -> float:
+    """Return the seconds from now to *moment*, by the server's own clock where it tells it."""
+    date = _read_date(headers.get("date", ""))
+    return min(max(0.0, moment - (now if date is None else date)), _DAY)
+
+
+def _read_date(text: str) -> float | None:
+    try:
+        date = parsedate_to_datetime(text)
+        return (date if date.tzinfo is not None else date.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None

@@ -1,0 +1,274 @@
+"""The browser side of the transport: scrapy-playwright owns the browser, this adds sessions and warm pages."""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+from weakref import WeakValueDictionary
+
+from playwright.async_api import Browser as BrowserProcess
+from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import TimeoutError as PlaywrightTimeout
+from scrapy.crawler import Crawler
+from scrapy.exceptions import DownloadFailedError, DownloadTimeoutError
+from scrapy.http import HtmlResponse, Request, Response
+from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
+
+from scraper.errors import ErrorCode, SeedError
+from scraper.fetch.browser.contexts import Contexts, OpenContext
+from scraper.fetch.browser.launch import launch_options
+from scraper.fetch.browser.navigation import SETTLE, capture, go
+from scraper.fetch.browser.options import BrowserOptions
+from scraper.fetch.browser.visit import BrowserScope
+from scraper.fetch.browser.warm_page import Fetched, PageFetchError, WarmPage, wait_for_cookies
+from scraper.fetch.browser.watchdog import Watchdog
+from scraper.fetch.network.fence import AllowlistProxy
+from scraper.fetch.network.options import NetworkOptions
+from scraper.fetch.network.proxies import Proxies
+from scraper.fetch.session import Session
+from scraper.runtime import signals
+
+logger = logging.getLogger(__name__)
+
+_DROPPED = frozenset({"content-encoding", "content-length", "transfer-encoding"})
+_CLOSE = 10.0
+"""Seconds for what a browser does at once if it still does anything."""
+
+
+class Browser(ScrapyPlaywrightDownloadHandler):
+    """Serves ``via`` page, navigate and mint; started by the first request that needs it, and again if it dies."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._crawler = crawler
+        self._options = BrowserOptions.from_settings(crawler.settings)
+        self._network = NetworkOptions.from_settings(crawler.settings)
+        self._limit = crawler.settings.getint("DOWNLOAD_MAXSIZE")
+        self._launched: asyncio.Task[None] | None = None
+        self._pulse: Watchdog | None = None
+        self._fences: dict[tuple[str, str | None], AllowlistProxy] = {}
+        self._tabs = Contexts(self._options, self._open_warm, self._carry, self._close_tab)
+        self._navigating: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._user_agent: str | None = None
+        crawler.signals.connect(self._tabs.release, signals.session_released)
+
+    async def fetch(self, request: Request) -> Response:
+        """Fetch inside the warm page of ``meta["session"]``."""
+        session, visit = _session(request)
+        started = time.monotonic()
+        async with self._use(session, visit) as tab:
+            warm = await asyncio.shield(tab.page)
+            headers = {"Accept": "text/html,application/json;q=0.9,*/*;q=0.8"}
+            got = await warm.fetch(request.url, headers, self._options.page_timeout, self._limit)
+        request.meta["download_latency"] = time.monotonic() - started
+        self.stats.inc_value("browser/fetches")
+        return _respond(got)
+
+    async def navigate(self, request: Request) -> Response:
+        """
+        Open the URL in a page of its own, in the context of ``meta["session"]``; return the document as served.
+
+        With ``meta["capture"]`` (page, key of the query) open that page instead, and return what its own scripts get
+        for the URL with the same value of the key; the page itself, if they do not ask.
+        """
+        session, visit = _session(request)
+        # One at a time: the scripts of a page that opens renew cookies that another's request is signed with.
+        async with self._use(session, visit) as tab, self._navigating.setdefault(session.id, asyncio.Lock()):
+            await asyncio.shield(tab.page)
+            warm = await self._open_page(session, visit, tab.context)
+            try:
+                return _respond(await self._navigate(warm, request, visit))
+            finally:
+                await warm.close()
+
+    async def mint(self, request: Request) -> Response:
+        """Become a guest, or renew one: fill ``meta["session"]`` by a real visit; its page stays warm."""
+        session, visit = _session(request)
+        async with self._use(session, visit) as tab:
+            warm = await asyncio.shield(tab.page)
+            complete = await wait_for_cookies(warm.page.context, visit.rules.wants, self._options.mint_timeout)
+            session.storage = dict(await warm.page.context.storage_state())
+            session.user_agent = session.user_agent or await self._agent()
+        return Response(request.url, status=200 if complete else 403, request=request)
+
+    async def close(self) -> None:
+        """Close the browser and its driver, where they were started."""
+        self._tabs.stop()
+        if self._pulse is not None:
+            self._pulse.stop()
+        if self._launched is not None:
+            await super().close()
+        for fence in self._fences.values():
+            await fence.close()
+
+    @asynccontextmanager
+    async def _use(self, session: Session, visit: BrowserScope) -> AsyncIterator[OpenContext]:
+        """Keep a tab of *session* open; say in Scrapy's words what goes wrong, and replace a page that is dead."""
+        async with self._tabs.use(session, visit) as tab:
+            try:
+                yield tab
+            except (PageFetchError, PlaywrightError, TimeoutError) as error:
+                if await self._tabs.replace_dead(tab):
+                    self.stats.inc_value("browser/pages_replaced")
+                    await self._check_driver()
+                raise _explain(error) from error
+
+    async def _navigate(self, warm: WarmPage, request: Request, visit: BrowserScope) -> Fetched:
+        self.stats.inc_value("browser/navigations")
+        timeout = self._options.page_timeout
+        async with asyncio.timeout(timeout + SETTLE):
+            if "capture" in request.meta:
+                url, key = request.meta["capture"]
+                return await capture(warm.page, url, request.url, key, timeout)
+            return await go(warm.page, request.url, visit, timeout)
+
+    async def _open_warm(self, session: Session, visit: BrowserScope, context: str) -> WarmPage:
+        """Open a page where the session's fetches belong; raise PageFetchError or PlaywrightError."""
+        warm = await self._open_page(session, visit, context)
+        self.stats.inc_value("browser/navigations")
+        timeout = self._options.page_timeout * 1000
+        try:
+            answer = await warm.page.goto(visit.rules.mint_url, wait_until="domcontentloaded", timeout=timeout)
+            if answer is not None and (answer.status == 429 or answer.status >= 500):
+                raise PageFetchError(f"status {answer.status} of {visit.rules.mint_url}")
+        except (PageFetchError, PlaywrightError):
+            await warm.close()
+            raise
+        return warm
+
+    async def _open_page(self, session: Session, visit: BrowserScope, context: str) -> WarmPage:
+        await self._start()
+        kwargs: dict[str, Any] = {
+            "user_agent": session.user_agent or await self._agent(),
+            "service_workers": "block",
+            "proxy": {"server": await self._fence(visit, session.proxy).start()},
+            "storage_state": _begin_with(session, visit),
+        }
+        meta = {"playwright_context": context, "playwright_context_kwargs": kwargs}
+        page = await self._create_page(Request(visit.rules.mint_url, meta=meta), self._crawler.spider)
+        warm = WarmPage(page, visit)
+        await warm.prepare()
+        return warm
+
+    async def _carry(self, tab: OpenContext) -> None:
+        """Bring what the browser holds of a session back into it, for its next context."""
+        self.stats.inc_value("browser/contexts_recycled")
+        with suppress(PlaywrightError, TimeoutError):
+            state = await asyncio.wait_for(tab.page.result().page.context.storage_state(), _CLOSE)
+            tab.session.storage = dict(state)
+            self._crawler.signals.send_catch_log(signals.session_changed, session=tab.session)
+
+    async def _close_tab(self, tab: OpenContext) -> None:
+        """Close the page, then its context."""
+        if tab.is_open:
+            await tab.page.result().close()
+        wrapper = self.context_wrappers.get(tab.context)
+        if wrapper is not None:
+            with suppress(PlaywrightError, TimeoutError):
+                await asyncio.wait_for(wrapper.context.close(), _CLOSE)
+
+    def _fence(self, visit: BrowserScope, proxy: str | None) -> AllowlistProxy:
+        key = (visit.platform, proxy)
+        if key not in self._fences:
+            bury = Proxies.of(self._crawler).bury
+            self._fences[key] = AllowlistProxy(visit.reaches, proxy, refused=self._keep_away, bury=bury)
+        return self._fences[key]
+
+    def _keep_away(self, host: str) -> None:
+        self.stats.inc_value("hosts/refused/browser")
+        logger.debug("the browser was kept from %s", host)
+
+    async def _start(self) -> None:
+        if self._launched is None:
+            self.config.launch_options = launch_options(self._options, self._network)
+            self._launched = asyncio.ensure_future(self._launch())
+        await asyncio.shield(self._launched)
+
+    async def _maybe_launch_in_thread(self) -> None:
+        """Start nothing at ``engine_started``: a run that needs no browser has none."""
+
+    async def _maybe_launch_browser(self) -> None:
+        """Start the browser if there is none, and watch it."""
+        await super()._maybe_launch_browser()
+        if self._pulse is None or self._pulse.browser is not self.browser:
+            self._pulse = Watchdog(self.browser, self._options.patience, lambda: self.stats.inc_value("browser/hung"))
+
+    async def _check_driver(self) -> None:
+        """Let the next request start all anew if Playwright's driver is dead; the browser dies with it, silently."""
+        browser: BrowserProcess | None = getattr(self, "browser", None)
+        if browser is None or not browser.is_connected():
+            return
+        try:
+            async with asyncio.timeout(_CLOSE):
+                session = await browser.new_browser_cdp_session()
+                await session.detach()
+        except PlaywrightError:
+            if getattr(self, "browser", None) is browser:
+                self._launched = None
+                await self._browser_disconnected_callback()
+        except TimeoutError:
+            pass  # the browser hangs, which is the pulse's work
+
+    async def _browser_disconnected_callback(self) -> None:
+        """Let the next request start another browser: the base class waits for contexts that are gone."""
+        self.context_wrappers.clear()
+        self._tabs.forget()
+        if self._pulse is not None:
+            self._pulse.stop()
+        if hasattr(self, "browser"):
+            del self.browser
+
+    async def _agent(self) -> str:
+        """Return the User-Agent this browser has with a window: headless Chromium names itself HeadlessChrome."""
+        if self._user_agent is None:
+            await self._start()
+            await self._maybe_launch_browser()
+            page = await self.browser.new_page()
+            try:
+                self._user_agent = str(await page.evaluate("navigator.userAgent")).replace("HeadlessChrome", "Chrome")
+            finally:
+                await page.close()
+        return self._user_agent
+
+
+def _session(request: Request) -> tuple[Session, BrowserScope]:
+    return request.meta["session"], request.meta["visit"]
+
+
+def _begin_with(session: Session, visit: BrowserScope) -> dict[str, Any]:
+    """Return what a context holds at first: the session's own, and the choices of a person who begins anew."""
+    if session.user_agent:
+        return session.storage
+    domain = f".{visit.rules.cookie_domains[0]}"
+    more = {"domain": domain, "path": "/", "expires": -1, "httpOnly": False, "secure": True, "sameSite": "Lax"}
+    choices = [{"name": name, "value": value, **more} for name, value in visit.rules.cookies]
+    return {"cookies": [*choices, *session.storage.get("cookies", ())], "origins": session.storage.get("origins", [])}
+
+
+def _respond(got: Fetched) -> Response:
+    """Return the answer as Scrapy's own; Set-Cookie comes from the network events."""
+    headers: dict[str, list[str]] = {}
+    for name, value in got.headers:
+        if name.lower() not in _DROPPED | {"set-cookie"}:
+            headers.setdefault(name, []).append(value)
+    if got.set_cookies:
+        headers["Set-Cookie"] = got.set_cookies
+    body = got.text.encode("utf-8", "replace")
+    return HtmlResponse(got.url, status=got.status, headers=headers, body=body, encoding="utf-8")
+
+
+def _explain(error: Exception) -> Exception:
+    """Return Scrapy's word for what the browser said."""
+    if isinstance(error, PlaywrightTimeout | TimeoutError):
+        return DownloadTimeoutError("no answer in time in the browser")
+    if not isinstance(error, PageFetchError):
+        return DownloadFailedError(f"browser: {str(error).strip().partition(chr(10))[0]}")
+    if error.reason == "timeout":
+        return DownloadTimeoutError("no answer in time in the page")
+    if error.reason == "foreign":
+        return SeedError(ErrorCode.REDIRECT_NOT_ALLOWED, raw_message="the page redirects to a foreign host")
+    if error.reason == "too large":
+        return SeedError(ErrorCode.PARSE_ERROR, raw_message="the page is larger than DOWNLOAD_MAXSIZE")
+    return DownloadFailedError(f"fetch in the page: {error.reason}")

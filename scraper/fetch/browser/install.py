@@ -1,0 +1,140 @@
+"""``python -m scraper.fetch.browser.install``: print the browser that a crawl will use, or install one."""
+
+import asyncio
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+
+from scraper.errors import UsageError
+from scraper.fetch.browser.locate import BrowserPath, find_browser
+
+FIRST_PROGRESS = 60.0
+"""Seconds until a download must have shown its first tenth; without a network Playwright may try for minutes."""
+NEXT_PROGRESS = 300.0
+"""Seconds for each further tenth."""
+APT_LIMIT = 900.0
+
+_PLAYWRIGHT = (sys.executable, "-m", "playwright")
+_APT = ("apt-get", "-y", "-q", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=300")
+_ADVICE = (
+    "type `apt-get install chromium` (Debian) or `.venv/bin/playwright install --with-deps chromium` as root, "
+    "or name a Chromium or Chrome in SCRAPER_BROWSER_EXECUTABLE"
+)
+_DEPS_ADVICE = "type `.venv/bin/playwright install-deps chromium` as root"
+_PROGRESS = re.compile(r"\d+% of .*")
+
+
+def main(environ: Mapping[str, str] = os.environ) -> int:
+    """Return 0 when a browser is there in the end, else say in one line what to type and return 2."""
+    try:
+        found = ensure_browser(environ.get("SCRAPER_BROWSER_EXECUTABLE"))
+    except UsageError as error:
+        _say(str(error))
+        return 2
+    print(f"browser: {found.path} ({found.source})")
+    return 0
+
+
+def ensure_browser(explicit: str | None) -> BrowserPath:
+    """Return a browser that starts, installing one where there is none; raise UsageError with what to type."""
+    try:
+        found = find_browser(explicit)
+    except UsageError:
+        if explicit:
+            raise
+        found = _install()
+    problem = start_problem(found.path)
+    if problem and found.source == "playwright" and _may_use_apt():
+        _say(f"{problem}; installing the libraries that Playwright's Chromium needs")
+        run_quietly((*_PLAYWRIGHT, "install-deps", "chromium"), APT_LIMIT)
+        problem = start_problem(found.path)
+    if problem:
+        advice = _DEPS_ADVICE if found.source == "playwright" else _ADVICE
+        raise UsageError(f"{found.path} does not start ({problem}): {advice}")
+    return found
+
+
+def _install() -> BrowserPath:
+    _say("none found, downloading Playwright's Chromium")
+    problem = run_quietly((*_PLAYWRIGHT, "install", "chromium"), FIRST_PROGRESS, NEXT_PROGRESS)
+    if problem and _may_use_apt():
+        _say(f"no download ({problem}), installing the system's chromium with apt-get")
+        run_quietly((*_APT, "update"), APT_LIMIT)
+        problem = run_quietly((*_APT, "install", "chromium"), APT_LIMIT)
+    try:
+        return find_browser(None)
+    except UsageError:
+        reason = problem or "Playwright's download left no program"
+        raise UsageError(f"no Chromium or Chrome, and none could be installed ({reason}): {_ADVICE}") from None
+
+
+def start_problem(path: str) -> str | None:
+    """Return why the browser at *path* does not start, or None; a missing library shows in ``--version`` already."""
+    try:
+        done = subprocess.run(
+            [path, "--version"], capture_output=True, text=True, errors="replace", timeout=30, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return type(error).__name__
+    if done.returncode == 0:
+        return None
+    lines = (done.stderr or done.stdout).strip().splitlines()
+    return lines[-1] if lines else f"exit code {done.returncode}"
+
+
+def run_quietly(command: Sequence[str], first: float, following: float | None = None) -> str | None:
+    """
+    Run *command*, show its download progress only, and return None or why it did not succeed.
+
+    It is stopped when *first* seconds pass without a line of progress, or *following* seconds after one.
+    """
+    return asyncio.run(_run(command, first, following or first))
+
+
+async def _run(command: Sequence[str], first: float, following: float) -> str | None:
+    pipe = asyncio.subprocess.PIPE
+    environ = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    process = await asyncio.create_subprocess_exec(
+        *command, stdin=subprocess.DEVNULL, stdout=pipe, stderr=subprocess.STDOUT, env=environ, start_new_session=True
+    )
+    assert process.stdout is not None
+    lines: list[str] = []
+    try:
+        async with asyncio.timeout(first) as limit:
+            async for raw in process.stdout:
+                line = raw.decode(errors="replace").strip()
+                if progress := _PROGRESS.search(line):
+                    _say(progress[0])
+                    limit.reschedule(asyncio.get_running_loop().time() + following)
+                elif line:
+                    lines.append(line)
+            await process.wait()
+    except TimeoutError:
+        return "no progress in time"
+    finally:
+        # The whole group, also on Ctrl-C: Playwright and apt-get have children of their own.
+        if process.returncode is None:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            await process.wait()
+    if process.returncode == 0:
+        return None
+    named = [line for line in lines if re.match(r"(E|Error): ", line)]
+    return (named or lines[-1:] or [f"exit code {process.returncode}"])[0]
+
+
+def _may_use_apt() -> bool:
+    return os.geteuid() == 0 and shutil.which("apt-get") is not None
+
+
+def _say(text: str) -> None:
+    print(f"browser: {text}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

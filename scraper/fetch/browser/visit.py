@@ -1,0 +1,23 @@
+"""What a browser page may reach."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from scraper.platform.session_rules import SessionRules
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrowserScope:
+    """Set by the session middleware as ``meta["visit"]``."""
+
+    platform: str
+    rules: SessionRules
+    owns: Callable[[str], bool]
+    """Whether a host is the platform's own."""
+    reads_cookies: bool
+    """Whether the cookies that an answer sets are needed."""
+
+    def reaches(self, host: str) -> bool:
+        """Whether the browser may connect to *host*."""
+        return self.owns(host) and not any(fnmatchcase(host, pattern) for pattern in self.rules.blocks)

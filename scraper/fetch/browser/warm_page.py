@@ -1,0 +1,190 @@
+"""A warm page: one tab of a session that stays open and serves many in-page fetches."""
+
+import asyncio
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from urllib.parse import urljoin, urlsplit
+from weakref import WeakValueDictionary
+
+from playwright.async_api import BrowserContext, Page, Request, Response
+from playwright.async_api import Error as PlaywrightError
+
+from scraper.fetch.browser.batch import BatchFetcher
+from scraper.fetch.browser.blocking import block_media
+from scraper.fetch.browser.visit import BrowserScope
+
+_ALIVE = 3
+"""Seconds in which a living page says where it is."""
+_EVENT_WAIT = 5
+"""Seconds to wait for the network event of an answer that has already arrived."""
+
+
+class PageFetchError(Exception):
+    """An in-page fetch gave no answer; *reason* is ``timeout``, ``too large``, ``foreign`` or the browser's words."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """One answer as the page saw it, with the Set-Cookie lines that only the network events show."""
+
+    status: int
+    url: str
+    headers: list[tuple[str, str]]
+    text: str
+    set_cookies: list[str]
+
+
+class WarmPage:
+    """Fetches in one page. URL and Set-Cookie of an answer are paired by the network event, never by the jar."""
+
+    def __init__(self, page: Page, visit: BrowserScope) -> None:
+        self.page = page
+        self._visit = visit
+        self._mailbox = BatchFetcher(page, asdict(visit.rules.state) if visit.rules.state is not None else None)
+        self._waiting: dict[str, asyncio.Future[list[str]]] = {}
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def prepare(self) -> None:
+        """Listen to the network; let nothing be loaded that is only looked at."""
+        self.page.on("response", self._note)
+        self.page.on("requestfailed", self._note_failure)
+        self.page.on("popup", _close)
+        await block_media(self.page)
+
+    async def is_alive(self) -> bool:
+        """Whether the page still answers, and is where its fetches belong."""
+        try:
+            href = await asyncio.wait_for(self.page.evaluate("location.href"), _ALIVE)
+        except (PlaywrightError, TimeoutError):
+            return False
+        return self._visit.owns(urlsplit(str(href)).hostname or "")
+
+    async def close(self) -> None:
+        """Close the page, however broken it is."""
+        self._mailbox.close()
+        with suppress(PlaywrightError, TimeoutError):
+            await asyncio.wait_for(self.page.close(), _ALIVE)
+
+    async def fetch(self, url: str, headers: dict[str, str], timeout: float, limit: int) -> Fetched:
+        """
+        GET *url* from inside the page.
+
+        Raise PageFetchError when there is no answer within *timeout* seconds or it has over *limit* characters.
+        """
+        lock = self._locks.setdefault(url, asyncio.Lock())
+        async with lock:
+            future = self._waiting[url] = asyncio.get_running_loop().create_future()
+            try:
+                call = self._mailbox.ask(url, headers, timeout * 1000, limit)
+                got = await asyncio.wait_for(call, timeout + _EVENT_WAIT)
+                if "error" in got:
+                    raise PageFetchError(await _reason(got["error"], future))
+                # A site's script may send in its own way what it signs, so only who needs the event waits for it.
+                set_cookies = await asyncio.wait_for(future, _EVENT_WAIT) if self._visit.reads_cookies else []
+            finally:
+                del self._waiting[url]
+        pairs = [(name, value) for name, value in got["headers"]]
+        return Fetched(status=got["status"], url=got["url"], headers=pairs, text=got["text"], set_cookies=set_cookies)
+
+    def _note(self, response: Response) -> None:
+        """Hand the Set-Cookie lines of an awaited answer to its fetch, or say that it leads to a foreign host."""
+        if response.request.resource_type != "fetch":
+            return
+        future = self._find(_first(response.request).url)
+        if future is None:
+            return
+        if is_redirect(response):
+            if leads_away(response, self._visit) and not future.done():
+                _fail(future, "foreign")
+            return
+        if not self._visit.reads_cookies:
+            return
+        task = asyncio.ensure_future(_read_cookies(response, future))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _note_failure(self, request: Request) -> None:
+        future = self._find(_first(request).url)
+        if future is not None and not future.done():
+            _fail(future, request.failure or "failed")
+
+    def _find(self, url: str) -> asyncio.Future[list[str]] | None:
+        """Return who waits for *url*: as it was asked for, or with what the site's scripts added to the query."""
+        if (exact := self._waiting.get(url)) is not None:
+            return exact
+        begun = [asked for asked in self._waiting if url.startswith(f"{asked}&")]
+        return self._waiting[max(begun, key=len)] if begun else None
+
+
+def is_redirect(response: Response) -> bool:
+    """Whether the browser goes on from *response* to another URL."""
+    return 300 <= response.status < 400 and response.status != 304
+
+
+def leads_away(response: Response, visit: BrowserScope) -> bool:
+    """Whether the redirect *response* leads to a host that is not the platform's."""
+    try:
+        target = urlsplit(urljoin(response.url, response.headers.get("location", "")))
+    except ValueError:
+        return True
+    return target.scheme != "https" or not visit.owns(target.hostname or "")
+
+
+async def _reason(words: str, future: asyncio.Future[list[str]]) -> str:
+    """Return why a fetch failed: fetch() says only "Failed to fetch", the network event knows."""
+    if words in ("timeout", "too large"):
+        return words
+    try:
+        await asyncio.wait_for(future, 1)
+    except PageFetchError as error:
+        return error.reason
+    except TimeoutError:
+        pass
+    return words
+
+
+def _fail(future: asyncio.Future[list[str]], reason: str) -> None:
+    future.set_exception(PageFetchError(reason))
+    future.exception()  # it may never be asked for
+
+
+async def _read_cookies(response: Response, future: asyncio.Future[list[str]]) -> None:
+    try:
+        lines = [header["value"] for header in await response.headers_array() if header["name"].lower() == "set-cookie"]
+    except PlaywrightError as error:
+        if not future.done():
+            _fail(future, error.message)
+        return
+    if not future.done():
+        future.set_result(lines)
+
+
+def _first(request: Request) -> Request:
+    """Return the request that a chain of redirects began with."""
+    while request.redirected_from is not None:
+        request = request.redirected_from
+    return request
+
+
+async def _close(page: Page) -> None:
+    """Close a popup."""
+    with suppress(PlaywrightError):
+        await page.close()
+
+
+async def wait_for_cookies(context: BrowserContext, names: Iterable[str], timeout: float) -> bool:
+    """Poll the jar until every one of *names* has a value; False when *timeout* seconds have passed."""
+    wanted = set(names)
+    loop = asyncio.get_running_loop()
+    end = loop.time() + timeout
+    while not wanted <= {cookie["name"] for cookie in await context.cookies() if cookie["value"]}:
+        if loop.time() > end:
+            return False
+        await asyncio.sleep(0.05)
+    return True

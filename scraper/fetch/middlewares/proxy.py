@@ -1,0 +1,36 @@
+"""Sends every request through the proxy of its session, and notes what never came back."""
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+
+from scraper.fetch.network.proxies import Proxies
+from scraper.fetch.session import Session
+from scraper.fetch.sessions.keeper import SessionManager
+from scraper.fetch.transport.errors import NETWORK_ERRORS, ProxyDeadError
+
+
+class ProxyMiddleware:
+    """The nearest of ours to the downloader: it sees each try, before the retry middleware judges it."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._proxies = Proxies.of(crawler)
+        self._keeper = SessionManager.of(crawler)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> "ProxyMiddleware":
+        """Return the middleware for *crawler*."""
+        return cls(crawler)
+
+    def process_request(self, request: Request) -> None:
+        """Set the proxy: the session's for life, else the one of the platform."""
+        session: Session | None = request.meta.get("session")
+        proxy = self._proxies.of_platform(request.meta.get("platform", "")) if session is None else session.proxy
+        request.meta["proxy"] = proxy
+
+    def process_exception(self, request: Request, exception: Exception) -> None:
+        """Give up a proxy that is dead; let a session that had no answer lose some of its score."""
+        session: Session | None = request.meta.get("session")
+        if isinstance(exception, ProxyDeadError):
+            self._proxies.bury(request.meta.get("proxy"), str(exception))
+        elif isinstance(exception, NETWORK_ERRORS) and session is not None and "sink" not in request.meta:
+            self._keeper.doubt(session)

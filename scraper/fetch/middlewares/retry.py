@@ -1,0 +1,135 @@
+"""Sends a request again where the server or the network, not the post, is the reason for having no answer."""
+
+import logging
+import random
+import time
+
+from scrapy import Request, signals
+from scrapy.crawler import Crawler
+from scrapy.exceptions import DownloadTimeoutError
+from scrapy.http import Response
+
+from scraper.errors import SeedError
+from scraper.fetch.backoff import (
+    BUDGETS,
+    MAX_MEDIA_PAUSE,
+    MAX_PAUSE,
+    RetryCause,
+    choose_backoff,
+    choose_pause,
+    find_cause,
+    read_reset,
+    read_wait,
+)
+from scraper.fetch.transport.errors import NETWORK_ERRORS
+from scraper.platform.registry import load
+from scraper.runtime.pauses import Pauses, pause_name
+
+logger = logging.getLogger(__name__)
+
+_HEADERS = ("retry-after", "x-rate-limit-remaining", "x-rate-limit-reset", "date")
+
+
+class RetryMiddleware:
+    """
+    Nearer to the downloader than the session middleware: being too fast is not being unknown.
+
+    A pause holds requests back in the downloader, a backoff here. ``dont_retry`` in ``meta`` leaves all but
+    rate limits to the caller; a file's caller gets the last answer, any other a SeedError.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._pauses = Pauses.of(crawler)
+        self._platforms = load(tuple(crawler.settings.getlist("SPIDER_MODULES")))
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> "RetryMiddleware":
+        """Return the middleware for *crawler*."""
+        middleware = cls(crawler)
+        crawler.signals.connect(middleware.pause, signals.response_downloaded)
+        return middleware
+
+    def pause(self, request: Request, response: Response) -> None:
+        """Pause whom *request* asked if the answer says so; by this signal, before its slot sends the next one."""
+        headers, now = _read_headers(response), time.time()
+        told = read_wait(headers, now)
+        cause = self._find_cause(request, response, told)
+        if cause is not None and cause.pauses:
+            seconds = choose_pause(told, _count(request, cause), random.random())
+            self._pauses.pause(pause_name(request), min(seconds, _longest(request)), f"status {response.status}")
+        elif cause is None and (reset := read_reset(headers, now)):
+            self._pauses.pause(pause_name(request), min(reset, _longest(request)), "x-rate-limit-remaining is 0")
+
+    async def process_response(self, request: Request, response: Response) -> Request | Response:
+        """Pass an answer on; for none, return the request, after a backoff where nothing is paused, or give up."""
+        told = read_wait(_read_headers(response), time.time())
+        cause = self._find_cause(request, response, told)
+        if cause is None or (request.meta.get("dont_retry") and not cause.pauses):
+            return response
+        self._pauses.check()
+        is_too_long = cause.pauses and told is not None and told > _longest(request)
+        again = None if is_too_long else await self._repeat(request, cause)
+        if again is not None:
+            return again
+        if "sink" in request.meta or find_cause(response.status, told) is None:
+            return response
+        problem = f"status {response.status}, tries: {_tries(request)}"
+        if is_too_long:
+            problem += f", told to wait {told:.0f} s"
+        raise SeedError(cause.code, raw_code=str(response.status), raw_message=problem)
+
+    async def process_exception(self, request: Request, exception: Exception) -> Request | None:
+        """Return the request after a backoff where the network was at fault; raise SeedError(timeout) at the end."""
+        if not isinstance(exception, NETWORK_ERRORS):
+            return None
+        self._pauses.check()
+        if request.meta.get("dont_retry"):
+            return None
+        cause = RetryCause.TIMEOUT if isinstance(exception, DownloadTimeoutError) else RetryCause.NETWORK
+        again = await self._repeat(request, cause)
+        if again is not None:
+            return again
+        problem = f"{exception}, tries: {_tries(request)}"
+        raise SeedError(cause.code, raw_code=type(exception).__name__, raw_message=problem) from exception
+
+    def _find_cause(self, request: Request, response: Response, told: float | None) -> RetryCause | None:
+        """Return why *response* is no answer, by its status, else by what the platform reads in it."""
+        cause = find_cause(response.status, told)
+        platform = self._platforms.get(request.meta.get("platform", ""))
+        if cause is None and platform is not None and "sink" not in request.meta and platform.is_limited(response):
+            return RetryCause.RATE_LIMITED
+        return cause
+
+    async def _repeat(self, request: Request, cause: RetryCause) -> Request | None:
+        """Return the request to send again, or None when the budget is spent."""
+        count = _count(request, cause)
+        if count >= BUDGETS[cause]:
+            return None
+        self._crawler.stats.inc_value(f"retry/{cause}")
+        logger.debug("%s: %s, retry %d", request.url.partition("?")[0], cause, count + 1)
+        if not cause.pauses:
+            await self._pauses.sleep(choose_backoff(count, random.random()))
+        meta = dict(request.meta)
+        if meta.get("via") in ("page", "navigate"):
+            # The session is whichever is current then: one that was retired meanwhile has no page any more.
+            meta = {key: value for key, value in meta.items() if key not in ("session", "visit")}
+        meta["retries"] = {**request.meta.get("retries", {}), cause: count + 1}
+        meta["retry_times"] = _tries(request)
+        return request.replace(meta=meta, dont_filter=True)
+
+
+def _count(request: Request, cause: RetryCause) -> int:
+    return int(request.meta.get("retries", {}).get(cause, 0))
+
+
+def _tries(request: Request) -> int:
+    return 1 + int(request.meta.get("retry_times", 0))
+
+
+def _longest(request: Request) -> float:
+    return MAX_MEDIA_PAUSE if "sink" in request.meta else MAX_PAUSE
+
+
+def _read_headers(response: Response) -> dict[str, str]:
+    return {name: (response.headers.get(name) or b"").decode("latin-1") for name in _HEADERS}

@@ -1,0 +1,54 @@
+"""The settings of the network, read once and checked."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings
+
+from scraper.errors import UsageError
+from scraper.fetch.network.proxy_urls import ProxyUrl, parse_list, parse_proxy
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkOptions:
+    """How to reach the outside, for Scrapy, the browser and the media transfer alike."""
+
+    proxy: str | None = field(repr=False)
+    """URL of the one for all, credentials included: never log it."""
+    ca_file: Path | None
+    listed: tuple[ProxyUrl, ...] = ()
+    """Those of PROXIES_FILE, which take its place."""
+
+    @classmethod
+    def from_settings(cls, settings: BaseSettings) -> "NetworkOptions":
+        """Read PROXY, PROXIES_FILE and CA_FILE; raise UsageError for what cannot be used."""
+        proxy, listed = _read_proxies(settings)
+        ca_file = Path(settings["CA_FILE"]) if settings.get("CA_FILE") else None
+        if ca_file is not None and not ca_file.is_file():
+            raise UsageError(f"CA_FILE: no such file: {ca_file}: give the path of a PEM certificate")
+        return cls(proxy, ca_file, listed)
+
+    @property
+    def proxies(self) -> tuple[ProxyUrl, ...]:
+        """All there are; with none, everything is asked for directly."""
+        return self.listed or ((parse_proxy(self.proxy, "PROXY"),) if self.proxy else ())
+
+    @property
+    def proxy_name(self) -> str:
+        """The proxies without their credentials, for people."""
+        return ", ".join(proxy.name for proxy in self.proxies) or "none"
+
+
+def _read_proxies(settings: BaseSettings) -> tuple[str | None, tuple[ProxyUrl, ...]]:
+    """Return PROXY and what PROXIES_FILE lists; a file that is named goes before the proxy of the environment."""
+    proxy, file = (str(settings.get(name) or "").strip() for name in ("PROXY", "PROXIES_FILE"))
+    if file and proxy and settings.getpriority("PROXY") != SETTINGS_PRIORITIES["project"]:
+        raise UsageError("PROXY and PROXIES_FILE: expected one of them, got both: leave one out")
+    if not file:
+        return (parse_proxy(proxy, "PROXY").url if proxy else None), ()
+    try:
+        lines = Path(file).expanduser().read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is no text in UTF-8"
+        raise UsageError(f"PROXIES_FILE: cannot read {file}: {why}: give a file with one proxy a line") from error
+    return None, parse_list(lines, "PROXIES_FILE")

@@ -1,0 +1,93 @@
+"""Which proxy a session gets for life, and which of them are dead."""
+
+import logging
+import time
+from collections import Counter
+from dataclasses import dataclass
+
+from scrapy.crawler import Crawler
+
+from scraper.fetch.network.options import NetworkOptions
+from scraper.fetch.network.proxy_urls import name_proxy
+from scraper.runtime.per_crawler import PerCrawler
+
+logger = logging.getLogger(__name__)
+
+_FIRST_GRAVE, _LONGEST_GRAVE = 60.0, 3600.0
+"""Seconds for which a dead proxy is not given out: doubled each time it is found dead again."""
+
+
+@dataclass(slots=True)
+class _Grave:
+    until: float
+    """Seconds on the monotonic clock."""
+    times: int
+
+
+class Proxies(PerCrawler):
+    """The proxies of one run; a run that has some never goes without."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._proxies = [proxy.url for proxy in NetworkOptions.from_settings(crawler.settings).proxies]
+        self._graves: dict[str, _Grave] = {}
+        self._given: Counter[str] = Counter()
+        self._sticky: dict[str, str] = {}
+
+    def assign(self, platform: str) -> str | None:
+        """Return the proxy of a new session: a living one that the fewest sessions have; None where there are none."""
+        proxy = self._choose()
+        if proxy is not None:
+            self._given[proxy] += 1
+            self._sticky.setdefault(platform, proxy)
+        return proxy
+
+    def of_platform(self, platform: str) -> str | None:
+        """Return the proxy of requests that no session makes: always the same one while it lives."""
+        proxy = self._sticky.get(platform)
+        if proxy is None or self.is_dead(proxy):
+            chosen = self._choose()
+            if chosen is None:
+                return None
+            if proxy is not None and chosen != proxy:
+                self._crawler.stats.inc_value("proxy/replaced")
+            proxy = self._sticky[platform] = chosen
+        return proxy
+
+    def knows(self, proxy: str | None) -> bool:
+        """Whether a session with *proxy* may be used in this run."""
+        return proxy in self._proxies if self._proxies else proxy is None
+
+    def is_dead(self, proxy: str | None) -> bool:
+        """Whether *proxy* is not to be used now; the last one left is used whatever it is."""
+        return self.is_buried(proxy) and self._choose() != proxy
+
+    def is_buried(self, proxy: str | None) -> bool:
+        """Whether *proxy* was found dead not long ago."""
+        grave = self._graves.get(proxy or "")
+        return grave is not None and time.monotonic() < grave.until
+
+    def bury(self, proxy: str | None, why: str) -> None:
+        """Give *proxy* out to nobody for a while."""
+        if proxy is None:
+            return
+        grave, now = self._graves.get(proxy), time.monotonic()
+        if grave is not None and now < grave.until:
+            return
+        times = 1 if grave is None else grave.times + 1
+        seconds = min(_LONGEST_GRAVE, _FIRST_GRAVE * 2.0 ** (times - 1))
+        self._graves[proxy] = _Grave(now + seconds, times)
+        self._crawler.stats.inc_value("proxy/dead")
+        rest = (
+            "no other is left, so it is tried again"
+            if len(self._proxies) == 1
+            else f"others are used for {seconds:.0f} s"
+        )
+        logger.warning("the proxy %s is dead: %s; %s", name_proxy(proxy), why, rest)
+
+    def _choose(self) -> str | None:
+        now = time.monotonic()
+        living = [each for each in self._proxies if each not in self._graves or now >= self._graves[each].until]
+        if living:
+            return min(living, key=lambda each: self._given[each])
+        return min(self._proxies, key=lambda each: self._graves[each].until, default=None)

@@ -1,0 +1,123 @@
+"""The user's own cookies as sessions: read at every use, so that an edit on disk acts on the next request."""
+
+import logging
+import time
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+
+from scrapy.crawler import Crawler
+from scrapy.settings import BaseSettings
+
+from scraper.fetch.network.proxies import Proxies
+from scraper.fetch.session import Session, SessionState
+from scraper.fetch.sessions.cookie_store import CookieStore
+from scraper.fetch.sessions.cookie_text import Cookie, CookieError, fingerprint, show_time, stale_reason
+from scraper.platform.accounts import CookieService
+from scraper.platform.contract import Platform
+from scraper.runtime import signals
+
+logger = logging.getLogger(__name__)
+
+NOTES = "accounts.json"
+"""File in SESSION_DIR: how the user's cookies were last answered."""
+
+
+@dataclass(slots=True)
+class _Account:
+    cookies: str
+    """Fingerprint: another set of cookies is another session."""
+    session: Session
+    noted: str = ""
+    """Outcome that was last noted."""
+
+
+def open_store(settings: BaseSettings) -> CookieStore:
+    """Return the user's cookies that *settings* lead to."""
+    notes = Path(settings["SESSION_DIR"]).expanduser() / NOTES
+    return CookieStore(Path(settings["COOKIES_DIR"]).expanduser(), notes)
+
+
+class Accounts:
+    """Finds the session of a user; a cookie that is of no use is reported once, and the crawl goes on as a guest."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._store = open_store(crawler.settings)
+        self._proxies = Proxies.of(crawler)
+        self._known: dict[str, _Account] = {}
+        self._told: dict[str, str] = {}
+
+    def find(self, platform: Platform) -> Session | None:
+        """Return the session of the first service whose cookies can be used now."""
+        now = time.time()
+        for service in platform.accounts:
+            cookies = self._read(service, now)
+            session = self._session(platform, service, cookies) if cookies else None
+            if session is not None and session.is_usable(now) and not self._proxies.is_dead(session.proxy):
+                return session
+        return None
+
+    def note(self, session: Session, refusal: str | None) -> None:
+        """Remember how the platform took the cookies; report a *refusal*, once for each reason."""
+        account = self._known.get(session.service or "")
+        if account is None or account.session is not session:
+            return
+        outcome = "ok" if refusal is None else f"refused: {refusal}"
+        if outcome == account.noted:
+            return
+        account.noted, now = outcome, time.time()
+        service = session.service or ""
+        self._store.note(service, account.cookies, outcome, now)
+        if refusal is not None:
+            self._tell(service, f"refused on {show_time(now)}: {refusal}")
+
+    def _read(self, service: CookieService, now: float) -> tuple[Cookie, ...] | None:
+        """Return the cookies of *service* as they are on disk now, None where there are none that live."""
+        try:
+            cookies = self._store.read(service)
+        except CookieError as error:
+            self._tell(service.name, str(error))
+            return None
+        if not cookies:
+            self._forget(service.name)
+            return None
+        reason = stale_reason(cookies, service, now)
+        if reason is not None:
+            self._tell(service.name, f"{self._store.path(service)}: {reason}")
+            return None
+        return cookies
+
+    def _session(self, platform: Platform, service: CookieService, cookies: tuple[Cookie, ...]) -> Session:
+        mark = fingerprint(cookies)
+        account = self._known.get(service.name)
+        if account is None or account.cookies != mark:
+            self._forget(service.name)
+            session = Session(
+                id=f"{platform.name}-user-{uuid.uuid4().hex[:8]}",
+                platform=platform.name,
+                user_agent="",
+                proxy=self._proxies.assign(platform.name),
+                storage={"cookies": [cookie.to_storage() for cookie in cookies], "origins": []},
+                born=time.time(),
+                service=service.name,
+            )
+            account = self._known[service.name] = _Account(mark, session)
+            logger.info("%s: its cookies are used as session %s", service.name, session.id)
+        return account.session
+
+    def _forget(self, service: str) -> None:
+        """Give up the session of cookies that have been changed or cleared."""
+        account = self._known.pop(service, None)
+        if account is not None:
+            self._told.pop(service, None)
+            account.session.state = SessionState.RETIRED
+            self._crawler.signals.send_catch_log(signals.session_released, session=account.session)
+
+    def _tell(self, service: str, problem: str) -> None:
+        if self._told.get(service) == problem:
+            return
+        self._told[service] = problem
+        self._crawler.stats.inc_value(f"session/stale_cookies/{service}")
+        advice = f"the crawl goes on as a guest; `scrapy cookies set {service}` takes others"
+        logger.warning("the cookies for %s are not used: %s; %s", service, problem.removeprefix(f"{service}: "), advice)

@@ -1,0 +1,285 @@
+"""The sessions of a run: found on disk, minted by a real visit when needed, replaced when refused."""
+
+import asyncio
+import logging
+import time
+import uuid
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from scrapy import Request
+from scrapy import signals as scrapy_signals
+from scrapy.crawler import Crawler
+
+from scraper.errors import SeedError
+from scraper.fetch.network.proxies import Proxies
+from scraper.fetch.session import Session, SessionState
+from scraper.fetch.sessions.accounts import Accounts
+from scraper.fetch.sessions.files import SessionFiles
+from scraper.fetch.sessions.minting import SessionMinter, keep_own
+from scraper.fetch.sessions.options import SessionOptions
+from scraper.fetch.sessions.pool import SessionPool
+from scraper.platform.contract import Platform
+from scraper.platform.session_rules import SessionRules, TokenRules
+from scraper.runtime import signals
+from scraper.runtime.per_crawler import PerCrawler
+
+logger = logging.getLogger(__name__)
+
+Rules = SessionRules | TokenRules
+_BACKOFF = 60
+"""Seconds during which a failed mint is not tried again."""
+
+
+class SessionManager(PerCrawler):
+    """A pool of guests a platform, and the user's own accounts; who asks while a session is minted waits for it."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._options = SessionOptions.from_settings(crawler.settings)
+        self._files = SessionFiles(Path(crawler.settings["SESSION_DIR"]).expanduser())
+        self._mint = SessionMinter(crawler)
+        self._accounts = Accounts(crawler)
+        self._proxies = Proxies.of(crawler)
+        self._pools: dict[str, SessionPool] = {}
+        self._rules: dict[str, Rules] = {}
+        self._locks: dict[str, asyncio.Lock] = {}
+        self._failed: dict[str, tuple[float, SeedError]] = {}
+        self._believed: set[str] = set()
+        """Platforms that have believed a session in this run."""
+        self._vacant: dict[str, list[str | None]] = {}
+        """Proxies of sessions that were refused: who comes in their place has the same, as a refusal is no death."""
+        crawler.signals.connect(self._take, scrapy_signals.request_reached_downloader)
+        crawler.signals.connect(self._give_back, scrapy_signals.request_left_downloader)
+        crawler.signals.connect(self._keep_changes, signals.session_changed)
+        crawler.signals.connect(self._save_all, scrapy_signals.spider_closed)
+
+    async def get(self, platform: Platform, rules: Rules) -> Session:
+        """Return the session to use now, a user's before a guest's; raise SeedError when none can be had."""
+        session = await self.find_member(platform, rules)
+        if session is None:
+            session = await self._get_guest(platform, self._limit(rules))
+        session.uses += 1
+        return session
+
+    async def find_member(self, platform: Platform, rules: Rules) -> Session | None:
+        """Return the session of the user's own account, where there is one that is believed."""
+        session = self._accounts.find(platform)
+        if session is None or _has_visited(session) or isinstance(rules, TokenRules):
+            return session
+        async with self._lock(session.id):
+            if not _has_visited(session) and session.is_usable(time.time()):
+                try:
+                    await self._mint.fill(platform, rules, session)
+                except SeedError as error:
+                    self.refuse(platform, session, error.raw_message or str(error))
+        return session if session.is_usable(time.time()) else None
+
+    def can_use(self, session: Session) -> bool:
+        """Whether *session* is still believed, and its proxy lives."""
+        return session.is_usable(time.time()) and self._has_proxy(session)
+
+    def succeed(self, session: Session) -> None:
+        """Note an answer to a request of *session* that shows it to be believed."""
+        before = session.state
+        self._believed.add(session.platform)
+        session.succeed()
+        self._count_state(session, before)
+        self._accounts.note(session, None)
+
+    def doubt(self, session: Session) -> None:
+        """Note that a request of *session* had no answer."""
+        before = session.state
+        session.doubt()
+        self._count_state(session, before)
+
+    def refuse(self, platform: Platform, session: Session, reason: str, *, is_first: bool = True) -> None:
+        """
+        Note that *session* is not believed: it has to cool off, or is given up.
+
+        Where others of the platform are believed, a request that another session was refused, too, is no proof
+        against this one: not *is_first*, it costs a little score alone.
+        """
+        if not is_first and platform.name in self._believed:
+            self.doubt(session)
+            return
+        before = session.state
+        session.refuse(time.time())
+        self._accounts.note(session, reason)
+        if session.state is before:
+            return
+        if session.service is None:
+            self._vacant.setdefault(platform.name, []).append(session.proxy)
+        if session.state is SessionState.RETIRED:
+            self._retire(platform, session)
+        else:
+            self._count_state(session, before)
+            logger.info("%s is left alone for %.0f s: %s", session.id, session.until - time.time(), reason)
+            self._crawler.signals.send_catch_log(signals.session_released, session=session)
+            self._save(session)
+
+    async def _get_guest(self, platform: Platform, rules: Rules) -> Session:
+        pool = self._pool(platform, rules)
+        session = pool.pick(rules, time.time(), self._has_proxy)
+        lock = self._lock(platform.name)
+        if session is not None and (lock.locked() or pool.is_full(rules, time.time())):
+            return session
+        async with lock:
+            session = pool.pick(rules, time.time(), self._has_proxy)
+            if session is not None and pool.is_full(rules, time.time()):
+                return session
+            try:
+                return await self._make(platform, rules, pool)
+            except SeedError:
+                if session is None or not session.is_usable(time.time()):
+                    raise
+                return session
+
+    async def _make(self, platform: Platform, rules: Rules, pool: SessionPool) -> Session:
+        """Renew a session that is near its end, else mint one; raise SeedError, the same one for a while."""
+        since, error = self._failed.get(platform.name, (0.0, None))
+        if error is not None and time.monotonic() - since < _BACKOFF:
+            raise error
+        worn = pool.worn(rules, time.time())
+        try:
+            session = await self._mint_one(platform, rules, worn)
+        except SeedError as failure:
+            if worn is not None:
+                self._retire(platform, worn)
+            self._failed[platform.name] = (time.monotonic(), failure)
+            self._count("session/failed", platform.name)
+            raise
+        gone = [worn] if worn is not None else []
+        for each in (*gone, *pool.add(session, time.time())):
+            self._retire(platform, each)
+        self._save(session)
+        return session
+
+    async def _mint_one(self, platform: Platform, rules: Rules, worn: Session | None) -> Session:
+        """Return a new session: *worn* visits once more with what it has, and only where that fails somebody new."""
+        if worn is not None and isinstance(rules, SessionRules) and self._has_proxy(worn):
+            session = self._blank(platform, user_agent=worn.user_agent, proxy=worn.proxy, storage=worn.storage)
+            try:
+                await self._fill(platform, rules, session)
+            except SeedError as failure:
+                logger.info("%s could not be renewed: %s", worn.id, failure)
+            else:
+                if not session.is_stale(rules, time.time()):
+                    self._count("session/renewed", platform.name)
+                    logger.info("renewed guest session %s as %s", worn.id, session.id)
+                    return session
+                self._release(session)  # a visit does not renew what is about to expire
+        while True:
+            session = self._blank(platform, user_agent="", proxy=self._choose_proxy(platform.name), storage={})
+            try:
+                await self._fill(platform, rules, session)
+            except SeedError:
+                if self._has_proxy(session):
+                    raise
+                continue  # not the platform, but the proxy was at fault, and there is another
+            self._count("session/minted", platform.name)
+            logger.info("minted guest session %s", session.id)
+            return session
+
+    async def _fill(self, platform: Platform, rules: Rules, session: Session) -> None:
+        try:
+            await self._mint.fill(platform, rules, session)
+        except SeedError:
+            self._release(session)
+            raise
+        self._count(f"session/{platform.name}", session.state)
+
+    def _choose_proxy(self, platform: str) -> str | None:
+        vacant = self._vacant.get(platform, [])
+        while vacant:
+            proxy = vacant.pop()
+            if not self._proxies.is_dead(proxy):
+                return proxy
+        return self._proxies.assign(platform)
+
+    def _release(self, session: Session) -> None:
+        session.state = SessionState.RETIRED
+        self._crawler.signals.send_catch_log(signals.session_released, session=session)
+
+    def _blank(self, platform: Platform, **own: Any) -> Session:
+        name = f"{platform.name}-{uuid.uuid4().hex[:8]}"
+        return Session(id=name, platform=platform.name, born=time.time(), **own)
+
+    def _pool(self, platform: Platform, rules: Rules) -> SessionPool:
+        """Return the pool of *platform*, with what earlier runs left that is still good for this one."""
+        if platform.name in self._pools:
+            return self._pools[platform.name]
+        pool = self._pools[platform.name] = SessionPool(self._options.pool, self._options.uses)
+        self._rules[platform.name] = rules
+        now = time.time()
+        for session in self._files.load(platform.name):
+            if session.state is SessionState.RETIRED or not self._proxies.knows(session.proxy):
+                continue
+            if pool.is_worn(session, rules, now) and not 0 <= now - session.born <= rules.max_age:
+                self._files.delete(session)
+                continue
+            self._count("session/reused", platform.name)
+            for each in pool.add(session, now):
+                self._retire(platform, each)
+        return pool
+
+    def _limit(self, rules: Rules) -> Rules:
+        """Return *rules* with the age that SESSION_AGE allows."""
+        age = self._options.age
+        return replace(rules, max_age=min(age, rules.max_age)) if age else rules
+
+    def _has_proxy(self, session: Session) -> bool:
+        return not self._proxies.is_dead(session.proxy)
+
+    def _retire(self, platform: Platform, session: Session) -> None:
+        self._pools[platform.name].drop(session)
+        self._files.delete(session)
+        self._count("session/retired", platform.name)
+        self._count(f"session/{platform.name}", SessionState.RETIRED)
+        self._crawler.signals.send_catch_log(signals.session_released, session=session)
+
+    def _save(self, session: Session) -> None:
+        """Keep a guest for the next run; a user's cookies stay where they are."""
+        if session.service is None:
+            self._files.save(session)
+
+    def _keep_changes(self, session: Session) -> None:
+        rules = self._rules.get(session.platform)
+        if isinstance(rules, SessionRules):
+            keep_own(session, rules)
+        if session.state is not SessionState.RETIRED:
+            self._save(session)
+
+    def _save_all(self) -> None:
+        for pool in self._pools.values():
+            for session in pool.sessions:
+                self._save(session)
+
+    def _take(self, request: Request) -> None:
+        if (session := _user(request)) is not None:
+            session.busy += 1
+
+    def _give_back(self, request: Request) -> None:
+        if (session := _user(request)) is not None:
+            session.busy -= 1
+
+    def _count_state(self, session: Session, before: SessionState) -> None:
+        if session.state is not before:
+            self._count(f"session/{session.platform}", session.state)
+
+    def _count(self, key: str, name: str) -> None:
+        self._crawler.stats.inc_value(f"{key}/{name}")
+
+    def _lock(self, name: str) -> asyncio.Lock:
+        return self._locks.setdefault(name, asyncio.Lock())
+
+
+def _has_visited(session: Session) -> bool:
+    return bool(session.user_agent)
+
+
+def _user(request: Request) -> Session | None:
+    """Return the session that *request* keeps busy in the browser."""
+    session: Session | None = request.meta.get("session") if request.meta.get("via") in ("page", "navigate") else None
+    return session

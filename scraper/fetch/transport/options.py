@@ -1,0 +1,20 @@
+"""The settings of transfers, read once and checked."""
+
+from dataclasses import dataclass
+
+from scrapy.settings import BaseSettings
+
+from scraper.text.values import read_size
+
+
+@dataclass(frozen=True, slots=True)
+class TransportOptions:
+    """Bounds of all that is streamed to disk."""
+
+    limit_rate: int
+    """Bytes a second that all transfers share; 0 = as fast as they come."""
+
+    @classmethod
+    def from_settings(cls, settings: BaseSettings) -> "TransportOptions":
+        """Read LIMIT_RATE; raise UsageError."""
+        return cls(limit_rate=read_size("LIMIT_RATE", settings["LIMIT_RATE"]))

@@ -1,0 +1,164 @@
+"""Build the file of a variant: from one piece, from several, from a playlist, from picture and sound."""
+
+import asyncio
+import hashlib
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from scrapy.crawler import Crawler
+
+from scraper.errors import MediaCause, MediaError
+from scraper.media.filetypes import extension
+from scraper.media.hls import read_master, read_pieces
+from scraper.media.libav.pool import LibavPool
+from scraper.media.piece import PieceFetcher, VerifiedPiece
+from scraper.media.refresh import RefreshablePost
+from scraper.media.storage.partial import JoinedPieces, drop
+from scraper.media.storage.shelf import BuiltFile
+from scraper.media.verify import check_probe
+from scraper.model.post import Media, Post, Role, Variant
+from scraper.model.ranking import codec_of, is_playlist, rank
+from scraper.text.redaction import strip_query
+
+_NOT_IN_MP4 = frozenset({"flac"})
+"""Codecs that players do not expect in an MP4."""
+
+
+class FileBuilder:
+    """Whoever calls it removes what is left beside *stem*: files named ``<stem>.….part``."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._pieces = PieceFetcher(crawler)
+        self._libav = LibavPool.of(crawler)
+        assert crawler.stats is not None
+        self._stats = crawler.stats
+
+    async def build(self, job: RefreshablePost, medium: Media, index: int, stem: Path) -> BuiltFile:
+        """Fetch all that variant *index* is made of; raise MediaError, or SeedError(disk_full)."""
+        variant = medium.variants[index]
+        if is_playlist(variant):
+            tracks = await self._from_playlist(job, medium, variant, stem)
+            try:
+                return await self._join(medium, tracks, [variant], stem)
+            except MediaError:
+                for track in tracks:
+                    drop(track[0])  # what is not right is not gone on with
+                raise
+        count = max(1, len(variant.segments))
+        pieces = [await self._pieces.get(job, medium, index, n, _part(stem, f"{n}")) for n in range(count)]
+        sound = _find_sound(job.post, medium) if variant.has_audio is False else None
+        if sound is None and count == 1:
+            return _as_it_came(pieces[0], medium)
+        tracks, variants = [[piece.path for piece in pieces]], [medium.variants[index]]
+        if sound is None:
+            return await self._join(medium, tracks, variants, stem)
+        chosen, lost = await self._add_sound(job, sound, stem, tracks)
+        built = await self._join(medium, tracks, [*variants, sound.variants[chosen]], stem)
+        built.sound = chosen
+        built.warnings = () if lost is None else (f"fallback:{sound.index}:{lost.cause}",)
+        return built
+
+    async def _add_sound(
+        self, job: RefreshablePost, sound: Media, stem: Path, tracks: list[list[Path]]
+    ) -> tuple[int, MediaError | None]:
+        """Fetch the best sound that can be had; return its position, and why a better one cannot."""
+        first: MediaError | None = None
+        for index in rank(sound):
+            try:
+                piece = await self._pieces.get(job, sound, index, 0, _part(stem, f"sound{index}"))
+            except MediaError as error:
+                first = first or error
+                continue
+            tracks.append([piece.path])
+            return index, first
+        assert first is not None
+        raise MediaError(MediaCause.NO_SOUND, f"the sound is apart and cannot be had: {first}") from first
+
+    async def _from_playlist(
+        self, job: RefreshablePost, medium: Media, variant: Variant, stem: Path
+    ) -> list[list[Path]]:
+        """Fetch the pieces of an HLS variant; return a file for the picture, and one for the sound if it is apart."""
+        text = await self._pieces.get_text(job, variant.url, variant.headers)
+        master = read_master(text, variant.url)
+        picture = variant.url if master is None else master.url
+        lists = [(medium.role, picture, text if master is None else None)]
+        if master is not None and master.sound_url is not None:
+            lists.append((Role.AUDIO, master.sound_url, None))
+        tracks = []
+        for number, (role, url, given) in enumerate(lists):
+            urls = read_pieces(given or await self._pieces.get_text(job, url, variant.headers), url)
+            pile = JoinedPieces(_part(stem, f"track{number}"), _key(job.post, medium, urls))
+            await asyncio.to_thread(pile.restore)
+            if pile.pieces:
+                self._stats.inc_value("media/resumed")
+            for place in range(pile.pieces, len(urls)):
+                path = _part(stem, f"piece{number}-{place}")
+                await self._pieces.get_raw(job, variant, role, urls[place], path, pile.bytes)
+                await asyncio.to_thread(pile.add, path)
+            tracks.append([pile.path])
+        return tracks
+
+    async def _join(
+        self, medium: Media, tracks: Sequence[Sequence[Path]], variants: Sequence[Variant], stem: Path
+    ) -> BuiltFile:
+        """Make one file of *tracks* and verify it as a whole."""
+        ext = _choose_ext(medium, variants)
+        path = _part(stem, "joined")
+        path.unlink(missing_ok=True)
+        size = sum(file.stat().st_size for files in tracks for file in files)
+        await self._libav.mux(tracks, path, ext, medium.chapters, size)
+        built = await self._finish(path, ext)
+        assert built.probe is not None
+        check_probe(built.probe, medium, with_sound=len(tracks) > 1)
+        return built
+
+    async def render(self, images: Sequence[Path], sound: Path | None, stem: Path) -> BuiltFile:
+        """Make a slideshow and verify it; raise MediaError."""
+        path = _part(stem, "rendered")
+        path.unlink(missing_ok=True)
+        seconds = await self._libav.render(images, sound, path)
+        built = await self._finish(path, ".mp4")
+        assert built.probe is not None
+        check_probe(built.probe, Media(index=0, role=Role.VIDEO, duration=seconds), with_sound=sound is not None)
+        return built
+
+    async def _finish(self, path: Path, ext: str) -> BuiltFile:
+        """Return the file at *path*, which was made here, once it is on the disk and can be opened."""
+        size, digest = await asyncio.to_thread(_settle, path)
+        return BuiltFile(path=path, ext=ext, bytes=size, sha256=digest, probe=await self._libav.probe(path, size))
+
+
+def _part(stem: Path, label: str) -> Path:
+    return stem.with_name(f"{stem.name}.{label}.part")
+
+
+def _find_sound(post: Post, medium: Media) -> Media | None:
+    """Return the medium whose sound belongs into the file of *medium*."""
+    return next((other for other in post.media if other.joins == medium.index and other.variants), None)
+
+
+def _as_it_came(piece: VerifiedPiece, medium: Media) -> BuiltFile:
+    kind = extension(piece.head)
+    assert kind is not None, "check_head let pass what has no extension"
+    ext = ".m4a" if medium.role is Role.AUDIO and kind[0] == ".mp4" else kind[0]
+    return BuiltFile(path=piece.path, ext=ext, bytes=piece.bytes, sha256=piece.sha256, probe=piece.probe)
+
+
+def _choose_ext(medium: Media, variants: Sequence[Variant]) -> str:
+    if any(codec_of(variant) in _NOT_IN_MP4 for variant in variants):
+        return ".mkv"
+    return ".m4a" if medium.role is Role.AUDIO else ".mp4"
+
+
+def _settle(path: Path) -> tuple[int, str]:
+    """See that *path* is on the disk; return its size and digest. Blocking."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+        return path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _key(post: Post, medium: Media, urls: Sequence[str]) -> str:
+    """Return what names the pieces at *urls* for good: where they lie, without what signs that."""
+    places = "\n".join(map(strip_query, urls)).encode()
+    return f"{post.platform}/{post.id}/{medium.index}/{hashlib.sha256(places).hexdigest()}"

@@ -1,0 +1,100 @@
+"""A file under way that the next run can go on with: beside ``<name>.part`` lies ``<name>.part.json``."""
+
+import json
+import os
+import shutil
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from scraper.fetch.transport.sink import Sink
+from scraper.system.atomic import write_whole
+
+_WORTH = 256 * 1024
+"""Bytes: what is smaller is fetched again as quickly."""
+
+
+def keep(sink: Sink, key: str) -> None:
+    """
+    Note what *sink*, whose body is about to come, is a part of; raise OSError.
+
+    *key* names the object for good, the URL does not. Before a body that begins anew, what lies there of another goes.
+    """
+    if not sink.bytes:
+        drop(sink.path)
+    if sink.total is not None and sink.total < _WORTH:
+        return
+    state = {"key": key, "total": sink.total, "validator": sink.validator}
+    write_whole(state_path(sink.path), json.dumps(state))
+
+
+def restore(sink: Sink, key: str) -> None:
+    """Take over what an earlier run left of *key*; what cannot be gone on with is removed. Blocking."""
+    try:
+        state = json.loads(state_path(sink.path).read_text("utf-8"))
+        total, validator = state["total"], state["validator"]
+        is_known = state["key"] == key and isinstance(total, int | None) and isinstance(validator, str | None)
+        if is_known and not sink.path.is_symlink():
+            sink.load()
+            sink.total, sink.validator = total, validator
+    except (OSError, ValueError, TypeError, KeyError):
+        sink.restart()
+    if not sink.bytes or (sink.total is not None and sink.bytes > sink.total):
+        sink.restart()
+        drop(sink.path)
+
+
+@dataclass(slots=True)
+class JoinedPieces:
+    """Pieces that play one after the other, put together in one part; every method blocks and raises OSError."""
+
+    path: Path
+    key: str
+    """What the pieces are, all of them; never a URL that dies."""
+    pieces: int = 0
+    """How many are there."""
+    bytes: int = 0
+
+    def restore(self) -> None:
+        """Take over what an earlier run left of the same pieces; anything else is removed."""
+        try:
+            state = json.loads(state_path(self.path).read_text("utf-8"))
+            pieces, size = state["pieces"], state["bytes"]
+            is_known = state["key"] == self.key and isinstance(pieces, int) and isinstance(size, int)
+            if is_known and not self.path.is_symlink() and self.path.stat().st_size >= size:
+                os.truncate(self.path, size)
+                self.pieces, self.bytes = pieces, size
+                return
+        except (OSError, ValueError, TypeError, KeyError):
+            pass
+        drop(self.path)
+
+    def add(self, piece: Path) -> None:
+        """Put *piece* behind the others, and note that it is there."""
+        with self.path.open("ab") as target, piece.open("rb") as source:
+            shutil.copyfileobj(source, target, 1 << 20)
+            self.bytes = target.tell()
+        piece.unlink()
+        self.pieces += 1
+        write_whole(state_path(self.path), json.dumps({"key": self.key, "pieces": self.pieces, "bytes": self.bytes}))
+
+
+def drop(path: Path) -> None:
+    """Remove a part and what is known of it."""
+    for each in (path, state_path(path)):
+        with suppress(OSError):
+            each.unlink(missing_ok=True)
+
+
+def drop_others(stem: Path, *, is_done: bool) -> None:
+    """Remove the parts of *stem* that are of no use any more: all where its file is done, else what has no state."""
+    for path in list(stem.parent.iterdir()):
+        if path.name.startswith(f"{stem.name}.") and path.name.endswith((".part", ".part.json")):
+            part = path.with_name(path.name.removesuffix(".json"))
+            if is_done or not (part.exists() and state_path(part).exists()):
+                drop(part)
+
+
+def state_path(part: Path) -> Path:
+    """Return where the state of *part* lies."""
+    return part.with_name(f"{part.name}.json")

@@ -1,0 +1,158 @@
+"""One media URL into one sink: the request its server wants, redirects checked, the network's faults tried again."""
+
+import asyncio
+from datetime import UTC, datetime
+from urllib.parse import urljoin
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.exceptions import DownloadTimeoutError
+from scrapy.http import Response
+
+from scraper.errors import MediaCause, MediaError, SeedError, disk_error
+from scraper.fetch.session import Session
+from scraper.fetch.transport.errors import NETWORK_ERRORS, describe
+from scraper.fetch.transport.sink import OVERLAP, Sink, SinkChangedError, SinkError, SinkTooLargeError
+from scraper.media.refusal import explain
+from scraper.model.post import Variant
+from scraper.platform.cdn import CdnRule, find_rule
+from scraper.platform.contract import Platform
+
+_TRIES = 3
+"""Attempts in a row that bring a file no further, while the network or a server out of order is at fault."""
+_PROGRESS = 128 * 1024
+"""Bytes: what counts as further."""
+_HOPS = 5
+_PAUSE = 0.5
+"""Seconds before another attempt; doubled after each that was in vain."""
+
+
+class _BusyError(MediaError):
+    """The server answered 5xx, which may be another thing a second later."""
+
+
+class _ChangedError(MediaError):
+    """What came does not belong to what is there."""
+
+
+class Transfers:
+    """Sends media requests through Scrapy's engine: middlewares, slots, proxy, TLS and stats apply."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+
+    async def run(self, platform: Platform, session: Session | None, variant: Variant, url: str, sink: Sink) -> None:
+        """
+        Fill *sink* from *url*, going on from the byte it has; raise MediaError with the cause, or SeedError(disk_full).
+
+        Attempts that bring the file no further count; one that changes under way is begun anew, once.
+        """
+        fruitless, reached, is_anew = 0, sink.bytes, False
+        while True:
+            try:
+                await self._follow(platform, session, variant, url, sink)
+                return
+            except NETWORK_ERRORS as error:
+                cause = MediaCause.TIMEOUT if isinstance(error, DownloadTimeoutError) else MediaCause.TRUNCATED
+                failure = MediaError(cause, f"only {sink.bytes} bytes came: {describe(error)}")
+                failure.__cause__ = error
+            except _BusyError as error:
+                failure = error
+            except _ChangedError:
+                if is_anew:
+                    raise
+                is_anew = True
+                self._crawler.stats.inc_value("media/restarted")
+                sink.restart()
+                continue
+            except OSError as error:
+                raise disk_error(error) from error
+            fruitless = 0 if sink.bytes >= reached + _PROGRESS else fruitless + 1
+            reached = max(reached, sink.bytes)
+            if fruitless >= _TRIES:
+                raise failure
+            self._crawler.stats.inc_value("media/retried")
+            await asyncio.sleep(_PAUSE * 2 ** max(0, fruitless - 1))
+
+    async def _follow(
+        self, platform: Platform, session: Session | None, variant: Variant, url: str, sink: Sink
+    ) -> None:
+        """Make the request and follow redirects; each hop passes the hosts middleware."""
+        if sink.bytes <= OVERLAP:
+            sink.restart()
+        for _ in range(_HOPS):
+            response = await self._send(_request(platform, session, variant, url, sink))
+            if "streamed" in response.flags:
+                return
+            if response.status == 416 and sink.bytes:
+                raise _ChangedError(MediaCause.TRUNCATED, "the file has become shorter")
+            location = (response.headers.get("Location") or b"").decode("latin-1").strip()
+            if not 300 <= response.status < 400 or not location:
+                raise _refused(response, variant, find_rule(platform.cdn, url))
+            try:
+                url = urljoin(url, location)
+            except ValueError as error:
+                raise MediaError(MediaCause.GONE, "redirected to what is no URL", is_final=True) from error
+        raise MediaError(MediaCause.GONE, f"more than {_HOPS} redirects", is_final=True)
+
+    async def _send(self, request: Request) -> Response:
+        assert self._crawler.engine is not None
+        try:
+            return await self._crawler.engine.download_async(request)
+        except SinkTooLargeError as error:
+            raise MediaError(MediaCause.TOO_LARGE, str(error), is_final=True) from error
+        except SinkChangedError as error:
+            raise _ChangedError(MediaCause.TRUNCATED, f"cannot be gone on with: {error}") from error
+        except SinkError as error:
+            raise MediaError(MediaCause.NOT_MEDIA, str(error)) from error
+        except SeedError as error:
+            raise MediaError(MediaCause.FORBIDDEN, error.raw_message or str(error), is_final=True) from error
+
+
+def _request(platform: Platform, session: Session | None, variant: Variant, url: str, sink: Sink) -> Request:
+    try:
+        rule = find_rule(platform.cdn, url)
+        meta = {
+            "platform": platform.name,
+            "sink": sink,
+            "download_slot": rule.slot if rule is not None else f"{platform.name}-media",
+            "dont_retry": True,
+            "autothrottle_dont_adjust_delay": True,
+            "verbatim_url": True,
+            "session": session,
+        }
+        if url.startswith("http://"):  # some answers still write it; every server of a platform speaks TLS
+            url = "https" + url[4:]
+        return Request(url, headers=_headers(rule, session, variant) | _range(sink), meta=meta, dont_filter=True)
+    except ValueError as error:
+        raise MediaError(MediaCause.GONE, "the post names what is no URL", is_final=True) from error
+
+
+def _headers(rule: CdnRule | None, session: Session | None, variant: Variant) -> dict[str, str]:
+    """Return what the server of *rule* wants to see, and nothing of it for another host."""
+    headers = {"Accept": "*/*", "Accept-Encoding": "identity"}
+    if session is not None and session.user_agent:
+        headers["User-Agent"] = session.user_agent
+    if rule is not None:
+        headers |= variant.headers
+        cookies = [f"{name}={variant.jar[name]}" for name in rule.cookies if name in variant.jar]
+        if cookies:
+            headers["Cookie"] = "; ".join(cookies)
+    return headers
+
+
+def _range(sink: Sink) -> dict[str, str]:
+    """Return what asks for the rest of a file of which *sink* has a part."""
+    if not sink.bytes:
+        return {}
+    given = {"Range": f"bytes={sink.offset}-"}
+    return given if sink.validator is None else {**given, "If-Range": sink.validator}
+
+
+def _refused(response: Response, variant: Variant, rule: CdnRule | None) -> MediaError:
+    says = f"the server answered {response.status}"
+    if response.status >= 500:
+        return _BusyError(MediaCause.TIMEOUT, says)
+    if response.status == 429:  # not asked again at once: that is what it complains of
+        return MediaError(MediaCause.TIMEOUT, says)
+    return explain(response.status, response.url, variant, rule, datetime.now(UTC))

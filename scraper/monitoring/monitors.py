@@ -1,0 +1,62 @@
+"""Looks at a run when it has ended, and tells who is to know what is wrong with it."""
+
+import json
+import logging
+import shutil
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from scrapy.crawler import Crawler
+
+from scraper.errors import UsageError
+from scraper.monitoring.alert import run_alert_command
+from scraper.monitoring.limits import Alarm, find_alarms
+from scraper.monitoring.options import MonitorOptions
+from scraper.runs.results import read_earlier, read_run, write_run
+from scraper.runtime.per_crawler import PerCrawler
+from scraper.system.lock import take_lock
+
+logger = logging.getLogger(__name__)
+
+
+class Monitors(PerCrawler):
+    """The alarms of a run; there are none before it has ended, nor with MONITORS=0."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._options = MonitorOptions.from_settings(crawler.settings)
+        self._run: Mapping[str, Any] = {}
+        self.alarms: list[Alarm] = []
+
+    def look(self, run: Mapping[str, Any], folder: Path) -> None:
+        """Find what is wrong with *run*, as its run.json says, in *folder*; log and count it."""
+        if not self._options.is_on:
+            return
+        free = shutil.disk_usage(folder).free
+        self._run = dict(run)
+        self.alarms = find_alarms(run, read_earlier(folder), self._options.limits, free)
+        for alarm in self.alarms:
+            self._crawler.stats.inc_value("monitors/alarms")
+            logger.error("alarm: %s: %s", alarm.monitor, alarm.message)
+
+    def alert(self, folder: Path) -> None:
+        """Run ALERT_COMMAND where there is an alarm, and wait for it; what goes wrong with it is logged."""
+        command = self._options.command
+        if not self.alarms or not command:
+            return
+        alarms = [asdict(alarm) for alarm in self.alarms]
+        message = json.dumps({"alarms": alarms, "folder": str(folder.absolute()), "run": self._run}, default=str)
+        problem = run_alert_command(command, f"{message}\n", folder, str(self._run.get("run")))
+        if problem is not None:
+            self._count_failure(folder)
+            logger.error("ALERT_COMMAND: %s %s", Path(command[0]).name, problem)
+
+    def _count_failure(self, folder: Path) -> None:
+        """Count it in run.json, whose stats were taken before; where the next run has begun, it is too late."""
+        with suppress(UsageError, OSError), take_lock(folder):
+            run = read_run(folder)
+            if run.get("run") == self._run.get("run"):
+                write_run(folder, run | {"stats": run.get("stats", {}) | {"monitors/alert_failed": 1}})

@@ -1,0 +1,211 @@
+"""From what an answer offers to the media of a post: what addresses and their names say about the files."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from scraper.errors import PayloadError
+from scraper.model.post import Cover, Media, Role, Variant
+from scraper.posts.expiry import expires_at
+from scraper.posts.fields import Fields
+
+Watermark = bool | Literal["none", "unknown"]
+
+NO_MEDIA = "no_media_url"
+"""Warning: the answer describes the post, but names no file of it."""
+DOWNLOAD_OFF = "download_off"
+"""Warning: the author allows no download, so there is no watermarked file."""
+
+_URL_KEY = re.compile(r"_(?P<codec>[a-z0-9]+)_(?P<quality>\d{2,5}p)(?:_(?P<bitrate>\d{1,12}))?$", re.ASCII)
+_CODECS = {
+    "h264": "h264",
+    "avc1": "h264",
+    "h265": "h265",
+    "hevc": "h265",
+    "hvc1": "h265",
+    "bytevc1": "h265",
+    "h266": "h266",
+    "vvc": "h266",
+    "bytevc2": "h266",
+    "av1": "av1",
+}
+_IMAGE = re.compile(r"[.:](jpe?g|png|webp|heic|gif|avif|image)$", re.ASCII | re.IGNORECASE)
+_IMAGE_RANK = {"jpeg": 0, "png": 1, None: 1, "webp": 2}  # heic and the like open almost nowhere: last
+_NO_SOUND = re.compile(r"/media-video-\w+/", re.ASCII)  # one track of a DASH pair
+_ADDRESSED = "/aweme/v1/play"  # an address that leads to a file; its query names which one
+_MIME = re.compile(r"[?&]mime_type=audio_(\w+)", re.ASCII)
+
+
+@dataclass(slots=True, kw_only=True)
+class FileOffer:
+    """What an answer says of one file of a video."""
+
+    urls: list[str]
+    source: str
+    """The payload field, for *watermark_source*."""
+    watermark: Watermark = False
+    key: str | None = None
+    codec: str | None = None
+    quality: str | None = None
+    width: int | None = None
+    height: int | None = None
+    fps: float | None = None
+    bitrate: int | None = None
+    bytes: int | None = None
+    has_audio: bool | None = None
+
+
+def make_variant(offer: FileOffer, durable: str | None) -> Variant:
+    """Turn an offer with at least one URL into a Variant."""
+    named = _URL_KEY.search(offer.key or "")
+    codec = normalise_codec(named["codec"] if named else None) or normalise_codec(offer.codec)
+    quality = named["quality"] if named else offer.quality
+    if quality is None and offer.width and offer.height:
+        quality = f"{min(offer.width, offer.height)}p"
+    bitrate = offer.bitrate or (int(named["bitrate"] or 0) if named else 0) or None
+    return Variant(
+        url=offer.urls[0],
+        backup_urls=offer.urls[1:],
+        watermark=offer.watermark,
+        watermark_source=offer.source,
+        quality=quality,
+        width=offer.width,
+        height=offer.height,
+        fps=offer.fps,
+        codec=codec,
+        bitrate=bitrate,
+        bytes=offer.bytes,
+        has_audio=False if _NO_SOUND.search(offer.urls[0]) else offer.has_audio,
+        expires_at=expires_at(offer.urls[0]),
+        durable=durable,
+    )
+
+
+def normalise_codec(name: str | None) -> str | None:
+    """Return our name of a codec, None for one that we do not know."""
+    if name is None:
+        return None
+    return next((_CODECS[part] for part in name.lower().split("_") if part in _CODECS), None)
+
+
+def merge(play: FileOffer | None, others: Sequence[FileOffer]) -> list[FileOffer]:
+    """Return all offers, *play* first; the one of *others* for the same file says more and takes its place."""
+    rest = [offer for offer in others if offer.urls]
+    if play is None or not play.urls:
+        return rest
+    twin = next((offer for offer in rest if same_file(offer.urls[0], play.urls[0])), None)
+    if twin is None:
+        return [play, *rest]
+    twin.urls = list(dict.fromkeys([*play.urls, *twin.urls]))
+    twin.key = twin.key or play.key
+    twin.width, twin.height = twin.width or play.width, twin.height or play.height
+    return [twin, *(offer for offer in rest if offer is not twin)]
+
+
+def same_file(one: str, other: str) -> bool:
+    """Whether two URLs name one file: host, signature and time may differ."""
+    return _file_of(one) == _file_of(other)
+
+
+def _file_of(url: str) -> str:
+    if _ADDRESSED in url:
+        return url
+    path = url.partition("?")[0]
+    place = path.find("/video/tos/")
+    return path[place:] if place >= 0 else url
+
+
+def image_variant(
+    urls: Iterable[str], source: str, *, watermark: Watermark = False, durable: str | None = None
+) -> Variant | None:
+    """Return the variant of an image, its most readable form first; None without a URL."""
+    ranked = sorted(urls, key=lambda url: _IMAGE_RANK.get(_image_codec(url), 3))
+    if not ranked:
+        return None
+    return Variant(
+        url=ranked[0],
+        backup_urls=ranked[1:],
+        watermark=watermark,
+        watermark_source=source,
+        codec=_image_codec(ranked[0]),
+        expires_at=expires_at(ranked[0]),
+        durable=durable,
+    )
+
+
+def _image_codec(url: str) -> str | None:
+    found = _IMAGE.search(url.partition("?")[0])
+    name = found[1].lower() if found else "image"
+    return None if name == "image" else "jpeg" if name == "jpg" else name
+
+
+def make_image(variants: Iterable[Variant | None], width: int | None, height: int | None) -> Media:
+    """Return an image with its size on every variant."""
+    medium = Media(index=0, role=Role.IMAGE, width=width, height=height)
+    for variant in variants:
+        if variant is not None:
+            variant.width, variant.height = width, height
+            medium.variants.append(variant)
+    return medium
+
+
+def make_audio(urls: Sequence[str], duration: float | None) -> Media | None:
+    """Return the sound of a slideshow, None without a URL."""
+    if not urls:
+        return None
+    variant = Variant(
+        url=urls[0],
+        backup_urls=list(urls[1:]),
+        watermark="none",
+        codec=_audio_codec(urls[0]),
+        has_audio=True,
+        expires_at=expires_at(urls[0]),
+    )
+    return Media(index=0, role=Role.AUDIO, duration=duration, variants=[variant])
+
+
+def _audio_codec(url: str) -> str | None:
+    said = _MIME.search(url)
+    kind = said[1].lower() if said else url.partition("?")[0].rpartition(".")[2].lower()
+    return {"mpeg": "mp3", "mp3": "mp3", "mp4": "aac", "m4a": "aac", "aac": "aac"}.get(kind)
+
+
+def make_subtitle(urls: Sequence[str], language: str | None, codec: str | None) -> Media | None:
+    """Return a subtitle, None without a URL."""
+    if not urls:
+        return None
+    name = (codec or "").lower()
+    variant = Variant(
+        url=urls[0],
+        backup_urls=list(urls[1:]),
+        watermark="none",
+        codec={"vtt": "webvtt"}.get(name, name) or None,
+        expires_at=expires_at(urls[0]),
+    )
+    return Media(index=0, role=Role.SUBTITLE, language=language, variants=[variant])
+
+
+def number(media: Iterable[Media | None], post_id: str) -> list[Media]:
+    """Return the media that are there, counted from 1 and marked as those of *post_id*."""
+    there = [medium for medium in media if medium is not None and medium.variants]
+    for index, medium in enumerate(there, start=1):
+        medium.index, medium.owner_id = index, post_id
+    return there
+
+
+def make_cover(fields: Fields, *paths: str) -> Cover | None:
+    """Return the first still of *paths*, each a URL or a list of them."""
+    urls = next((found for path in paths if (found := fields.urls(path))), None)
+    return Cover(url=urls[0]) if urls else None
+
+
+def check_media(fields: Fields, media: Sequence[Media], prefixes: tuple[str, ...]) -> list[str]:
+    """Return the warning for a post without media; raise PayloadError if an odd field below *prefixes* is why."""
+    if media:
+        return []
+    wanted = tuple(fields.path(prefix) for prefix in prefixes)
+    odd = next((path for path in fields.odd if path.startswith(wanted)), None)
+    if odd is not None:
+        raise PayloadError(odd, "expected the addresses of media, got another type")
+    return [NO_MEDIA]

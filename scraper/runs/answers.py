@@ -1,0 +1,135 @@
+"""The platforms' answers on disk, as they were read, for ``scrapy payload`` and ``scrapy summary``."""
+
+import json
+import re
+from collections.abc import Iterable
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+
+from scraper.envelopes.outcome import Outcome
+from scraper.errors import PayloadError, SeedError
+from scraper.model.ref import Ref
+from scraper.platform.contract import Platform
+from scraper.runs.drift import FOLDER as DRIFT
+from scraper.runs.drift import Drift
+from scraper.runs.folder import RAW
+from scraper.runtime.per_crawler import PerCrawler
+from scraper.text.jsonline import dump_line
+from scraper.text.names import safe_name
+from scraper.text.values import read_bool
+
+MORE = "_more.jsonl"
+"""Behind the name of an answer: what else was asked for, a line each, where the record is made of several."""
+_SHORTEST_SECRET = 8
+_NAME = re.compile(r"raw_(?P<id>.+)_(?P<rid>[0-9a-f]{16})(?:_more)?\.\w+")
+_MOST = 500
+"""Further answers of one post that are kept."""
+
+
+class RawFiles(PerCrawler):
+    """Keeps ``raw/raw_<id>_<rid>.json``: *rid* is the start of the envelope's ``request_id``. RAW=0 keeps none."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._folder = Path(crawler.settings["OUTPUT_DIR"])
+        self._is_on = read_bool("RAW", crawler.settings["RAW"])
+        self._drift = Drift.of(crawler)
+
+    def keep(self, outcome: Outcome, platform: Platform, response: Response) -> None:
+        """
+        Keep the answer that *outcome* was read from, without the values of the session's cookies; raise OSError.
+
+        Further answers stand in a file beside it, and one whose known keys are gone is kept apart as well, for whoever
+        has to find out what has changed.
+        """
+        assert outcome.ref is not None
+        secrets = _secrets(outcome, response)
+        text, ext = platform.raw(response)
+        outcome.answer = text = _blank(text, secrets)
+        data = text.encode("utf-8", "replace")
+        if self._is_on:
+            stem = f"{RAW}/{raw_name(outcome.ref.id, outcome.ref.url, outcome.request_id)}"
+            name = self._write(f"{stem}{ext}", data)
+            lines = _further(outcome.ref, platform, response) if outcome.post is not None else []
+            if lines:
+                more = "".join(f"{dump_line(line)}\n" for line in lines)
+                self._write(f"{stem}{MORE}", _blank(more, secrets).encode())
+            if outcome.post is not None:
+                outcome.post.raw = name
+        missing = outcome.error.path if isinstance(outcome.error, PayloadError) else None
+        if self._drift.note(platform.name, missing):
+            self._write(f"{DRIFT}/{platform.name}/{safe_name(outcome.ref.id) or '_'}{ext}", data)
+
+    def _write(self, name: str, data: bytes) -> str:
+        path = self._folder / name
+        try:
+            path.write_bytes(data)
+        except FileNotFoundError:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        return name
+
+
+def raw_name(post_id: str, url: str, request_id: str) -> str:
+    """Return the name of an answer's file, without its extension; one without an id is named after its *url*."""
+    named = safe_name(post_id) or f"unknown_{sha256(url.encode()).hexdigest()[:10]}"
+    return f"raw_{named}_{short_id(request_id)}"
+
+
+def parse_name(name: str) -> tuple[str, str] | None:
+    """Return the id of the post and the start of the request's id in the *name* of an answer, None for another file."""
+    found = _NAME.fullmatch(name)
+    return None if found is None else (found["id"], found["rid"])
+
+
+def short_id(request_id: str) -> str:
+    """Return the part of a ``request_id`` that stands in file names."""
+    return request_id.replace("-", "")[:16]
+
+
+def _further(ref: Ref, platform: Platform, response: Response) -> list[dict[str, Any]]:
+    """Return the lines of what else was asked for, after one that says for which link; none where that is no matter."""
+    main = response.meta.get("answer", response)
+    heard = [(url, end) for url, end in response.meta.get("heard", ())[:_MOST] if end is not main]
+    lines: list[dict[str, Any]] = [{"ref": ref._asdict()}] if heard or ref.part is not None else []
+    for url, end in heard:
+        if isinstance(end, SeedError):
+            error = {"code": end.code.value, "raw_code": end.raw_code, "raw_message": end.raw_message}
+            lines.append({"url": url, "error": error})
+        else:
+            lines.append({"url": url, "status": end.status, "text": platform.raw(end)[0]})
+    return lines
+
+
+def _blank(text: str, secrets: Iterable[str]) -> str:
+    for secret in secrets:
+        text = text.replace(secret, "***")
+    return text
+
+
+def _secrets(outcome: Outcome, response: Response) -> set[str]:
+    """Return the cookie values that must not reach a file: of the session, and of others that answered, too."""
+    further = (end.meta.get("session") for _, end in response.meta.get("heard", ()) if isinstance(end, Response))
+    values: set[str] = set()
+    for session in (outcome.session, *further):
+        if session is not None:
+            values |= session.secrets
+    if outcome.post is not None:
+        values.update(value for m in outcome.post.media for v in m.variants for value in v.jar.values())
+    bare = {value.strip('"') for value in values}
+    long = {value for value in values | bare if len(value) >= _SHORTEST_SECRET}
+    # as a page may write them: in JSON, with escaped slashes, in a URL
+    return (
+        long
+        | {json.dumps(value)[1:-1] for value in long}
+        | {
+            form
+            for value in long
+            for form in (value.replace("/", "\\u002F"), value.replace("/", "\\/"), quote(value, safe=""))
+        }
+    )

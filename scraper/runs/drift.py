@@ -1,0 +1,75 @@
+"""Whether a platform seems to have changed: how many of its last posts could not be read, and what was missing."""
+
+import logging
+from collections import Counter, deque
+from dataclasses import dataclass
+
+from scrapy.crawler import Crawler
+
+from scraper.runtime.per_crawler import PerCrawler
+
+WINDOW = 50
+"""Posts of a platform that are looked at: the last ones."""
+LEAST = 10
+"""Posts before anything is said."""
+SHARE = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """More than SHARE of the last posts could not be read."""
+
+    unread: int
+    seen: int
+    path: str
+    """What was missing most often."""
+
+
+class DriftWindow:
+    """The last answers of one platform that should have held a post."""
+
+    def __init__(self) -> None:
+        self._last: deque[str | None] = deque(maxlen=WINDOW)
+
+    def add(self, path: str | None) -> Change | None:
+        """Note an answer: where its known keys ended, None for one that was read; return what that shows."""
+        self._last.append(path)
+        paths = Counter(each for each in self._last if each is not None)
+        unread, seen = paths.total(), len(self._last)
+        if path is None or seen < LEAST or unread <= SHARE * seen:
+            return None
+        return Change(unread, seen, paths.most_common(1)[0][0])
+
+
+logger = logging.getLogger(__name__)
+
+MAX_KEPT = 100
+"""Payloads of a platform that are kept in one run: the first show what has changed."""
+FOLDER = "drift"
+"""In OUTPUT_DIR."""
+
+
+class Drift(PerCrawler):
+    """Counts the payloads that could not be read; ``stats`` has them as ``drift/<platform>``."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._windows: dict[str, DriftWindow] = {}
+        self._counts: Counter[str] = Counter()
+        self._told: set[str] = set()
+
+    def note(self, platform: str, path: str | None) -> bool:
+        """Note a payload, with the path at which it could not be read; return whether it is one to keep."""
+        change = self._windows.setdefault(platform, DriftWindow()).add(path)
+        if path is None:
+            return False
+        self._counts[platform] += 1
+        self._crawler.stats.inc_value(f"drift/{platform}")
+        if change is not None and platform not in self._told:
+            self._told.add(platform)
+            logger.warning(
+                "%s seems to have changed: %d of its last %d posts could not be read, mostly for want of %s; "
+                "what came is in %s/%s: look for a newer version, and report it",
+                *(platform, change.unread, change.seen, change.path, FOLDER, platform),
+            )
+        return self._counts[platform] <= MAX_KEPT

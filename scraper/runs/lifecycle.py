@@ -1,0 +1,254 @@
+"""How a run begins, goes on after it broke off, and has its files and its ledger brought together."""
+
+import logging
+import os
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack
+from functools import partial
+from itertools import islice
+from pathlib import Path
+
+from scrapy.crawler import Crawler
+
+from scraper.envelopes.envelope import HYBRID, has_record
+from scraper.envelopes.lines import read_envelopes
+from scraper.errors import UsageError
+from scraper.ledger.access import peek
+from scraper.ledger.interface import Ledger, Run, State
+from scraper.ledger.redis import RedisLedger
+from scraper.ledger.redis_address import parse_address
+from scraper.ledger.redis_server import Server
+from scraper.ledger.sqlite import SQLiteLedger
+from scraper.runs.folder import ENVELOPES, LEDGER, POSTS, keep_copies, put_aside
+from scraper.runs.pacing import Pacer
+from scraper.runs.results import read_lines
+from scraper.runs.worker import WorkerId, make_worker_id, read_worker_id
+from scraper.runtime.pauses import Pauses
+from scraper.seeds.lists import PIPE
+from scraper.system.jsonlines import rewritten, whole_lines
+from scraper.text.jsonline import JSON
+
+logger = logging.getLogger(__name__)
+
+JOIN = "join"
+"""The source of who brings no list: the run that is there, whatever its list."""
+_BATCH = 500
+
+
+async def open_any(crawler: Crawler, folder: Path, source: str, *, is_retry: bool, now: float) -> tuple[Ledger, bool]:
+    """Do as open_run(), or where LEDGER is set as join_run()."""
+    address, pacer = crawler.settings["LEDGER"], Pacer.of(crawler)
+    if not address:
+        return await open_run(folder, source, is_retry=is_retry, now=now)
+    server = Server(parse_address(address))
+    wanted = f"{HYBRID if crawler.spider is None else crawler.spider.name} {source}"
+    try:
+        ledger, is_continued = await join_run(
+            folder, server, wanted, is_retry=is_retry, now=now, seconds=pacer.lease_seconds
+        )
+    except BaseException:
+        await server.close()
+        raise
+    server.is_hurried = Pauses.of(crawler).is_over  # from now on there is something to lose
+    pacer.lease_seconds = (await ledger.run()).lease or pacer.lease_seconds
+    return ledger, is_continued
+
+
+async def open_run(folder: Path, source: str, *, is_retry: bool, now: float) -> tuple[SQLiteLedger, bool]:
+    """
+    Return the ledger of a run of *source* (a fingerprint of the seed list), and whether an earlier process began it.
+
+    A run that broke off goes on, one that is retried has its failures open again; anything else moves to
+    ``runs/<start>/`` before the new run begins, at *now* (unix seconds).
+    """
+    async with AsyncExitStack() as stack:
+        ledger = SQLiteLedger(folder / LEDGER)
+        stack.push_async_callback(ledger.close)
+        run = await ledger.run()
+        is_retry = is_retry and run.started is not None
+        goes_on = run.started is not None and not run.is_finished
+        is_continued = is_retry or (goes_on and (source == JOIN or run.source == source != PIPE))
+        if is_continued:
+            await recover(folder, ledger)
+        if is_retry:
+            await _retry(folder, ledger, run)
+        elif is_continued:
+            logger.warning("the run that broke off here goes on: %s", describe(await ledger.counts()))
+        else:
+            await ledger.close()
+            put_aside(folder, run.started)
+            ledger = SQLiteLedger(folder / LEDGER)
+            stack.push_async_callback(ledger.close)
+            await ledger.note(source=source, started=now)
+        stack.pop_all()
+    return ledger, is_continued
+
+
+async def join_run(
+    folder: Path, server: Server, source: str, *, is_retry: bool, now: float, seconds: float
+) -> tuple[RedisLedger, bool]:
+    """
+    Take part in the run that *server* holds, or begin one of *source*, a spider and the fingerprint of its list.
+
+    Returns its ledger, and whether *folder* took part before. A run that has finished begins anew for a list of its
+    own, or for a folder that saw it end. *seconds* of silence make a worker dead in a run that begins here. Raises
+    UsageError for a list that is not the run's while that goes on.
+    """
+    _refuse_own_run(folder)
+    is_ours = False
+    while True:
+        shared, badge = RedisLedger(server, seconds=seconds), read_worker_id(folder)
+        start, run = await shared.start(), await shared.run()
+        took_part = badge is not None and badge.run == start != ""
+        if not start or (run.is_finished and not is_retry and not _is_over(run, source, badge if took_part else None)):
+            if _list_of(source) == JOIN:
+                raise UsageError("LEDGER: no run is there: add a list with scrapy seeds add, or give -a seeds=FILE")
+            is_ours = await shared.begin(source, now)
+            continue
+        if not is_ours:
+            _check_list(run, source)
+        break
+    if not took_part:
+        put_aside(folder, None)
+        badge = make_worker_id(folder, start)
+    assert badge is not None
+    ledger = RedisLedger(server, badge.worker, start, seconds)
+    if run.lease is None:
+        await ledger.note(lease_ms=int(seconds * 1000))
+    if took_part:
+        await recover(folder, ledger)
+        logger.warning("this worker goes on: %s", describe(await ledger.counts()))
+    if is_retry and run.is_finished:
+        await _retry(folder, ledger, run)
+    ledger.reader = partial(read_lines, folder / ENVELOPES)
+    return ledger, took_part
+
+
+def _is_over(run: Run, source: str, badge: WorkerId | None) -> bool:
+    """Whether a run that has finished is the one that is asked for: others were quicker, or this worker was away."""
+    return _list_of(source) == JOIN or (run.source == source and (badge is None or not badge.ended))
+
+
+def _check_list(run: Run, source: str) -> None:
+    """Raise UsageError for a list that is not that of *run*, or for a spider that is not its spider."""
+    wanted, spider = _list_of(source), str(run.source).partition(" ")[0]
+    if wanted != JOIN and not run.is_finished and (source != run.source or wanted == PIPE):
+        raise UsageError(
+            "LEDGER: a run of another list goes on there: wait for it, add your list with scrapy seeds add,"
+            " or name another run with ?run=NAME"
+        )
+    if spider != source.partition(" ")[0]:
+        raise UsageError(f"LEDGER: that run is one of the spider {spider}: start scrapy crawl {spider}")
+
+
+def _list_of(source: str) -> str:
+    return source.partition(" ")[2]
+
+
+def _refuse_own_run(folder: Path) -> None:
+    """Raise UsageError where a run of the folder's own has not finished: it would be lost among those put aside."""
+    if not (folder / LEDGER).exists():
+        return
+    run = peek(folder / LEDGER)
+    if run.started is not None and not run.is_finished:
+        raise UsageError(f"LEDGER: a run of its own is in {folder}: end it without LEDGER, or give another OUTPUT_DIR")
+
+
+async def _retry(folder: Path, ledger: Ledger, run: Run) -> None:
+    """Put the failures of *run* back; what the files were is kept beside them."""
+    keep_copies(folder, run.started)
+    logger.info("%d failed seeds are tried again", await ledger.retry())
+    await drop_stale(folder, ledger)
+
+
+async def recover(folder: Path, ledger: Ledger) -> None:
+    """Bring files and ledger together after a run that broke off: whole lines count, a half one is cut."""
+    path = folder / ENVELOPES
+    path.touch()
+    if path.stat().st_size < (await ledger.run()).envelopes_end:
+        await ledger.forget(0)
+    with path.open("r+b") as file:
+        end = (await ledger.run()).envelopes_end
+        file.seek(end)
+        await ledger.recover(read_envelopes(file, end))
+        file.truncate((await ledger.run()).envelopes_end)
+    await ledger.expire_all()
+    await _keep_records(folder, ledger)
+    await drop_stale(folder, ledger)
+
+
+async def drop_stale(folder: Path, ledger: Ledger) -> None:
+    """
+    Leave out the lines of seeds that were put back since, and their records.
+
+    Records go first, and which those are is seen from the lines: wherever this breaks off, the same call ends it.
+    """
+    path = folder / ENVELOPES
+    while stale := (await ledger.run()).stale:
+        known = await _find_stale(path, ledger)
+        _drop_records(folder / POSTS, known)
+        with rewritten(path) as target:
+            async for line, _, is_current in _lines(path, ledger):
+                if is_current:
+                    target.write(line)
+            size = target.tell()
+        await ledger.move(read_lines(path))
+        await ledger.note(envelopes_end=size, posts_end=(folder / POSTS).stat().st_size)
+        await ledger.clear_stale(stale)
+
+
+def describe(counts: Mapping[State, int]) -> str:
+    """Return how far a run has come, for people."""
+    left = counts[State.TODO] + counts[State.LEASED]
+    return f"{counts[State.DONE]} ok, {counts[State.FAILED]} failed, {left} left"
+
+
+async def _lines(path: Path, ledger: Ledger) -> AsyncIterator[tuple[bytes, Mapping[str, JSON], bool]]:
+    """Yield each line of *path*, what it says, and whether it counts."""
+    with path.open("rb") as file:
+        lines = read_envelopes(file, 0)
+        while batch := list(islice(lines, _BATCH)):
+            places = [(str(envelope["seed"]), offset) for offset, _, envelope in batch]
+            for (offset, end, envelope), is_current in zip(batch, await ledger.current(places), strict=True):
+                yield os.pread(file.fileno(), end - offset, offset), envelope, is_current
+
+
+async def _find_stale(path: Path, ledger: Ledger) -> dict[str, bool]:
+    """Return the seeds of which *path* has a line that does not count, and whether another one does and has a post."""
+    found: dict[str, bool] = {}
+    async for _, envelope, is_current in _lines(path, ledger):
+        seed = str(envelope["seed"])
+        if not is_current:
+            found[seed] = False
+        elif seed in found:  # the line that counts is the last of its seed
+            found[seed] = has_record(envelope)
+    return found
+
+
+def _drop_records(path: Path, stale: Mapping[str, bool]) -> None:
+    """Leave out the records of *stale* seeds but for the last one, if that belongs to the line that counts."""
+    left = Counter(record["seed"] for _, record in whole_lines(path) if record["seed"] in stale)
+    with rewritten(path) as target:
+        for line, record in whole_lines(path):
+            seed = record["seed"]
+            if seed in stale:
+                left[seed] -= 1
+            if seed not in stale or (stale[seed] and not left[seed]):
+                target.write(line)
+
+
+async def _keep_records(folder: Path, ledger: Ledger) -> None:
+    """
+    Leave out records that belong to no envelope.
+
+    A record is written before its envelope, so beyond what the ledger knows only those with an envelope count.
+    """
+    path, start = folder / POSTS, (await ledger.run()).posts_end
+    records = whole_lines(path, start)
+    with rewritten(path, start) as target:
+        while batch := list(islice(records, _BATCH)):
+            settled = await ledger.settled({str(record["seed"]) for _, record in batch})
+            target.writelines(line for line, record in batch if record["seed"] in settled)
+        size = target.tell()
+    await ledger.note(posts_end=size)

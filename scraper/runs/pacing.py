@@ -1,0 +1,122 @@
+"""Which seeds are open: at most OPEN_SEEDS a platform, none of a paused one, a suspect alone."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import suppress
+
+from scrapy.crawler import Crawler
+
+from scraper.ledger.interface import Lease, Ledger
+from scraper.runtime.pauses import Pauses
+from scraper.runtime.per_crawler import PerCrawler
+from scraper.runtime.progress import Progress
+from scraper.text.values import read_int
+
+_TICK = 0.5
+"""Seconds after which a pause or a lease may have ended without anybody saying so."""
+
+
+class Pacer(PerCrawler):
+    """Leases seeds from the ledger as others end."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._limit = read_int("OPEN_SEEDS", crawler.settings["OPEN_SEEDS"], 1)
+        self.lease_seconds: float = read_int("LEASE_SECONDS", crawler.settings["LEASE_SECONDS"], 1)
+        """How long a seed is open without a word; renewed while it is."""
+        self._pauses = Pauses.of(crawler)
+        self._progress = Progress.of(crawler)
+        self._wake = asyncio.Event()
+        self._leased: dict[str, str | None] = {}
+        """Open seeds, with the platform they keep busy; None = not asked for yet."""
+        self._busy: Counter[str] = Counter()
+        self._is_alone = False
+        """Whether the one open seed is a suspect."""
+        self._is_stopped = False
+        self._renewed = time.time()
+
+    async def leases(self, ledger: Ledger, loading: "asyncio.Future[None]") -> AsyncIterator[Lease]:
+        """Yield seeds to open until the list is loaded and every seed has ended."""
+        while not self._is_stopped:
+            self._wake.clear()
+            leases = await self._take(ledger)
+            for lease in leases:
+                yield lease
+                await asyncio.sleep(0)
+            if leases:
+                continue  # those that wait for another leave room
+            if loading.done() and not self._leased and not await ledger.platforms():
+                loading.result()
+                if await ledger.finish():
+                    return
+                continue  # somebody has added a seed
+            with suppress(TimeoutError):
+                # not wait_for, which until Python 3.12 loses a cancellation that comes with the event
+                async with asyncio.timeout(_TICK):
+                    await self._wake.wait()
+
+    def open(self, seed_id: str, platform: str) -> None:
+        """Count a seed that keeps *platform* busy from now on."""
+        if self._leased.get(seed_id) is not None:
+            return
+        self._leased[seed_id] = platform
+        self._busy[platform] += 1
+        self._progress.open = self._busy.total()
+
+    def end(self, seed_id: str) -> None:
+        """Take note that a seed has its envelope, or waits in the ledger for another's."""
+        if seed_id not in self._leased:
+            return
+        platform = self._leased.pop(seed_id)
+        if platform is not None:
+            self._busy[platform] -= 1
+        self._is_alone = self._is_alone and bool(self._leased)
+        self._progress.open = self._busy.total()
+        self._wake.set()
+
+    def is_open(self, seed_id: str) -> bool:
+        """Whether the seed is leased and has no envelope yet."""
+        return seed_id in self._leased
+
+    def wake(self) -> None:
+        """There may be more to lease."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        """Lease nothing more."""
+        self._is_stopped = True
+
+    async def give_back(self, ledger: Ledger) -> None:
+        """Give every open seed back at the end of the run."""
+        self.stop()
+        await ledger.release_all()
+        self._leased.clear()
+
+    async def renew(self, ledger: Ledger) -> None:
+        """Keep open seeds open; to be called more often than LEASE_SECONDS."""
+        # By the wall clock, as leases are: it may jump while a machine sleeps.
+        if abs(time.time() - self._renewed) > self.lease_seconds / 4:
+            self._renewed = time.time()
+            await ledger.renew(list(self._leased), self.lease_seconds)
+
+    async def _take(self, ledger: Ledger) -> list[Lease]:
+        """Lease what there is room for; nothing beside a suspect."""
+        if self._is_alone:
+            return []
+        found: list[Lease] = []
+        for platform in await ledger.platforms():
+            room = self._limit - self._busy[platform]
+            if room > 0 and not self._pauses.is_paused(platform):
+                found += await ledger.lease(platform, room, self.lease_seconds)
+        suspects = [lease for lease in found if lease.is_suspect]
+        if suspects:
+            # Before all others: what may go beside it would go by alone too, as suspects fill the room.
+            taken = suspects[: not self._busy.total()]
+            self._is_alone = bool(taken)
+            await ledger.release([lease.seed.id for lease in found if lease not in taken])
+            found = taken
+        for lease in found:
+            self._leased[lease.seed.id] = None
+        return found

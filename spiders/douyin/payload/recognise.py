@@ -1,0 +1,47 @@
+"""What posts look like in Douyin's answers."""
+
+from enum import Enum
+
+from scraper.posts import aweme
+from scraper.posts.finder import Candidate, Candidates, PostRecognition
+
+
+class ItemFormat(Enum):
+    """Who wrote an object that describes a post."""
+
+    AWEME = "aweme"
+    DESKTOP = "desktop"
+    """The aweme as the old desktop page renamed it: ``awemeId``, ``authorInfo``."""
+
+
+Raw = Candidate[ItemFormat]
+Found = Candidates[ItemFormat]
+
+_DESKTOP_KEYS = frozenset(("desc", "createTime", "video", "images", "authorInfo", "stats", "music", "textExtra"))
+
+
+def recognise(value: object) -> ItemFormat | None:
+    """Return whose post *value* is, None where it is none."""
+    if not isinstance(value, dict):
+        return None
+    if aweme.is_item(value) or aweme.is_item_without_id(value):
+        return ItemFormat.AWEME
+    return ItemFormat.DESKTOP if "awemeId" in value and len(_DESKTOP_KEYS & value.keys()) >= 3 else None
+
+
+LOOK = PostRecognition(
+    recognise=recognise,
+    wrappers={
+        "aweme_detail": ItemFormat.AWEME,
+        "aweme_info": ItemFormat.AWEME,
+        "videoInfoRes": None,
+        "videoDetail": None,
+        "aweme": None,
+        "detail": None,
+        "item": None,
+    },
+    lists=("aweme_list", "aweme_details", "item_list", "items", "search_item_list", "data"),
+    details=frozenset({"aweme_details", "item_list"}),
+    empty=frozenset({"aweme_list"}),
+    not_posts=frozenset({"comments", "commentListData", "comment_list", "user"}),
+)

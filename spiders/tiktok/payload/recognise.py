@@ -1,0 +1,98 @@
+"""What posts look like in TikTok's answers."""
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any
+
+from scraper.posts import aweme
+from scraper.posts.fields import join, peek
+from scraper.posts.finder import Candidate, Candidates, PostRecognition, make_page
+
+
+class ItemFormat(Enum):
+    """Who wrote an object that describes a post."""
+
+    WEB = "web"
+    APP = "app"
+    FLAT = "flat"
+    OEMBED = "oembed"
+    EMBED = "embed"
+
+
+Raw = Candidate[ItemFormat]
+Found = Candidates[ItemFormat]
+
+_WEB_KEYS = frozenset(
+    ("id", "desc", "createTime", "video", "imagePost", "author", "stats", "statsV2", "music", "textExtra", "challenges")
+)
+_FLAT_FILES = frozenset({"play", "wmplay", "hdplay", "images"})
+_FLAT_KEYS = frozenset({"play_count", "digg_count", "create_time", "music_info", "region"})
+_WRAPPERS = {  # key of a wrapper -> whose post is in it, whatever the post looks like
+    "itemStruct": ItemFormat.WEB,
+    "aweme_detail": ItemFormat.APP,
+    "aweme_info": ItemFormat.APP,
+    "awemeInfo": ItemFormat.APP,
+    "aweme": None,
+    "item": None,
+    "itemInfo": None,
+}
+
+
+def recognise(value: object) -> ItemFormat | None:
+    """Return whose post *value* is, None where it is none."""
+    if not isinstance(value, dict):
+        return None
+    keys = value.keys()
+    if aweme.is_item(value):
+        return ItemFormat.APP
+    if isinstance(value.get("itemInfos"), dict) and ("authorInfos" in keys or "musicInfos" in keys):
+        return ItemFormat.EMBED
+    if _FLAT_FILES & keys and _FLAT_KEYS & keys and {"id", "video_id", "aweme_id"} & keys:
+        return ItemFormat.FLAT
+    if "cid" not in keys and len(_WEB_KEYS & keys) >= 4 and ("video" in keys or len(_WEB_KEYS & keys) >= 5):
+        return ItemFormat.WEB
+    if aweme.is_item_without_id(value):
+        return ItemFormat.APP
+    if "thumbnail_url" in keys and ("author_url" in keys or value.get("provider_name") == "TikTok"):
+        return ItemFormat.OEMBED
+    return None
+
+
+def find_sigi(node: object, at: str = "") -> Found | None:
+    """Return the posts of a SIGI state, in the order of its list."""
+    module = peek(node, "ItemModule")
+    if not isinstance(module, dict) or not module:
+        return None
+    order, source = _sigi_list(node, module)
+    names = dict.fromkeys([name for name in order if isinstance(name, str) and name in module] + list(module))
+    place = join(at, "ItemModule")
+    raws = [Raw(ItemFormat.WEB, module[name], join(place, name)) for name in names if isinstance(module[name], dict)]
+    if not raws:
+        return None
+    main = peek(node, "ItemList.video.keyword")
+    if isinstance(main, str) and isinstance(module.get(main), dict):
+        return Found([Raw(ItemFormat.WEB, module[main], join(place, main))])
+    if len(raws) == 1 and (source is None or peek(node, "VideoPage") is not None):
+        return Found(raws)
+    return Found(raws, make_page(len(raws), source))
+
+
+def _sigi_list(node: object, module: Mapping[str, Any]) -> tuple[list[Any], object]:
+    """Return the ids that the page shows, and the object that says where the list stands."""
+    lists = peek(node, "ItemList")
+    for source in lists.values() if isinstance(lists, dict) else ():
+        ids = peek(source, "list")
+        if isinstance(ids, list) and any(isinstance(name, str) and name in module for name in ids):
+            return ids, source
+    return [], None
+
+
+LOOK = PostRecognition(
+    recognise=recognise,
+    wrappers=_WRAPPERS,
+    lists=("aweme_list", "itemList", "item_list", "aweme_details", "videos", "items", "search_item_list", "data"),
+    details=frozenset({"aweme_details"}),
+    empty=frozenset({"aweme_list", "itemList", "item_list"}),
+    not_posts=frozenset({"comments", "commentList", "ItemModule", "webapp.app-context", "webapp.biz-context"}),
+    container=find_sigi,
+)

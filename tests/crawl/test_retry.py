@@ -1,0 +1,218 @@
+"""Who is asked again, who waits, and who is left alone."""
+
+import asyncio
+import json
+import time
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from scrapy import Request
+from scrapy.core.downloader import Slot
+from scrapy.exceptions import DownloadFailedError, DownloadTimeoutError
+from scrapy.http import Response
+from scrapy.settings import Settings
+from twisted.internet.defer import Deferred
+from twisted.python.failure import Failure
+
+from scraper.errors import ErrorCode, InterruptedRunError, SeedError
+from scraper.fetch.backoff import MAX_MEDIA_PAUSE, MAX_PAUSE
+from scraper.fetch.middlewares.retry import RetryMiddleware
+from scraper.fetch.transport.downloader import PausingDownloader
+from scraper.runtime.pauses import Pauses
+from tests.crawl.test_sessions import StartLab
+from tests.support.crawling import crawl
+
+PAGE = "https://www.tiktok.com/@lab/video/1"
+
+
+class Run:
+    """As much of a crawler as a pause needs."""
+
+    def __init__(self) -> None:
+        self.settings = Settings({"SPIDER_MODULES": ["spiders"]})
+        self.counts: dict[str, int] = {}
+        self.stats = SimpleNamespace(inc_value=lambda key: self.counts.update({key: self.counts.get(key, 0) + 1}))
+        self.engine = SimpleNamespace(running=True, _slot=SimpleNamespace(closing=None))
+        self.pauses = Pauses.of(self)  # type: ignore[arg-type]
+        self.middleware = RetryMiddleware(self)  # type: ignore[arg-type]
+
+    def answer(self, request: Request, status: int, **headers: str) -> Request | Response:
+        """Return what becomes of an answer to *request*."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        response = Response(request.url, status, named)
+        self.middleware.pause(request, response)
+        return asyncio.run(self.middleware.process_response(request, response))
+
+
+@pytest.fixture
+def run() -> Run:
+    return Run()
+
+
+@pytest.fixture(autouse=True)
+def no_dice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Backoffs of no time."""
+    monkeypatch.setattr("scraper.fetch.middlewares.retry.choose_backoff", lambda *_: 0.0)
+
+
+def page(**meta: Any) -> Request:
+    return Request(PAGE, meta={"platform": "tiktok", "via": "page", **meta})
+
+
+def file() -> Request:
+    meta = {"platform": "tiktok", "download_slot": "tiktok-cdn", "sink": object(), "dont_retry": True}
+    return Request("https://p16.tiktokcdn.com/a.jpeg", meta=meta)
+
+
+def test_a_rate_limit_pauses_its_platform_alone(run: Run, caplog: pytest.LogCaptureFixture) -> None:
+    again = run.answer(page(session="s", visit="v", refused=["once"]), 429, Retry_After="60")
+    assert isinstance(again, Request)
+    assert again.meta == {
+        "platform": "tiktok",
+        "via": "page",
+        "refused": ["once"],
+        "retries": {"rate_limited": 1},
+        "retry_times": 1,
+    }
+    assert 59 < run.pauses.left("tiktok") <= 60
+    assert not run.pauses.is_paused("douyin")
+    assert not run.pauses.is_paused("tiktok-cdn")
+    run.answer(page(), 429, Retry_After="5")
+    assert run.pauses.left("tiktok") > 59
+    assert run.counts == {"pause/tiktok": 1, "retry/rate_limited": 2}
+    assert [record.getMessage() for record in caplog.records] == ["tiktok is paused for 60 s: status 429"]
+
+
+def test_an_exhausted_limit_pauses_and_the_answer_counts(run: Run) -> None:
+    reset = str(int(time.time()) + 100)
+    answer = run.answer(page(), 200, X_Rate_Limit_Remaining="0", X_Rate_Limit_Reset=reset)
+    assert isinstance(answer, Response)
+    assert 97 < run.pauses.left("tiktok") <= 100
+
+
+def test_who_is_told_to_wait_too_long_ends_at_once(run: Run) -> None:
+    with pytest.raises(SeedError) as caught:
+        run.answer(page(), 429, Retry_After="7200")
+    assert caught.value.code is ErrorCode.RATE_LIMITED
+    assert caught.value.raw_message == "status 429, tries: 1, told to wait 7200 s"
+    assert MAX_PAUSE - 1 < run.pauses.left("tiktok") <= MAX_PAUSE
+
+
+def test_a_media_server_pauses_alone_and_not_for_long(run: Run) -> None:
+    again = run.answer(file(), 503, Retry_After="30")
+    assert isinstance(again, Request)
+    assert again.meta["sink"]
+    assert 29 < run.pauses.left("tiktok-cdn") <= 30
+    assert not run.pauses.is_paused("tiktok")
+    assert isinstance(run.answer(file(), 429, Retry_After="600"), Response)
+    assert run.pauses.left("tiktok-cdn") <= MAX_MEDIA_PAUSE
+    assert isinstance(run.answer(file(), 500), Response)
+
+
+@pytest.mark.parametrize("status", [200, 302, 400, 401, 403, 404, 410, 451])
+def test_an_answer_is_an_answer(run: Run, status: int) -> None:
+    assert isinstance(run.answer(page(), status, Retry_After="5"), Response)
+    assert run.counts == {}
+
+
+@pytest.mark.parametrize(
+    ("error", "budget", "key"),
+    [(DownloadTimeoutError("x"), 2, "retry/timeout"), (DownloadFailedError("x"), 3, "retry/network")],
+)
+def test_the_network_has_a_budget(run: Run, error: Exception, budget: int, key: str) -> None:
+    request: Request | None = page()
+    for _ in range(budget):
+        assert request is not None
+        request = asyncio.run(run.middleware.process_exception(request, error))
+    assert request is not None
+    with pytest.raises(SeedError) as caught:
+        asyncio.run(run.middleware.process_exception(request, error))
+    assert (caught.value.code, caught.value.raw_code) == (ErrorCode.TIMEOUT, type(error).__name__)
+    assert caught.value.raw_message == f"x, tries: {budget + 1}"
+    assert run.counts == {key: budget}
+    assert asyncio.run(run.middleware.process_exception(page(dont_retry=True), error)) is None
+    assert asyncio.run(run.middleware.process_exception(page(), ValueError())) is None
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+@pytest.mark.parametrize("how", ["stopped", "closed"])
+def test_a_run_that_stops_neither_waits_nor_retries(run: Run, status: int, how: str) -> None:
+    if how == "stopped":
+        run.engine.running = False
+    else:
+        run.engine._slot.closing = object()
+    with pytest.raises(InterruptedRunError):
+        run.answer(page(), status, Retry_After="60")
+    with pytest.raises(InterruptedRunError):
+        asyncio.run(run.middleware.process_exception(page(), DownloadTimeoutError()))
+    assert not [key for key in run.counts if key.startswith("retry/")]
+
+
+def test_a_wait_ends_with_the_pause_or_with_the_run(run: Run) -> None:
+    async def wait() -> None:
+        run.pauses.pause("tiktok", 0.3, "test")
+        await run.pauses.wait("douyin")
+        assert run.pauses.is_paused("tiktok")
+        await run.pauses.wait("tiktok")
+        assert not run.pauses.is_paused("tiktok")
+        run.pauses.pause("tiktok", 60, "test")
+        asyncio.get_running_loop().call_later(0.1, setattr, run.engine, "running", False)
+        with pytest.raises(InterruptedRunError):
+            await run.pauses.wait("tiktok")
+
+    asyncio.run(asyncio.wait_for(wait(), 5))
+
+
+def test_what_waits_in_a_slot_fails_when_the_run_stops(run: Run) -> None:
+    downloader = PausingDownloader.__new__(PausingDownloader)
+    downloader._pauses = run.pauses
+    slot, answer = Slot(concurrency=1, delay=0), Deferred[Response]()
+    slot.queue.append((page(), answer))
+    run.pauses.pause("tiktok", 60, "test")
+    run.engine.running = False
+    downloader._process_queue(slot)
+    failures: list[Failure] = []
+    answer.addErrback(failures.append)
+    assert [type(failure.value) for failure in failures] == [InterruptedRunError]
+    assert not slot.queue
+
+
+@pytest.mark.parametrize(("concurrency", "in_flight"), [(1, 0), (16, 20)])
+def test_a_platform_that_is_too_busy_once_is_asked_once_more(
+    start_lab: StartLab, tmp_path: Path, concurrency: int, in_flight: int
+) -> None:
+    """Of 16 under way a few may be answered before the one that is too many."""
+    lab = start_lab("--many", "30", "--list-many", "--fault", r"status-429:lab.many.*video:1")
+    seeds = "\n".join(post["url"] for post in lab.posts if "lab.many" in post["url"])
+    slots = json.dumps({"www.tiktok.com": {"concurrency": concurrency, "delay": 0}})
+    done = crawl(lab, tmp_path, "-a", "seeds=-", stdin=seeds, MEDIA="none", DOWNLOAD_SLOTS=slots)
+    assert [envelope["code"] for envelope in done.envelopes] == [200] * 30
+    pages = [record for record in lab.log() if "lab.many" in record.target]
+    (busy,) = [record for record in pages if record.status == 429]
+    assert len(pages) == 31
+    assert sum(0 <= record.time - busy.time < 1 for record in pages if record is not busy) <= in_flight
+    assert (done.stat("pause/tiktok"), done.stat("retry/rate_limited")) == (1, 1)
+    assert (done.stat("session/minted/tiktok"), done.stat("session/refused/tiktok")) == (1, 0)
+    assert done.stderr.count("tiktok is paused for 1 s: status 429") == 1
+
+
+def test_each_fault_gets_its_tries(start_lab: StartLab, tmp_path: Path) -> None:
+    pages = {"status-500": "video_square/video:2", "status-503": "video_long/video", "status-404": "ZMlab0001"}
+    files = {"status-429": "tplv-photomode:1"}
+    faults = [f"{kind}:{where}" for kind, where in (pages | files).items()]
+    lab = start_lab(*(option for fault in faults for option in ("--fault", fault)))
+    names = ("video_square", "video_long", "ZMlab0001", "photo_many")
+    square, long, short, many = urls = [lab.url(name) for name in names]
+    done = crawl(lab, tmp_path, "-a", f"urls={' '.join(urls)}")
+    found = done.by_url
+    assert found[square]["code"] == found[many]["code"] == 200
+    assert found[long]["error"]["code"] == "timeout"
+    assert found[long]["error"]["raw_message"] == "status 503, tries: 4"
+    assert found[short]["code"] == 404
+    asked = [record.target for record in lab.log()]
+    assert [sum(name in target for target in asked) for name in names[:3]] == [3, 4, 1]
+    assert done.stat("pause/tiktok-cdn") == done.stat("retry/rate_limited") == 1
+    assert (done.stat("retry/server_error"), done.stat("retry/unavailable")) == (2, 3)
+    assert done.stat("session/minted/tiktok") == 1

@@ -1,0 +1,109 @@
+"""What the docs promise is what the code has."""
+
+import re
+from dataclasses import is_dataclass
+from pathlib import Path
+
+import pytest
+from scrapy.spiderloader import SpiderLoader
+from scrapy.utils.project import get_project_settings
+
+from scraper import settings
+from scraper.doctor.diagnosis import Culprit
+from scraper.doctor.stages import STAGES
+from scraper.errors import STATUS, ErrorCode, MediaCause
+from scraper.exports import tables
+from scraper.exports.summary_columns import COLUMNS
+from scraper.model import post as items
+from scraper.platform.registry import load
+from tests.support import fields
+from tests.support.crawling import ROOT, scrapy
+
+README = (ROOT / "README.md").read_text("utf-8")
+ARCHITECTURE = (ROOT / "docs/architecture.md").read_text("utf-8")
+OPERATIONS = (ROOT / "docs/operations.md").read_text("utf-8")
+LOADER = SpiderLoader(get_project_settings())
+TERMS = ["Platform", "Seeds", "Session", "Caveats"]
+
+
+def own_settings() -> list[str]:
+    """Return the names below "What people set" in settings.py."""
+    text = (ROOT / "scraper/settings.py").read_text("utf-8")
+    block = text.partition("# What people set")[2].partition("# Scrapy\n")[0]
+    return re.findall(r"^([A-Z_]+) = ", block, re.MULTILINE)
+
+
+def test_readme_names_every_setting_with_its_default() -> None:
+    rows = dict(re.findall(r"^\| `([A-Z_]+)` \|([^|]*)\|", README, re.MULTILINE))
+    assert sorted(rows) == sorted(own_settings())
+    computed = {"SESSION_DIR", "PROXY"}
+    for name in set(rows) - computed:
+        default = getattr(settings, name)
+        assert rows[name].strip(" `") == str(int(default) if isinstance(default, bool) else default)
+
+
+def test_every_own_setting_is_read_somewhere() -> None:
+    files = [path for folder in ("scraper", "spiders") for path in (ROOT / folder).rglob("*.py")]
+    code = "".join(path.read_text("utf-8") for path in files if path.name != "settings.py")
+    assert [name for name in own_settings() if f'"{name}"' not in code] == []
+
+
+def test_architecture_has_every_code_under_its_status() -> None:
+    rows = re.findall(r"^\| (\d{3}(?: / \d{3})*) \| (.+) \|$", ARCHITECTURE, re.MULTILINE)
+    found: dict[str, int] = {}
+    for statuses, cells in rows:
+        numbers = [int(number) for number in statuses.split(" / ")]
+        groups = cells.split(" / ") if len(numbers) > 1 else [cells]
+        for number, group in zip(numbers, groups, strict=True):
+            found |= {code: number for code in re.findall(r"`([a-z_]+)`", group) if code in set(ErrorCode)}
+    assert {ErrorCode(code): number for code, number in found.items() if number != 200} == STATUS
+    assert all(f"`{cause}`" in ARCHITECTURE for cause in MediaCause)
+
+
+@pytest.mark.parametrize("name", LOADER.list())
+def test_a_spider_s_docstring_is_a_form(name: str) -> None:
+    lines = (LOADER.load(name).__doc__ or "").splitlines()
+    assert [line.strip() for line in lines if re.match(r" {4}\S", line)] == TERMS
+
+
+def test_every_path_and_command_the_docs_name_exists() -> None:
+    for name in ("README.md", *(str(path.relative_to(ROOT)) for path in (ROOT / "docs").glob("*.md"))):
+        text = (ROOT / name).read_text("utf-8")
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text):
+            assert ((ROOT / name).parent / target).exists(), f"{name}: {target}"
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    assert set(re.findall(r"`?make ([a-z]+)", README)) <= targets
+    commands = scrapy("-h").stdout
+    assert all(f"\n  {command} " in commands for command in set(re.findall(r"scrapy ([a-z]+)", README)))
+
+
+def test_stats_that_operations_names_are_counted_somewhere() -> None:
+    code = "".join(path.read_text("utf-8") for path in Path(ROOT / "scraper").rglob("*.py"))
+    for stat in re.findall(r"`((?:seeds|session|browser|media|hosts|proxy|drift)/[a-z_]+)", OPERATIONS):
+        assert stat in code, stat
+
+
+def test_outputs_describes_every_field_as_its_docstring_does() -> None:
+    """The tables are made of the docstrings; where they differ the page is written anew: look at it and commit it."""
+    path = ROOT / "docs/outputs.md"
+    page = path.read_text("utf-8")
+    path.write_text(fields.fill(page), "utf-8")
+    assert fields.fill(page) == page
+    kinds = [kind for kind in vars(items).values() if is_dataclass(kind) and isinstance(kind, type)]
+    named = {name.rpartition(".")[2] for name in fields.named(page)}
+    assert named == {kind.__name__ for kind in (*kinds, *tables.TABLES)}
+    assert all(f"`{name}`" in page for name in (*COLUMNS, *settings.ENVELOPE_SHAPES))
+
+
+def test_the_changelog_has_a_line_for_now() -> None:
+    assert "## Unreleased" in (ROOT / "CHANGELOG.md").read_text("utf-8")
+
+
+def test_the_doctor_s_page_has_every_stage_and_culprit() -> None:
+    text = (ROOT / "docs/doctor.md").read_text("utf-8")
+    assert all(f"`{word}`" in text for word in (*STAGES, *Culprit))
+
+
+def test_every_service_whose_cookies_can_be_given_is_named() -> None:
+    services = [service for platform in load(("spiders",)).values() for service in platform.accounts]
+    assert all(f"`{service.name}`" in README for service in services)

@@ -1,0 +1,133 @@
+"""Run ``scrapy crawl`` as a person does, in a process of its own, and read what it leaves."""
+
+import atexit
+import json
+import os
+import pty
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from tests.lab.process import LabProcess
+from tests.support.nursery import Nursery
+
+ROOT = Path(__file__).parents[2]
+_PATIENCE = 240
+QUIET: Any = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 40) -> None:
+    """Return once *condition* holds; fail after *seconds*."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.05)
+
+
+@dataclass(frozen=True, slots=True)
+class Crawl:
+    """What one crawl left behind."""
+
+    code: int
+    stdout: str
+    stderr: str
+    folder: Path
+
+    @property
+    def envelopes(self) -> list[dict[str, Any]]:
+        """In the order seeds finished."""
+        return _lines(self.folder / "envelopes.jsonl")
+
+    @property
+    def posts(self) -> list[dict[str, Any]]:
+        """The records."""
+        return _lines(self.folder / "posts.jsonl")
+
+    @property
+    def by_url(self) -> dict[str, dict[str, Any]]:
+        """Envelopes by the seed's link."""
+        return {envelope["params"]["url"]: envelope for envelope in self.envelopes}
+
+    def stat(self, name: str) -> int:
+        """Return a number of Scrapy's stats dump."""
+        for line in self.stderr.splitlines():
+            key, _, value = line.strip(" {},").partition(": ")
+            if key == repr(name):
+                return int(value.rstrip(",}"))
+        return 0
+
+
+def scrapy(*args: str, env: Mapping[str, str] | None = None, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    """Run ``scrapy`` in the project's root."""
+    if not env and (nursery := _nursery()).is_of_now:
+        return nursery.run(args, stdin, _PATIENCE)
+    command = [sys.executable, "-W", "error::ResourceWarning", "-m", "scrapy", *args]
+    environ = {**os.environ, **(env or {})}
+    return subprocess.run(
+        command, cwd=ROOT, env=environ, input=stdin, capture_output=True, text=True, check=False, timeout=_PATIENCE
+    )
+
+
+@cache
+def _nursery() -> Nursery:
+    nursery = Nursery()
+    atexit.register(nursery.close)
+    return nursery
+
+
+def in_terminal(*args: str, columns: int = 100) -> str:
+    """Run ``scrapy`` as in a terminal, where it must end well; return what is shown, colours and all."""
+    master, slave = pty.openpty()
+    env = {**os.environ, "TERM": "xterm", "COLUMNS": str(columns), "LINES": "40"}
+    env.pop("NO_COLOR", None)
+    command = [sys.executable, "-m", "scrapy", *args]
+    with subprocess.Popen(command, cwd=ROOT, stdin=slave, stdout=slave, stderr=slave, env=env) as process:
+        os.close(slave)
+        shown = b""
+        with suppress(OSError):  # the other side is closed
+            while chunk := os.read(master, 65536):
+                shown += chunk
+        os.close(master)
+        assert process.wait(20) == 0
+    return shown.decode()
+
+
+def crawl(
+    lab: LabProcess | None,
+    folder: Path,
+    *args: str,
+    spider: str = "tiktok",
+    stdin: str = "",
+    env: Mapping[str, str] | None = None,
+    **settings: str | int,
+) -> Crawl:
+    """Crawl with *spider* through *lab* into *folder*/out; *settings* are Scrapy's."""
+    done = scrapy("crawl", spider, *args, *_options(lab, folder, settings), env=env, stdin=stdin)
+    return Crawl(done.returncode, done.stdout, done.stderr, folder / "out")
+
+
+def start_crawl(
+    lab: LabProcess, folder: Path, *args: str, spider: str = "tiktok", **settings: str | int
+) -> subprocess.Popen[str]:
+    """Begin the same crawl and return while it runs; its log is *folder*/log."""
+    options = _options(lab, folder, {"LOG_FILE": str(folder / "log"), **settings})
+    command = [sys.executable, "-m", "scrapy", "crawl", spider, *args, *options]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+
+
+def _options(lab: LabProcess | None, folder: Path, settings: Mapping[str, str | int]) -> list[str]:
+    given = {"OUTPUT_DIR": str(folder / "out"), "SESSION_DIR": str(folder / "sessions"), "POLITE": "0", **settings}
+    given = {"MONITOR_LIMITS": "disk=off", **given}  # how full the disk of this machine is has no part in it
+    if lab is not None:
+        given = {"PROXY": lab.proxy, "CA_FILE": lab.ca_file, **given}
+    return [option for name, value in given.items() for option in ("-s", f"{name}={value}")]
+
+
+def _lines(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
