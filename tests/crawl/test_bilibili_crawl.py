@@ -14,7 +14,7 @@ from scrapy.http import TextResponse
 from scraper.errors import SeedError
 from scraper.fetch.backoff import BUDGETS, RetryCause
 from spiders.bilibili import api
-from spiders.bilibili.spider import Bilibili
+from spiders.bilibili.platform import Bilibili
 from spiders.bilibili.video_parts import api_request
 from tests.crawl.test_retry import Run
 from tests.lab.bilibili.posts import cid_of

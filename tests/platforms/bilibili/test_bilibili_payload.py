@@ -16,7 +16,7 @@ from spiders.bilibili.payload.page import find_state
 from spiders.bilibili.payload.quality import codec_of, name_of
 from spiders.bilibili.payload.values import read_rate, sort_mirrors
 from spiders.bilibili.payload.wbi_keys import read_wbi_keys
-from spiders.bilibili.spider import Bilibili
+from spiders.bilibili.platform import Bilibili
 from tests.platforms.payloads import PAYLOADS, case_text, outcome
 from tests.platforms.test_corpus import ROWS, needs_corpus, text_of
 

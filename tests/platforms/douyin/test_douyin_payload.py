@@ -13,7 +13,7 @@ from scraper.model.post import Post, Role
 from scraper.model.record import to_record
 from spiders.douyin.payload.answer import parse_answer, parse_post
 from spiders.douyin.payload.outcome import find_refusal
-from spiders.douyin.spider import Douyin
+from spiders.douyin.platform import Douyin
 from tests.platforms.payloads import case_text, outcome
 
 ID = "7500000000000000001"

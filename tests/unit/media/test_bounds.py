@@ -18,7 +18,7 @@ from scraper.media.refresh import RefreshablePost
 from scraper.media.transfer import _request
 from scraper.model.post import Kind, Media, Post, Role, Variant
 from spiders.bilibili.payload.video import parse_view
-from spiders.bilibili.spider import Bilibili
+from spiders.bilibili.platform import Bilibili
 from spiders.bilibili.video_parts import Parts
 
 PLAYLIST = "#EXTM3U\n#EXTINF:1,\n1.ts\n#EXTINF:1,\n2.ts\n#EXT-X-ENDLIST\n"

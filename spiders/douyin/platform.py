@@ -1,0 +1,137 @@
+"""Douyin: requests, session rules, media servers."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from scrapy import Request
+from scrapy.http import Response
+
+from scraper.errors import PayloadError
+from scraper.model.post import Post
+from scraper.model.ref import Ref
+from scraper.platform.accounts import CookieService
+from scraper.platform.cdn import CdnRule, dress
+from scraper.platform.contract import Platform, Web
+from scraper.platform.responses import text_of
+from scraper.platform.session_rules import SessionRules
+from scraper.posts.answer import Answer
+from scraper.posts.scripts import load_json
+from spiders.douyin.links import LINKS
+from spiders.douyin.payload.answer import find_own, parse_answer, parse_post
+from spiders.douyin.payload.outcome import find_refusal, is_logged_out
+
+_HOME = "https://www.douyin.com/"
+_DETAIL = "https://www.douyin.com/aweme/v1/web/aweme/detail/"
+_WEB_APP = {"device_platform": "webapp", "aid": "6383", "channel": "channel_pc_web"}
+"""What the site's own page says of itself; with another aid notes lose their pictures' clips (docs/platforms.md)."""
+_LONGEST_REFUSAL = 4000
+"""Bytes of an answer that holds no post."""
+_SHARED = "https://www.iesdouyin.com/share/video/"
+
+
+class Douyin(Platform):
+    """Posts come from the site's own API, asked from inside its page, where its scripts sign what is asked."""
+
+    name = "douyin"
+    title = "Douyin"
+    links = LINKS
+    domains = (
+        "douyin.com",
+        "iesdouyin.com",
+        "douyinvod.com",
+        "douyinpic.com",
+        "amemv.com",
+        "douyincdn.com",
+        "douyinstatic.com",
+        "zjcdn.com",
+        "snssdk.com",
+        "byteimg.com",
+        "pstatp.com",
+    )
+    rented = ("snssdk.com", "byteimg.com", "pstatp.com")
+    kinds = frozenset({"video", "photo"})
+    session = SessionRules(
+        mint_url=_HOME,
+        wants=("ttwid", "s_v_web_id", "msToken"),
+        cookie_domains=("douyin.com",),
+        blocks=("*.douyinvod.com", "*.douyinpic.com"),
+    )
+    cdn = (
+        CdnRule(
+            slot="douyin-video",
+            hosts=("*.douyinvod.com", "*.zjcdn.com", "www.douyin.com", "*.snssdk.com", "*.amemv.com"),
+            referer=_HOME,
+        ),
+        CdnRule(
+            slot="douyin-cdn",
+            hosts=("*.douyinpic.com", "*.douyinstatic.com", "*.byteimg.com", "*.pstatp.com"),
+            referer=_HOME,
+        ),
+    )
+    canary = "https://www.douyin.com/video/7591145475174424575"
+    accounts = (
+        CookieService(name="douyin", path="douyin_web/config.yaml", domains=("douyin.com",), marker="sessionid"),
+    )
+    has_aweme = True
+    slots = {
+        "www.douyin.com": {"concurrency": 8, "delay": 0.25},
+        "www.iesdouyin.com": {"concurrency": 4, "delay": 0.25},
+        "douyin-short": {"concurrency": 8, "delay": 0.1},
+        "douyin-mint": {"concurrency": 1, "delay": 0},
+        "douyin-video": {"concurrency": 8, "delay": 0},
+        "douyin-cdn": {"concurrency": 8, "delay": 0},
+    }
+
+    def post_request(self, ref: Ref) -> Request:
+        """Ask the API inside the page; the fallback opens the post's page and takes what that asks for."""
+        url = f"{_DETAIL}?{urlencode({**_WEB_APP, 'aweme_id': ref.id})}"
+        meta = {"via": "page", "download_slot": "www.douyin.com", "capture": (ref.url, "aweme_id")}
+        return Request(url, meta=meta, dont_filter=True)
+
+    def last_request(self, ref: Ref) -> Request | None:
+        """Ask for the page that is shared, which held the post until August 2026."""
+        meta = {"via": "http", "download_slot": "www.iesdouyin.com"}
+        return Request(f"{_SHARED}{ref.id}/", meta=meta, dont_filter=True)
+
+    async def parse_post(self, ref: Ref, response: Response, web: Web) -> Post:
+        """Read the answer about one post."""
+        if response.status != 200:
+            raise PayloadError("status", f"expected 200, got {response.status}")
+        post = parse_post(text_of(response), ref.id)
+        dress(post, self.cdn, {})
+        return post
+
+    def refusal(self, response: Response) -> str | None:
+        """Tell an empty body, a captcha, and any other page in the place of the API's JSON from an answer."""
+        if response.status in (401, 403):
+            return f"status {response.status}"
+        text = text_of(response) if response.status == 200 else "{}"
+        return find_refusal(text) or ("a page" if text.lstrip().startswith("<") else None)
+
+    def logged_out(self, response: Response) -> str | None:
+        """Tell the answer that asks for a login."""
+        return "status_code 8" if is_logged_out(_read(response)) else None
+
+    def read_answer(self, text: str) -> Answer:
+        """Read an answer of any shape."""
+        return parse_answer(text)
+
+    def find_own(self, text: str, post_id: str) -> Mapping[str, Any] | None:
+        """Return the item, as the site wrote it."""
+        return find_own(text, post_id)
+
+    def raw(self, response: Response) -> tuple[str, str]:
+        """Keep the answer as it is."""
+        text = text_of(response)
+        return text, ".html" if text.lstrip().startswith("<") else ".json"
+
+
+def _read(response: Response) -> object:
+    """Return a short JSON answer, None for any other: one that holds a post is long."""
+    if response.status != 200 or len(response.body) > _LONGEST_REFUSAL:
+        return None
+    try:
+        return load_json(text_of(response))
+    except PayloadError:
+        return None
