@@ -34,7 +34,7 @@ from scraper.runs.lifecycle import JOIN
 from scraper.runs.pacing import Pacer
 from scraper.runs.recorder import Recorder
 from scraper.runtime import signals
-from scraper.runtime.progress import Progress
+from scraper.runtime.services import RuntimeServices
 from scraper.seeds.arguments import check_arguments
 from scraper.seeds.lines import parse_lines, split_text
 from scraper.seeds.lists import is_url, pick_seeds, read_answer, read_seeds, source_of
@@ -89,8 +89,12 @@ class PlatformSpider(Spider):
         spider._extractors = {name: Extractor(crawler, platform) for name, platform in spider._platforms.items()}
         known = load(tuple(crawler.settings.getlist("SPIDER_MODULES")))
         spider._recogniser = recogniser(known.values(), only=None if cls.platform is None else cls.platform.name)
-        crawler.signals.connect(Pacer.of(crawler).end, signals.seed_finished)
+        crawler.signals.connect(spider._free_place, signals.seed_finished)
         return spider
+
+    def _free_place(self, seed_id: str) -> None:
+        """Let another seed be opened; the crawler has its stats only once the spider is made."""
+        Pacer.of(self.crawler).end(seed_id)
 
     @classmethod
     def _choose(cls, settings: BaseSettings) -> dict[str, Platform]:
@@ -198,7 +202,7 @@ class PlatformSpider(Spider):
                 await ledger.load(batch)
                 pacer.wake()
             await ledger.loaded()
-        Progress.of(self.crawler).total = sum((await ledger.counts()).values())
+        RuntimeServices.of(self.crawler).progress.total = sum((await ledger.counts()).values())
         pacer.wake()
 
     async def _fetch_seeds(self) -> Iterator[Seed]:

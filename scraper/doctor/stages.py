@@ -28,7 +28,7 @@ from scraper.model.ref import Ref
 from scraper.platform.cdn import find_rule, missing_cookies
 from scraper.platform.contract import Platform
 from scraper.platform.registry import recogniser
-from scraper.runtime.pauses import Pauses
+from scraper.runtime.services import RuntimeServices
 
 STAGES = ("link", "session", "page", "payload", "cdn")
 LIMIT = 60.0
@@ -162,7 +162,7 @@ class Canary:
         """Return the check of a stage that failed with *error*."""
         signs = "capture" in (self._extractor.request(self._ref).meta if stage != "link" else {})
         if isinstance(error, TimeoutError):
-            if Pauses.of(self._crawler).is_paused(self._platform.name):
+            if RuntimeServices.of(self._crawler).pauses.is_paused(self._platform.name):
                 error = SeedError(ErrorCode.RATE_LIMITED, raw_message="the platform asked to be left alone")
             else:
                 error = SeedError(ErrorCode.TIMEOUT, raw_message=f"nothing came within {LIMIT:.0f} s")

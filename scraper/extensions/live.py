@@ -14,7 +14,8 @@ from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.utils.log import get_scrapy_root_handler
 
-from scraper.runtime.progress import Progress, duration
+from scraper.runtime.progress import duration
+from scraper.runtime.services import RuntimeServices
 from scraper.text.redaction import printable
 
 logger = logging.getLogger(__name__)
@@ -29,7 +30,7 @@ class Live:
     """Takes the place of Scrapy's LogStats."""
 
     def __init__(self, crawler: Crawler) -> None:
-        self._progress = Progress.of(crawler)
+        self._progress = RuntimeServices.of(crawler).progress
         self._interval = crawler.settings.getfloat("LOGSTATS_INTERVAL")
         self._console = Console(stderr=True)
         self._live: RichLive | None = None

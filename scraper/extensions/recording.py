@@ -13,8 +13,7 @@ from scraper.envelopes.outcome import Outcome
 from scraper.errors import UsageError, to_bug
 from scraper.runs.pacing import Pacer
 from scraper.runs.recorder import UNWRITABLE, Recorder
-from scraper.runtime.pauses import Pauses
-from scraper.runtime.progress import Progress
+from scraper.runtime.services import RuntimeServices
 from scraper.seeds.lists import PIPE
 
 logger = logging.getLogger(__name__)
@@ -31,8 +30,8 @@ class RecordingExtension:
     def __init__(self, crawler: Crawler) -> None:
         self._outputs = Recorder.of(crawler)
         self._pacer = Pacer.of(crawler)
-        self._pauses = Pauses.of(crawler)
-        self._progress = Progress.of(crawler)
+        self._pauses = RuntimeServices.of(crawler).pauses
+        self._progress = RuntimeServices.of(crawler).progress
         self._tidying: asyncio.Task[None] | None = None
         self._ending: set[asyncio.Task[None]] = set()
         crawler.signals.connect(self._open, signals.spider_opened)

@@ -24,7 +24,8 @@ from scraper.media.verify import check_head, check_probe, check_size, check_tail
 from scraper.model.post import Media, Post, Probe, Role, Segment, Variant
 from scraper.platform.contract import Platform
 from scraper.platform.responses import text_of
-from scraper.runtime.progress import ActiveFile, Progress
+from scraper.runtime.progress import ActiveFile
+from scraper.runtime.services import RuntimeServices
 
 _TAIL = 4096
 _MAX_PLAYLIST = 4 << 20
@@ -51,7 +52,7 @@ class PieceFetcher:
         self._crawler = crawler
         self._options = MediaOptions.from_settings(crawler.settings)
         self._transfers = Transfers(crawler)
-        self._progress = Progress.of(crawler)
+        self._progress = RuntimeServices.of(crawler).progress
         self._proxies = Proxies.of(crawler)
         self._libav = LibavPool.of(crawler)
 

@@ -24,7 +24,7 @@ from scraper.runs.folder import ENVELOPES, LEDGER, POSTS, keep_copies, put_aside
 from scraper.runs.pacing import Pacer
 from scraper.runs.results import read_lines
 from scraper.runs.worker import WorkerId, make_worker_id, read_worker_id
-from scraper.runtime.pauses import Pauses
+from scraper.runtime.services import RuntimeServices
 from scraper.seeds.lists import PIPE
 from scraper.system.jsonlines import rewritten, whole_lines
 from scraper.text.jsonline import JSON
@@ -50,7 +50,7 @@ async def open_any(crawler: Crawler, folder: Path, source: str, *, is_retry: boo
     except BaseException:
         await server.close()
         raise
-    server.is_hurried = Pauses.of(crawler).is_over  # from now on there is something to lose
+    server.is_hurried = RuntimeServices.of(crawler).pauses.is_over  # from now on there is something to lose
     pacer.lease_seconds = (await ledger.run()).lease or pacer.lease_seconds
     return ledger, is_continued
 

@@ -9,9 +9,8 @@ from contextlib import suppress
 from scrapy.crawler import Crawler
 
 from scraper.ledger.interface import Lease, Ledger
-from scraper.runtime.pauses import Pauses
 from scraper.runtime.per_crawler import PerCrawler
-from scraper.runtime.progress import Progress
+from scraper.runtime.services import RuntimeServices
 from scraper.text.values import read_int
 
 _TICK = 0.5
@@ -26,8 +25,8 @@ class Pacer(PerCrawler):
         self._limit = read_int("OPEN_SEEDS", crawler.settings["OPEN_SEEDS"], 1)
         self.lease_seconds: float = read_int("LEASE_SECONDS", crawler.settings["LEASE_SECONDS"], 1)
         """How long a seed is open without a word; renewed while it is."""
-        self._pauses = Pauses.of(crawler)
-        self._progress = Progress.of(crawler)
+        self._pauses = RuntimeServices.of(crawler).pauses
+        self._progress = RuntimeServices.of(crawler).progress
         self._wake = asyncio.Event()
         self._leased: dict[str, str | None] = {}
         """Open seeds, with the platform they keep busy; None = not asked for yet."""

@@ -31,9 +31,8 @@ from scraper.runs.results import count_results
 from scraper.runs.seed_row import ResultRow, make_row
 from scraper.runs.worker import read_worker_id, write_worker_id
 from scraper.runtime import signals
-from scraper.runtime.pauses import Pauses
 from scraper.runtime.per_crawler import PerCrawler
-from scraper.runtime.progress import Progress
+from scraper.runtime.services import RuntimeServices
 from scraper.seeds.lists import PIPE
 from scraper.system.jsonlines import LineFile
 from scraper.system.lock import take_lock
@@ -117,7 +116,7 @@ class Recorder(PerCrawler):
             self._ledger, self._resources = ledger, stack.pop_all()
         self.started = (await ledger.run()).started or self.started
         self.can_go_on = is_retry or source != PIPE
-        progress = Progress.of(self._crawler)
+        progress = RuntimeServices.of(self._crawler).progress
         progress.ok, progress.failed = counts[State.DONE], counts[State.FAILED]
         self._crawler.signals.send_catch_log(signals.outputs_opened)
 
@@ -133,7 +132,7 @@ class Recorder(PerCrawler):
         if self._stopping is not None:
             return
         logger.error("the run stops: %s", self._describe(problem))
-        is_over = Pauses.of(self._crawler).is_over()  # somebody has stopped it: that is why it ends
+        is_over = RuntimeServices.of(self._crawler).pauses.is_over()  # somebody has stopped it: that is why it ends
         if not is_over and not is_disk_full(problem):
             self.problem = self._describe(problem)
         Pacer.of(self._crawler).stop()
@@ -262,7 +261,7 @@ class Recorder(PerCrawler):
         logger.info("seed %s: %s, %d files, %d bytes, %.1f s", row.seed, row.result, row.files, row.bytes, row.seconds)
         self._crawler.stats.inc_value("seeds/finished")
         self._crawler.stats.inc_value(f"seeds/result/{row.result.partition(' ')[0].rstrip(',')}")
-        Progress.of(self._crawler).finish(is_ok=row.code == 200, now=time.monotonic())
+        RuntimeServices.of(self._crawler).progress.finish(is_ok=row.code == 200, now=time.monotonic())
         if len(self.rows) < MAX_ROWS:
             self.rows.append(row)
         elif row.code != 200 and len(self.failures) < MAX_ROWS:

@@ -3,12 +3,12 @@
 import asyncio
 import logging
 import time
+from collections.abc import Callable
 
 from scrapy import Request
-from scrapy.crawler import Crawler
+from scrapy.statscollectors import StatsCollector
 
 from scraper.errors import InterruptedRunError
-from scraper.runtime.per_crawler import PerCrawler
 
 logger = logging.getLogger(__name__)
 
@@ -18,11 +18,13 @@ _NEWS = 10.0
 """Seconds a pause must grow by to be told again."""
 
 
-class Pauses(PerCrawler):
+class Pauses:
     """The pauses of one run, by name: a platform's, or the download slot's of its media server."""
 
-    def __init__(self, crawler: Crawler) -> None:
-        super().__init__(crawler)
+    def __init__(self, stats: StatsCollector, is_over: Callable[[], bool]) -> None:
+        self._stats = stats
+        self.is_over = is_over
+        """Returns whether the run is being stopped, or has ended."""
         self._until: dict[str, float] = {}
 
     def pause(self, name: str, seconds: float, why: str) -> None:
@@ -32,7 +34,7 @@ class Pauses(PerCrawler):
             return
         self._until[name] = time.monotonic() + seconds
         if not left:
-            self._crawler.stats.inc_value(f"pause/{name}")
+            self._stats.inc_value(f"pause/{name}")
         if not left or seconds - left > _NEWS:
             logger.warning("%s is paused for %.0f s: %s", name, seconds, why)
 
@@ -65,13 +67,6 @@ class Pauses(PerCrawler):
         """Raise InterruptedRunError if the run is being stopped: nothing is waited for then."""
         if self.is_over():
             raise InterruptedRunError("the run was stopped")
-
-    def is_over(self) -> bool:
-        """Whether the run is being stopped, or has ended."""
-        engine = self._crawler.engine
-        assert engine is not None
-        # A spider may be closed while the engine runs on (disk full, CLOSESPIDER_*); only its slot shows it.
-        return not engine.running or engine._slot is None or engine._slot.closing is not None
 
 
 def pause_name(request: Request) -> str:

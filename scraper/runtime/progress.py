@@ -4,10 +4,6 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from scrapy.crawler import Crawler
-
-from scraper.runtime.per_crawler import PerCrawler
-
 _WINDOW = 60.0
 """Seconds over which the rate is taken."""
 
@@ -23,11 +19,10 @@ class ActiveFile:
     """Returns the bytes written."""
 
 
-class Progress(PerCrawler):
+class Progress:
     """Counts of seeds and the files under way; whoever changes something says so here."""
 
-    def __init__(self, crawler: Crawler) -> None:
-        super().__init__(crawler)
+    def __init__(self) -> None:
         self.ok = 0
         self.failed = 0
         self.open = 0

@@ -20,7 +20,7 @@ from scraper.errors import ErrorCode, InterruptedRunError, SeedError
 from scraper.fetch.backoff import MAX_MEDIA_PAUSE, MAX_PAUSE
 from scraper.fetch.middlewares.retry import RetryMiddleware
 from scraper.fetch.transport.downloader import PausingDownloader
-from scraper.runtime.pauses import Pauses
+from scraper.runtime.services import RuntimeServices
 from tests.crawl.test_sessions import StartLab
 from tests.support.crawling import crawl
 
@@ -35,7 +35,7 @@ class Run:
         self.counts: dict[str, int] = {}
         self.stats = SimpleNamespace(inc_value=lambda key: self.counts.update({key: self.counts.get(key, 0) + 1}))
         self.engine = SimpleNamespace(running=True, _slot=SimpleNamespace(closing=None))
-        self.pauses = Pauses.of(self)  # type: ignore[arg-type]
+        self.pauses = RuntimeServices.of(self).pauses  # type: ignore[arg-type]
         self.middleware = RetryMiddleware(self)  # type: ignore[arg-type]
 
     def answer(self, request: Request, status: int, **headers: str) -> Request | Response:

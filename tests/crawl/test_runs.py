@@ -19,7 +19,7 @@ from scraper.ledger.sqlite import SQLiteLedger
 from scraper.model.ref import Ref
 from scraper.model.seed import Seed
 from scraper.runs.pacing import Pacer
-from scraper.runtime.pauses import Pauses
+from scraper.runtime.services import RuntimeServices
 from tests.crawl.test_hostile import MEDIA, StartLab, many
 from tests.lab.process import LabProcess
 from tests.support.crawling import Crawl, crawl, start_crawl, wait_for
@@ -196,7 +196,7 @@ async def _lease_beside_a_pause(folder: Path) -> None:
     await ledger.load([*(seed(n, "slow") for n in range(1, 41)), *(seed(n, "quick") for n in range(41, 61))])
     await ledger.note(loaded=True, started=1.0)
     pacer = Pacer.of(crawler)
-    Pauses.of(crawler).pause("slow", 60, "told to wait")
+    RuntimeServices.of(crawler).pauses.pause("slow", 60, "told to wait")
     loading: asyncio.Future[None] = asyncio.get_running_loop().create_future()
     loading.set_result(None)
     got = []

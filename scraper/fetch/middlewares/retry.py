@@ -23,7 +23,8 @@ from scraper.fetch.backoff import (
 )
 from scraper.fetch.transport.errors import NETWORK_ERRORS
 from scraper.platform.registry import load
-from scraper.runtime.pauses import Pauses, pause_name
+from scraper.runtime.pauses import pause_name
+from scraper.runtime.services import RuntimeServices
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +41,7 @@ class RetryMiddleware:
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
-        self._pauses = Pauses.of(crawler)
+        self._pauses = RuntimeServices.of(crawler).pauses
         self._platforms = load(tuple(crawler.settings.getlist("SPIDER_MODULES")))
 
     @classmethod

@@ -11,7 +11,8 @@ from scrapy.utils.asyncio import call_later
 from twisted.internet.defer import Deferred
 
 from scraper.errors import InterruptedRunError
-from scraper.runtime.pauses import TICK, Pauses, pause_name
+from scraper.runtime.pauses import TICK, pause_name
+from scraper.runtime.services import RuntimeServices
 
 
 class PausingDownloader(Downloader):
@@ -19,7 +20,7 @@ class PausingDownloader(Downloader):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        self._pauses = Pauses.of(crawler)
+        self._pauses = RuntimeServices.of(crawler).pauses
 
     def _process_queue(self, slot: Slot) -> None:
         """Send what may be sent; a slot's delay counts after a pause as before it."""

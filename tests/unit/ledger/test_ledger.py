@@ -355,7 +355,7 @@ def test_closing_leaves_one_file(on_file: Any, tmp_path: Path) -> None:
 WRITER = """
 import sys
 from pathlib import Path
-from tests.ledgers import on_disk
+from tests.support.ledgers import on_disk
 end = 0
 with on_disk(Path(sys.argv[1]) / "ledger.db") as ledger, (Path(sys.argv[1]) / "envelopes.jsonl").open("wb", buffering=0) as file:
     while leases := ledger.lease("tiktok", 8, 60.0):
@@ -510,9 +510,9 @@ def test_the_same_holds_on_redis(redis_server: RedisServer) -> None:
 LOADER = """
 import sys, time
 from pathlib import Path
-from scraper.core.seeds import parse_lines
-from tests.ledgers import on_disk
-from tests.test_ledger import RECOGNISER
+from scraper.seeds.lines import parse_lines
+from tests.support.ledgers import on_disk
+from tests.unit.ledger.test_ledger import RECOGNISER
 lines = (b"https://www.tiktok.com/@u%d/video/%d\\n" % (i % 997, 7 * 10**18 + i) for i in range(int(sys.argv[2])))
 with on_disk(Path(sys.argv[1]) / "ledger.db") as ledger:
     start = time.monotonic()

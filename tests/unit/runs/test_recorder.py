@@ -32,7 +32,7 @@ from scraper.runs.lifecycle import drop_stale, recover
 from scraper.runs.pacing import Pacer
 from scraper.runs.recorder import Recorder
 from scraper.runtime import signals
-from scraper.runtime.pauses import Pauses
+from scraper.runtime.services import RuntimeServices
 from scraper.seeds.lists import fingerprint
 from scraper.system.lock import take_lock
 from tests.lab.process import LabProcess
@@ -352,7 +352,7 @@ def test_a_long_tail_is_taken_up_line_by_line(tmp_path: Path) -> None:
 def test_a_run_that_is_paused_altogether_sleeps(crawler: Any) -> None:
     async def run() -> None:
         outputs = await open_outputs(crawler, 9)
-        Pauses.of(crawler).pause("tiktok", 60, "told to wait")
+        RuntimeServices.of(crawler).pauses.pause("tiktok", 60, "told to wait")
         loading: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         loading.set_result(None)
         used = time.process_time()

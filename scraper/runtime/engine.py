@@ -1,0 +1,35 @@
+"""What parts of a crawl want of Scrapy's engine, as values that a test or another program can give as well."""
+
+from collections.abc import Awaitable, Callable
+from typing import TypeAlias
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+
+Send: TypeAlias = Callable[[Request], Awaitable[Response]]
+"""Sends a request past the scheduler: middlewares, slots, proxies and stats apply."""
+
+
+def make_send(crawler: Crawler) -> Send:
+    """Return what sends a request through the engine of *crawler*, once that runs."""
+
+    async def send(request: Request) -> Response:
+        assert crawler.engine is not None
+        return await crawler.engine.download_async(request)
+
+    return send
+
+
+def is_running(crawler: Crawler) -> bool:
+    """Whether the engine of *crawler* runs; false from the first Ctrl-C on."""
+    assert crawler.engine is not None
+    return crawler.engine.running
+
+
+def is_stopping(crawler: Crawler) -> bool:
+    """Whether the run of *crawler* is being stopped, or has ended."""
+    engine = crawler.engine
+    assert engine is not None
+    # A spider may be closed while the engine runs on (disk full, CLOSESPIDER_*); only its slot shows it.
+    return not engine.running or engine._slot is None or engine._slot.closing is not None
