@@ -9,7 +9,7 @@ from hypothesis import settings
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
 
-pytest_plugins = ["tests.lab.fixtures", "tests.support.ledgers"]
+pytest_plugins = ["tests.lab.fixtures", "tests.support.ledgers", "tests.support.recording"]
 
 _LONGEST = (
     *("sessions", "faults", "workers", "runs", "hybrid", "browser_life", "crawl", "platforms_crawl", "douyin_crawl", "hostile"),
