@@ -17,8 +17,8 @@ from scraper.errors import ErrorCode, MediaCause, MediaError, PayloadError, Scra
 from scraper.fetch.network.proxies import Proxies
 from scraper.fetch.session import Session
 from scraper.fetch.sessions.keeper import SessionManager
+from scraper.fetch.sink import Sink
 from scraper.fetch.transport.errors import NETWORK_ERRORS, describe
-from scraper.fetch.transport.sink import Sink
 from scraper.media.choice import choose
 from scraper.media.transfer import Transfers
 from scraper.media.verify import check_head

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from scraper.errors import UsageError
+from scraper.fetch.sink import OVERLAP, Sink
 from scraper.fetch.transport.ranges import find_validator, read_range
 from scraper.fetch.transport.rate import RateLimit, Window
-from scraper.fetch.transport.sink import OVERLAP, Sink, SinkChangedError, SinkWriter
+from scraper.fetch.transport.sink import SinkChangedError, SinkWriter
 from scraper.media.storage.partial import JoinedPieces, keep, restore, state_path
 from scraper.text.values import read_size
 from tests.lab import media

@@ -11,7 +11,7 @@ import pytest
 
 from scraper.commands.links import read_line
 from scraper.errors import ErrorCode
-from scraper.fetch.browser.visit import BrowserScope
+from scraper.fetch.scope import BrowserScope
 from scraper.links.pattern import UNWRAP
 from scraper.links.recogniser import Rejected
 from scraper.model.ref import Ref
