@@ -26,7 +26,7 @@ from scraper.runs.results import read_lines
 from scraper.runs.worker import WorkerId, make_worker_id, read_worker_id
 from scraper.runtime.services import RuntimeServices
 from scraper.seeds.lists import PIPE
-from scraper.system.jsonlines import rewritten, whole_lines
+from scraper.system.jsonlines import read_whole, rewritten
 from scraper.text.jsonline import JSON
 
 logger = logging.getLogger(__name__)
@@ -228,9 +228,9 @@ async def _find_stale(path: Path, ledger: Ledger) -> dict[str, bool]:
 
 def _drop_records(path: Path, stale: Mapping[str, bool]) -> None:
     """Leave out the records of *stale* seeds but for the last one, if that belongs to the line that counts."""
-    left = Counter(record["seed"] for _, record in whole_lines(path) if record["seed"] in stale)
+    left = Counter(record["seed"] for _, record in read_whole(path) if record["seed"] in stale)
     with rewritten(path) as target:
-        for line, record in whole_lines(path):
+        for line, record in read_whole(path):
             seed = record["seed"]
             if seed in stale:
                 left[seed] -= 1
@@ -245,7 +245,7 @@ async def _keep_records(folder: Path, ledger: Ledger) -> None:
     A record is written before its envelope, so beyond what the ledger knows only those with an envelope count.
     """
     path, start = folder / POSTS, (await ledger.run()).posts_end
-    records = whole_lines(path, start)
+    records = read_whole(path, start)
     with rewritten(path, start) as target:
         while batch := list(islice(records, _BATCH)):
             settled = await ledger.settled({str(record["seed"]) for _, record in batch})
