@@ -3,7 +3,7 @@
 import asyncio
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from functools import cached_property
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
@@ -28,7 +28,8 @@ from scraper.links.shortlinks import next_hop
 from scraper.model.ref import Ref
 from scraper.model.seed import Seed
 from scraper.platform.contract import Platform
-from scraper.platform.registry import load, recogniser
+from scraper.platform.registry import load_platforms, recogniser
+from scraper.platform.services import PlatformServices
 from scraper.runs.answers import RawFiles
 from scraper.runs.lifecycle import JOIN
 from scraper.runs.pacing import Pacer
@@ -52,8 +53,8 @@ _LOOK = 1.0
 class PlatformSpider(Spider):
     """Opens at most OPEN_SEEDS seeds at a time; every seed ends as exactly one Outcome."""
 
-    platform: ClassVar[Platform | None] = None
-    """None = every platform there is."""
+    platform: ClassVar[type[Platform] | None] = None
+    """The class: a crawl makes an instance of its own. None = every platform there is."""
 
     def __init__(
         self,
@@ -77,7 +78,7 @@ class PlatformSpider(Spider):
     def update_settings(cls, settings: BaseSettings) -> None:
         """Give every platform its own slots."""
         super().update_settings(settings)
-        slots = [platform.slots for platform in cls._choose(settings).values()]
+        slots = [platform.slots for platform in cls._choose(load_platforms(settings)).values()]
         named = {name: dict(slot) for each in slots for name, slot in each.items()}
         settings.set("DOWNLOAD_SLOTS", named, priority="spider")
 
@@ -85,9 +86,9 @@ class PlatformSpider(Spider):
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> "PlatformSpider":
         """Return the spider for *crawler*; raise UsageError for arguments that cannot be used."""
         spider: PlatformSpider = super().from_crawler(crawler, *args, **kwargs)
-        spider._platforms = cls._choose(crawler.settings)
+        known = PlatformServices.of(crawler).platforms
+        spider._platforms = cls._choose(known)
         spider._extractors = {name: Extractor(crawler, platform) for name, platform in spider._platforms.items()}
-        known = load(tuple(crawler.settings.getlist("SPIDER_MODULES")))
         spider._recogniser = recogniser(known.values(), only=None if cls.platform is None else cls.platform.name)
         crawler.signals.connect(spider._free_place, signals.seed_finished)
         return spider
@@ -97,10 +98,9 @@ class PlatformSpider(Spider):
         Pacer.of(self.crawler).end(seed_id)
 
     @classmethod
-    def _choose(cls, settings: BaseSettings) -> dict[str, Platform]:
-        if cls.platform is not None:
-            return {cls.platform.name: cls.platform}
-        return load(tuple(settings.getlist("SPIDER_MODULES")))
+    def _choose(cls, known: Mapping[str, Platform]) -> dict[str, Platform]:
+        """Return those of *known* whose posts this spider fetches."""
+        return {name: each for name, each in known.items() if cls.platform is None or name == cls.platform.name}
 
     async def start(self) -> AsyncIterator[Request]:
         """Load the seeds into the ledger, and yield one request for each that leads somewhere as its turn comes."""
