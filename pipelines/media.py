@@ -14,7 +14,7 @@ from scraper.media.fetcher import MediaFetcher
 from scraper.media.refresh import RefreshablePost
 from scraper.model.post import Kind, Post
 from scraper.model.ref import Ref
-from scraper.platform.registry import load
+from scraper.platform.services import PlatformServices
 from scraper.runs.recorder import Recorder
 
 _WITH_MEDIA = frozenset({Kind.VIDEO, Kind.IMAGE, Kind.AUDIO})
@@ -28,7 +28,7 @@ class MediaPipeline:
         self._crawler = crawler
         self._outputs = outputs
         self._fetcher = MediaFetcher(crawler, outputs.folder)
-        self._platforms = load(tuple(crawler.settings.getlist("SPIDER_MODULES")))
+        self._platforms = PlatformServices.of(crawler).platforms
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> "MediaPipeline":

@@ -3,7 +3,8 @@
 from scrapy.crawler import Crawler
 
 from scraper.crawl.resolver import Resolver
-from scraper.platform.registry import load, recogniser
+from scraper.platform.registry import recogniser
+from scraper.platform.services import PlatformServices
 from scraper.runtime.per_crawler import PerCrawler
 from scraper.runtime.services import RuntimeServices
 
@@ -13,10 +14,10 @@ class CrawlServices(PerCrawler):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        only = getattr(crawler.spidercls, "platform", None)
-        platforms = load(tuple(crawler.settings.getlist("SPIDER_MODULES")))
-        self.recogniser = recogniser(platforms.values(), only=None if only is None else only.name)
-        self.platforms = platforms if only is None else {only.name: only}
+        known, chosen = PlatformServices.of(crawler).platforms, getattr(crawler.spidercls, "platform", None)
+        only = None if chosen is None else chosen.name
+        self.recogniser = recogniser(known.values(), only=only)
+        self.platforms = known if only is None else {only: known[only]}
         """Those whose posts this crawl takes."""
         self.resolver = Resolver(
             send=RuntimeServices.of(crawler).send,

@@ -3,7 +3,7 @@
 import asyncio
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from functools import cached_property
 from typing import Any, ClassVar
@@ -25,7 +25,7 @@ from scraper.ledger.interface import Lease, Ledger
 from scraper.model.ref import Ref
 from scraper.model.seed import Seed
 from scraper.platform.contract import Platform
-from scraper.platform.registry import load
+from scraper.platform.registry import load_platforms
 from scraper.runs.answers import RawFiles
 from scraper.runs.pacing import Pacer
 from scraper.runs.recorder import Recorder
@@ -37,8 +37,8 @@ from scraper.seeds.arguments import check_arguments
 class PlatformSpider(Spider):
     """Opens at most OPEN_SEEDS seeds at a time; every seed ends as exactly one Outcome."""
 
-    platform: ClassVar[Platform | None] = None
-    """None = every platform there is."""
+    platform: ClassVar[type[Platform] | None] = None
+    """The class: a crawl makes an instance of its own. None = every platform there is."""
 
     def __init__(
         self,
@@ -56,8 +56,8 @@ class PlatformSpider(Spider):
     def update_settings(cls, settings: BaseSettings) -> None:
         """Give every platform its own slots."""
         super().update_settings(settings)
-        slots = [platform.slots for platform in cls._choose(settings).values()]
-        named = {name: dict(slot) for each in slots for name, slot in each.items()}
+        chosen = load_platforms(settings).values() if cls.platform is None else (cls.platform,)
+        named = {name: dict(slot) for platform in chosen for name, slot in platform.slots.items()}
         settings.set("DOWNLOAD_SLOTS", named, priority="spider")
 
     @classmethod
@@ -66,12 +66,6 @@ class PlatformSpider(Spider):
         spider: PlatformSpider = super().from_crawler(crawler, *args, **kwargs)
         crawler.signals.connect(spider._free_place, signals.seed_finished)
         return spider
-
-    @classmethod
-    def _choose(cls, settings: BaseSettings) -> Mapping[str, Platform]:
-        if cls.platform is not None:
-            return {cls.platform.name: cls.platform}
-        return load(tuple(settings.getlist("SPIDER_MODULES")))
 
     @cached_property
     def source(self) -> str:
