@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
@@ -21,6 +22,8 @@ from scraper.crawl.extract import Extractor
 from scraper.envelopes.envelope import HYBRID
 from scraper.envelopes.outcome import Outcome
 from scraper.errors import ErrorCode, InterruptedRunError, PayloadError, SeedError, UsageError, to_bug
+from scraper.fetch.ask import Ask, ask_of
+from scraper.fetch.exchange import Exchange
 from scraper.fetch.transport.errors import NETWORK_ERRORS, describe
 from scraper.ledger.interface import Lease
 from scraper.links.recogniser import Recogniser
@@ -119,15 +122,15 @@ class PlatformSpider(Spider):
         self, response: Response, seed: Seed, ref: Ref, started: float, first: SeedError | None = None
     ) -> AsyncIterator[Outcome]:
         """Read the answer that should hold the post; *first* is why this is the last try."""
-        outcome = Outcome(seed=seed, ref=ref, started=started)
+        outcome, exchange = Outcome(seed=seed, ref=ref, started=started), Exchange(response)
         try:
-            outcome.post = await self._extractors[ref.platform].finish(ref, response)
+            outcome.post = await self._extractors[ref.platform].finish(ref, exchange)
         except (SeedError, PayloadError) as error:
             outcome.error = error if first is None else _join(first, error, response.url)
         except InterruptedRunError:
             return
-        outcome.session = response.meta.get("session")  # it may be taken only while the post is read
-        RawFiles.of(self.crawler).keep(outcome, self._platforms[ref.platform], response)
+        outcome.session = exchange.session
+        RawFiles.of(self.crawler).keep(outcome, self._platforms[ref.platform], exchange)
         yield outcome
 
     async def parse_short(
@@ -166,13 +169,14 @@ class PlatformSpider(Spider):
     def _last_request(self, request: Request, error: SeedError) -> Request | None:
         """Return the platform's last try after *request*, which no session was believed for."""
         ref: Ref = request.cb_kwargs["ref"]
-        platform, refused = self._platforms[ref.platform], request.meta.get("refused", [])
-        if ref.kind not in platform.kinds or not (refused or error.code is ErrorCode.CHALLENGE):
+        platform, before = self._platforms[ref.platform], ask_of(request)
+        if ref.kind not in platform.kinds or not (before.refused or error.code is ErrorCode.CHALLENGE):
             return None
         last = platform.last_request(ref)
         if last is None:
             return None
-        last.meta.update(platform=platform.name, refused=[*refused, str(error)])
+        refused = before.refused_by(error).refused
+        replace(ask_of(last), platform=platform.name, refused=refused).put_on(last)
         kwargs = {**request.cb_kwargs, "first": error}
         return last.replace(callback=self.parse_post, errback=self.on_error, cb_kwargs=kwargs, dont_filter=True)
 
@@ -207,10 +211,10 @@ class PlatformSpider(Spider):
 
     async def _fetch_seeds(self) -> Iterator[Seed]:
         """Get the list from its URL; raise UsageError when that is not possible."""
-        meta = {"is_list": True, "download_slot": "seed-list"}
         try:
             assert self.crawler.engine is not None
-            response = await self.crawler.engine.download_async(Request(str(self.seeds), meta=meta))
+            request = Ask(is_list=True).request(str(self.seeds), slot="seed-list")
+            response = await self.crawler.engine.download_async(request)
         except (SeedError, IgnoreRequest, *NETWORK_ERRORS) as error:
             raise UsageError(f"seeds: {strip_query(str(self.seeds))} cannot be had: {describe(error)}") from error
         if response.status != 200:
@@ -265,14 +269,8 @@ class PlatformSpider(Spider):
         return request.replace(callback=self.parse_post, errback=self.on_error, cb_kwargs=kwargs, dont_filter=True)
 
     def _short_request(self, url: str, *, ref: Ref, **kwargs: Any) -> Request:
-        return Request(
-            url,
-            callback=self.parse_short,
-            errback=self.on_error,
-            cb_kwargs={"ref": ref, **kwargs},
-            meta={"platform": ref.platform, "download_slot": f"{ref.platform}-short"},
-            dont_filter=True,
-        )
+        request = Ask(platform=ref.platform).request(url, slot=f"{ref.platform}-short")
+        return request.replace(callback=self.parse_short, errback=self.on_error, cb_kwargs={"ref": ref, **kwargs})
 
 
 def _location(response: Response) -> str:
