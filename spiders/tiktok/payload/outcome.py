@@ -3,10 +3,12 @@
 import re
 
 from scraper.errors import ErrorCode
-from scraper.posts.verdicts import Verdicts, is_captcha
+from scraper.posts.verdicts import Verdicts, states_code
 
+CAPTCHA = "10000"
+"""The code of an answer that asks for a captcha."""
 CODES = {
-    "10000": ErrorCode.CHALLENGE,
+    CAPTCHA: ErrorCode.CHALLENGE,
     "10102": ErrorCode.LOGIN_REQUIRED,
     "10201": ErrorCode.UNKNOWN_RESOURCE,
     "10202": ErrorCode.REMOVED,
@@ -54,7 +56,7 @@ def find_empty_state(text: str) -> str | None:
     """Return what a page is whose state holds no answer, as a guest gets who is not believed; None for others."""
     if _EMPTY_STATE.search(text) is not None:
         return "empty state"
-    return "captcha 10000" if "itemStruct" not in text and is_captcha(text) else None
+    return "captcha 10000" if "itemStruct" not in text and states_code(text, CAPTCHA) else None
 
 
 def find_refusal(text: str) -> str | None:
@@ -67,4 +69,4 @@ def find_refusal(text: str) -> str | None:
         return "firewall page"
     if "<title>Access Denied</title>" in text:
         return "access denied"
-    return "captcha" if is_captcha(text) else None
+    return "captcha" if states_code(text, CAPTCHA) else None
