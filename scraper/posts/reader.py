@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Any, Generic
 
-from scraper.errors import ErrorCode, PayloadError, SeedError
+from scraper.errors import PayloadError, SeedError
 from scraper.model.post import Post
 from scraper.posts.answer import Answer, Page, collect
 from scraper.posts.fields import join, peek, type_name
@@ -71,12 +71,10 @@ class PageReader(AnswerReader[S]):
     """Key of an answer about something else -> what that is."""
     named: Mapping[str, str]
     """Key of an answer about posts -> the place in it that the error names where no post is found."""
-    refusal_codes: Mapping[str, str] = {}
-    """What ``find_refusal`` returns -> the platform's own code for it, if it has one."""
 
     @abstractmethod
-    def find_refusal(self, text: str) -> str | None:
-        """Return what a client that is not believed gets instead of an answer; None for anything else."""
+    def find_challenge(self, text: str) -> SeedError | None:
+        """Return the error for what a client that is not believed gets instead of an answer."""
 
     @abstractmethod
     def find_in_state(self, data: object) -> Candidates[S] | None:
@@ -97,9 +95,8 @@ class PageReader(AnswerReader[S]):
     def find(self, text: str) -> Candidates[S]:
         """Return the posts of a page or of JSON."""
         text = text.removeprefix("\ufeff")
-        if (refusal := self.find_refusal(text)) is not None:
-            code = self.refusal_codes.get(refusal)
-            raise SeedError(ErrorCode.CHALLENGE, raw_code=code, raw_message=refusal)
+        if (challenge := self.find_challenge(text)) is not None:
+            raise challenge
         return find_in_answer(text, self.scripts, self.assigned, self._find_in_json)
 
     def _find_in_json(self, data: object) -> Candidates[S]:

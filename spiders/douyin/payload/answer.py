@@ -10,7 +10,7 @@ from scraper.posts.reader import PageReader
 from scraper.text.unicode import clean_text
 from spiders.douyin.payload.app_item import parse_aweme
 from spiders.douyin.payload.desktop_item import parse_desktop
-from spiders.douyin.payload.outcome import CAPTCHA, find_outcome, find_refusal
+from spiders.douyin.payload.outcome import find_challenge, find_outcome
 from spiders.douyin.payload.recognise import LOOK, Found, ItemFormat
 
 LOADER, INFO = "loaderData", "videoInfoRes"
@@ -43,11 +43,10 @@ class DouyinReader(PageReader[ItemFormat]):
         "mix_info": "a collection",
         "room": "a live room",
     }
-    refusal_codes = {"captcha": CAPTCHA}
 
-    def find_refusal(self, text: str) -> str | None:
-        """Return what a client that is not believed gets instead of an answer."""
-        return find_refusal(text)
+    def find_challenge(self, text: str) -> SeedError | None:
+        """Return the error for a captcha, or for any other sign that the client is not believed."""
+        return find_challenge(text)
 
     def find_in_state(self, data: object) -> Found | None:
         """Return the posts of a share page."""

@@ -67,6 +67,14 @@ def find_refusal(text: str) -> str | None:
     return "captcha" if states_code(text, CAPTCHA) else None
 
 
+def find_challenge(text: str) -> SeedError | None:
+    """Return the error for an answer that ``find_refusal`` names."""
+    refusal = find_refusal(text)
+    if refusal is None:
+        return None
+    return SeedError(ErrorCode.CHALLENGE, raw_code=CAPTCHA if refusal == "captcha" else None, raw_message=refusal)
+
+
 def is_logged_out(data: object) -> bool:
     """Whether the answer wants a login."""
     outcome = VERDICTS.find(data)

@@ -11,7 +11,7 @@ from scraper.posts.reader import PageReader
 from scraper.text.unicode import clean_text
 from spiders.tiktok.payload.app_item import parse_aweme
 from spiders.tiktok.payload.embed_item import parse_embed
-from spiders.tiktok.payload.outcome import CAPTCHA, VERDICTS, find_refusal
+from spiders.tiktok.payload.outcome import VERDICTS, find_challenge
 from spiders.tiktok.payload.recognise import LOOK, Found, ItemFormat, Raw
 from spiders.tiktok.payload.resellers import parse_flat, parse_oembed
 from spiders.tiktok.payload.web_item import parse_item
@@ -57,11 +57,10 @@ class TikTokReader(PageReader[ItemFormat]):
         "LiveRoomInfo": "a live room",
         "liveRoom": "a live room",
     }
-    refusal_codes = {"captcha": CAPTCHA}
 
-    def find_refusal(self, text: str) -> str | None:
-        """Return what a client that is not believed gets instead of an answer."""
-        return find_refusal(text)
+    def find_challenge(self, text: str) -> SeedError | None:
+        """Return the error for a captcha, or for any other sign that the client is not believed."""
+        return find_challenge(text)
 
     def find_in_state(self, data: object) -> Found | None:
         """Return the posts of a page's scopes."""

@@ -2,7 +2,7 @@
 
 import re
 
-from scraper.errors import ErrorCode
+from scraper.errors import ErrorCode, SeedError
 from scraper.posts.verdicts import Verdicts, states_code
 
 CAPTCHA = "10000"
@@ -70,3 +70,11 @@ def find_refusal(text: str) -> str | None:
     if "<title>Access Denied</title>" in text:
         return "access denied"
     return "captcha" if states_code(text, CAPTCHA) else None
+
+
+def find_challenge(text: str) -> SeedError | None:
+    """Return the error for an answer that ``find_refusal`` names."""
+    refusal = find_refusal(text)
+    if refusal is None:
+        return None
+    return SeedError(ErrorCode.CHALLENGE, raw_code=CAPTCHA if refusal == "captcha" else None, raw_message=refusal)

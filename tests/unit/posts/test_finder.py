@@ -11,8 +11,9 @@ import pytest
 from scraper.errors import ErrorCode, PayloadError, SeedError
 from scraper.model.post import Kind, Post
 from scraper.posts.answer import Page, collect
+from scraper.posts.aweme_files import FileOffer, make_variant, merge
 from scraper.posts.finder import PostRecognition, choose, find_empty, find_posts, make_page
-from scraper.posts.offers import FileOffer, image_variant, make_variant, merge
+from scraper.posts.offers import image_variant
 from scraper.posts.states import find_in_answer
 from scraper.posts.verdicts import Verdicts
 
