@@ -27,7 +27,7 @@ from scraper.fetch.network.proxy_urls import ProxyUrl
 from scraper.fetch.sessions.options import SessionOptions
 from scraper.fetch.transport.options import TransportOptions
 from scraper.ledger.access import peek
-from scraper.ledger.interface import Run
+from scraper.ledger.interface import RunState
 from scraper.ledger.redis_address import parse_address
 from scraper.ledger.redis_server import check_server
 from scraper.links.recogniser import Recogniser
@@ -135,7 +135,7 @@ def _check_list(arguments: Mapping[str, str], links: Recogniser) -> None:
     check_seeds(seeds or "-", links, arguments.get("column"))
 
 
-def _check_ledger(settings: BaseSettings, run: Run | None, find_source: Callable[[], str]) -> None:
+def _check_ledger(settings: BaseSettings, run: RunState | None, find_source: Callable[[], str]) -> None:
     """Raise UsageError where RETRY cannot go by the *run* that was here; a list is read whole for its source."""
     _check_retry(settings)
     if not settings["RETRY"] or settings["LEDGER"]:
@@ -151,12 +151,12 @@ def _check_retry(settings: BaseSettings) -> None:
         read_choice("RETRY", settings["RETRY"], ("failed",))
 
 
-def _has_open_run(settings: BaseSettings, run: Run | None) -> bool:
+def _has_open_run(settings: BaseSettings, run: RunState | None) -> bool:
     """Whether a crawl without a list has something to go on with."""
     return bool(settings["LEDGER"]) or (run is not None and run.started is not None and not run.is_finished)
 
 
-def _read_run(settings: BaseSettings) -> Run | None:
+def _read_run(settings: BaseSettings) -> RunState | None:
     """Return what the ledger of OUTPUT_DIR says of its run, None where there is none; raise UsageError."""
     path = Path(settings["OUTPUT_DIR"]) / LEDGER
     if not path.exists():

@@ -7,7 +7,7 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 
 from scraper.errors import ErrorCode, SeedError
-from scraper.fetch.browser.visit import BrowserScope
+from scraper.fetch.scope import BrowserScope
 from scraper.fetch.session import Session
 from scraper.fetch.sessions.headers import attach_account, attach_token, strip_session
 from scraper.fetch.sessions.keeper import Rules, SessionManager
