@@ -38,6 +38,8 @@ class Context:
     request_id: str
     """A UUID of version 4."""
     time: datetime
+    ambiguous: frozenset[tuple[ErrorCode, str]] = frozenset()
+    """``Platform.ambiguous``."""
 
     @property
     def router(self) -> str:
@@ -74,7 +76,7 @@ def failure(error: SeedError | PayloadError, context: Context) -> Envelope:
     elif seed.problem is not None:
         message = problem_message(seed.problem)
     else:
-        message = seed_message(error, title=title, text=seed.text, kind=context.kind)
+        message = seed_message(error, title=title, text=seed.text, kind=context.kind, ambiguous=context.ambiguous)
     _fail(envelope, error, message)
     return envelope
 

@@ -1,5 +1,7 @@
 """What an envelope says to a person: what happened, and what to do. No cookie, token, local path or signed query."""
 
+from collections.abc import Collection
+
 from scraper.errors import ErrorCode, PayloadError, SeedError
 from scraper.text.redaction import quote, redact
 
@@ -81,18 +83,27 @@ _UNKNOWN_SHAPE = (
     "{title} answered in a shape we do not know ({path}: {problem}): update, or report it with the raw answer."
 )
 _SOME_PLATFORM = "the platform"
-_AMBIGUOUS = frozenset({(ErrorCode.REMOVED, "10204")})
-"""Answers that mean either; the code alone decides, since no other platform uses these numbers."""
 
 
-def seed_message(error: SeedError, *, title: str | None, text: str, kind: str | None = None) -> str:
-    """Return the sentence for *error* of the seed *text*; *title* is None where no platform is known yet."""
+def seed_message(
+    error: SeedError,
+    *,
+    title: str | None,
+    text: str,
+    kind: str | None = None,
+    ambiguous: Collection[tuple[ErrorCode, str]] = (),
+) -> str:
+    """
+    Return the sentence for *error* of the seed *text*; *title* is None where no platform is known yet.
+
+    *ambiguous* are the outcomes that the platform also gives an IP that it does not like.
+    """
     template = _TEXTS[error.code]
     if title is None and error.code is ErrorCode.HOST_NOT_ALLOWED:
         template = _NO_PLATFORM
     elif error.raw_message and error.code is ErrorCode.HOST_NOT_ALLOWED:
         template = _OTHER_PLATFORM
-    elif (error.code, error.raw_code) in _AMBIGUOUS:
+    elif (error.code, error.raw_code) in ambiguous:
         template = _REMOVED_OR_BLOCKED
     cause = redact(error.raw_message or "no reason given")
     sentence = template.format(title=title or _SOME_PLATFORM, input=quote(text), kind=kind or "special", cause=cause)

@@ -9,6 +9,7 @@ from scraper.envelopes.envelope import Envelope
 from scraper.envelopes.outcome import Outcome
 from scraper.model.post import Post
 from scraper.platform.contract import Platform
+from scraper.posts.aweme_form import to_aweme
 from scraper.text.jsonline import JSON
 from scraper.text.values import read_choice
 
@@ -54,4 +55,5 @@ def shape_data(shape: EnvelopeShape, platform: Platform | None, outcome: Outcome
     if not shape.READS_ANSWER or platform is None:
         return shape.make_data(Source(post=outcome.post))
     own = None if outcome.answer is None else platform.find_own(outcome.answer, outcome.post.id)
-    return shape.make_data(Source(post=outcome.post, own=own, aweme=platform.to_aweme(own, outcome.post)))
+    aweme = platform.complete_aweme(to_aweme(outcome.post, own), own)
+    return shape.make_data(Source(post=outcome.post, own=own, aweme=aweme))

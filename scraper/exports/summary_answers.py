@@ -8,6 +8,7 @@ from scraper.errors import PayloadError, SeedError
 from scraper.exports.summary_columns import make_broken_row, make_row
 from scraper.exports.summary_files import JSON as SUMMARY
 from scraper.platform.contract import Platform
+from scraper.posts.aweme_form import to_aweme
 from scraper.posts.fields import peek
 from scraper.posts.scripts import load_json
 
@@ -67,4 +68,5 @@ def _attempt(platform: Platform, text: str, explain: Callable[[str], None]) -> d
     if len(posts) != 1:
         explain(f"expected one post, got {len(posts)}")
         return None
-    return platform.to_aweme(platform.find_own(text, posts[0].id), posts[0])
+    own = platform.find_own(text, posts[0].id)
+    return platform.complete_aweme(to_aweme(posts[0], own), own)

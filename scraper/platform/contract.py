@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Protocol
 
 from scrapy.http import Request, Response
 
+from scraper.errors import ErrorCode
 from scraper.links.pattern import BareId, LinkPattern
 from scraper.model.post import Post
 from scraper.model.ref import Ref
@@ -14,7 +15,6 @@ from scraper.platform.cdn import CdnRule, dress, dress_media
 from scraper.platform.refusal import Refusal
 from scraper.platform.session_rules import SessionRules, TokenRules
 from scraper.posts.answer import Answer
-from scraper.posts.aweme_form import to_aweme
 
 
 class Web(Protocol):
@@ -57,6 +57,8 @@ class Platform(ABC):
     """Whose cookies a user may give, in the order in which they are looked for."""
     has_aweme: ClassVar[bool] = False
     """Whether its app calls a post aweme: such posts have a row in the summary."""
+    ambiguous: ClassVar[frozenset[tuple[ErrorCode, str]]] = frozenset()
+    """Outcomes with the platform's own code that it also gives an IP that it does not like: the message says both."""
     slots: ClassVar[Mapping[str, Mapping[str, float]]] = {}
     """Scrapy's DOWNLOAD_SLOTS: how many requests at once, and the seconds between two."""
 
@@ -100,9 +102,9 @@ class Platform(ABC):
         """Return the platform's own object of the post in an answer that was kept, None where it has none."""
         return None
 
-    def to_aweme(self, own: Mapping[str, Any] | None, post: Post) -> dict[str, Any]:
-        """Return *post* in the form of the app of TikTok and Douyin; *own* is what ``find_own`` found."""
-        return to_aweme(post, own)
+    def complete_aweme(self, item: dict[str, Any], own: Mapping[str, Any] | None) -> dict[str, Any]:
+        """Return *item*, a post in the form ``aweme_detail``, with what *own*, from ``find_own``, says besides."""
+        return item
 
     def parse_answer(self, text: str) -> Answer:
         """Read a saved answer again, with what its media servers want to see."""

@@ -17,9 +17,9 @@ class Refusal:
     def __str__(self) -> str:
         return self.words
 
-    def to_error(self) -> SeedError:
-        """Return what a seed ends with whose answer was this."""
-        return SeedError(ErrorCode.CHALLENGE, raw_code=self.code, raw_message=self.words, cause=self.cause)
+    def to_error(self, code: str | None = None) -> SeedError:
+        """Return what a seed ends with whose answer was this; *code* is the platform's where this has none."""
+        return SeedError(ErrorCode.CHALLENGE, raw_code=self.code or code, raw_message=self.words, cause=self.cause)
 
     @classmethod
     def of_status(cls, status: int) -> "Refusal":

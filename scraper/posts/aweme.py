@@ -8,9 +8,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from scraper.model.post import Cover, Media, Music
+from scraper.posts.aweme_files import FileOffer, merge, same_file
 from scraper.posts.fields import Fields, read_flag, read_float, read_int, read_size, read_text
 from scraper.posts.loaders import MusicLoader
-from scraper.posts.offers import FileOffer, make_cover, make_subtitle, merge, same_file
+from scraper.posts.offers import make_cover, make_subtitle
 
 POST = {
     "id": ("aweme_id", "statistics.aweme_id"),

@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 _KEYS = ("x-expires", "expire", "expires", "deadline")
 _UNIX = re.compile(r"[0-9]{9,11}", re.ASCII)
-# /<32 hex digits>/<unix time in hex>/…, the signature of ByteDance's app hosts
+# /<32 hex digits>/<unix time in hex>/…, a signature that stands in the path
 _HEX_SEGMENT = re.compile(r"/[0-9a-f]{32}/([0-9a-f]{8})/", re.ASCII | re.IGNORECASE)
 _TOKEN = re.compile(r"(?:^|~)exp=([0-9]{9,11})(?:~|$)", re.ASCII)
 _TOKENS = ("hdnts", "hdnea", "__token__")

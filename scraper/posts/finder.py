@@ -31,11 +31,6 @@ class Candidate(Generic[S]):
     data: dict[str, Any]
     at: str
 
-    @property
-    def id(self) -> str:
-        """The post's id as the object has it, ``None`` in words where it has none."""
-        return str(peek(self.data, "aweme_id") or peek(self.data, "id"))
-
 
 @dataclass(slots=True)
 class Candidates(Generic[S]):
@@ -61,34 +56,42 @@ class PostRecognition(Generic[S]):
     """Those of *lists* that say by being empty that there are no posts."""
     not_posts: frozenset[str]
     """Keys below which nothing is a post of this answer (comments, the viewer)."""
+    id_keys: tuple[str, ...] = ("id",)
+    """Keys of an object that may hold the post's id; the first that does counts."""
     container: Callable[[object, str], Candidates[S] | None] | None = None
     """Returns the posts of an object that holds them in a way of its own."""
 
+    def names(self, raw: Candidate[S], post_id: str) -> bool:
+        """Whether *raw* has *post_id* as the id of its post."""
+        return next((str(found) for key in self.id_keys if (found := peek(raw.data, key))), None) == post_id
+
 
 def choose(
-    raws: Sequence[Candidate[S]], post_id: str | None, parse: Callable[[Candidate[S]], Post], id_key: str
+    look: PostRecognition[S],
+    raws: Sequence[Candidate[S]],
+    post_id: str | None,
+    parse: Callable[[Candidate[S]], Post],
+    id_at: str,
 ) -> Post:
     """Return the post *post_id* of *raws*, the first where it is None; raise PayloadError if it is another one."""
     if post_id is None:
         return parse(raws[0])
-    chosen = next((raw for raw in raws if raw.id == post_id), raws[0])
+    chosen = next((raw for raw in raws if look.names(raw, post_id)), raws[0])
     post = parse(chosen)
     if post.id != post_id:
-        raise PayloadError(join(chosen.at, id_key), f"expected {post_id}, got {post.id}")
+        raise PayloadError(join(chosen.at, id_at), f"expected {post_id}, got {post.id}")
     return post
 
 
 def pick(
-    find: Callable[[], Sequence[Candidate[S]]],
-    post_id: str,
-    id_of: Callable[[Candidate[S]], object] = lambda raw: raw.id,
+    look: PostRecognition[S], find: Callable[[], Sequence[Candidate[S]]], post_id: str
 ) -> Mapping[str, Any] | None:
     """Return the object of the post *post_id* among those of *find*, else the only one; None where there is none."""
     try:
         raws = find()
     except (PayloadError, SeedError):
         return None
-    own = next((raw for raw in raws if str(id_of(raw)) == post_id), raws[0] if len(raws) == 1 else None)
+    own = next((raw for raw in raws if look.names(raw, post_id)), raws[0] if len(raws) == 1 else None)
     return None if own is None else own.data
 
 

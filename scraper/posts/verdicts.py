@@ -10,7 +10,7 @@ from scraper.posts.fields import peek
 from scraper.text.unicode import clean_text
 
 _FINE = frozenset({"0", "200", "", "success", "ok"})
-_CAPTCHA = re.compile(r'"(?:code|statusCode|status_code)"\s*:\s*"?10000\b')
+_CODE = r'"(?:code|statusCode|status_code)"\s*:\s*"?{}\b'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,9 +65,9 @@ def as_words(value: object) -> str:
     return clean_text(value.strip())[:500] if isinstance(value, str) else ""
 
 
-def is_captcha(text: str) -> bool:
-    """Whether *text* is the answer that asks for a captcha (``code`` 10000) instead of one that holds a post."""
-    return _CAPTCHA.search(text) is not None
+def states_code(text: str, code: str) -> bool:
+    """Whether *text*, JSON or a page with it, states *code* anywhere; cheaper than to read it."""
+    return re.search(_CODE.format(re.escape(code)), text) is not None
 
 
 def find_other(data: object, names: Mapping[str, str]) -> SeedError | None:

@@ -255,6 +255,7 @@ class Recorder(PerCrawler):
             kind=ref.kind if ref is not None else None,
             request_id=outcome.request_id,
             time=datetime.now(UTC),
+            ambiguous=known.ambiguous if known is not None else frozenset(),
         )
 
     def _note(self, row: ResultRow) -> None:

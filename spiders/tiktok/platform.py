@@ -65,6 +65,7 @@ class TikTok(Platform):
         CookieService(name="tiktok_app", path="tiktok_app/config.yaml", domains=("tiktok.com",), marker="sessionid"),
     )
     has_aweme = True
+    ambiguous = frozenset({(ErrorCode.REMOVED, "10204")})
     slots = {
         "www.tiktok.com": {"concurrency": 16, "delay": 0.25},
         "tiktok-short": {"concurrency": 8, "delay": 0.1},
@@ -109,9 +110,9 @@ class TikTok(Platform):
         """Return the item, as the site wrote it."""
         return find_own(text, post_id)
 
-    def to_aweme(self, own: Mapping[str, Any] | None, post: Post) -> dict[str, Any]:
-        """Return the app's item; the web's own says a few things more than the record."""
-        return complete(super().to_aweme(own, post), own)
+    def complete_aweme(self, item: dict[str, Any], own: Mapping[str, Any] | None) -> dict[str, Any]:
+        """Add what the web's own object says besides the record."""
+        return complete(item, own)
 
     def raw(self, response: Response) -> tuple[str, str]:
         """Keep the state of the page alone, if there is one."""

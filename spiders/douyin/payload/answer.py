@@ -1,39 +1,19 @@
 """Any answer of Douyin -> posts, or why there is none."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 from typing import Any
 
 from scraper.errors import ErrorCode, PayloadError, SeedError
-from scraper.model.post import Post
-from scraper.platform.refusal import CAPTCHA
-from scraper.posts.answer import Answer, collect
 from scraper.posts.fields import join, peek, type_name
-from scraper.posts.finder import choose, find_empty, find_posts, pick
-from scraper.posts.states import find_in_answer
-from scraper.posts.verdicts import find_other
+from scraper.posts.finder import find_posts
+from scraper.posts.reader import PageReader
 from scraper.text.unicode import clean_text
 from spiders.douyin.payload.app_item import parse_aweme
 from spiders.douyin.payload.desktop_item import parse_desktop
-from spiders.douyin.payload.outcome import find_outcome, find_refusal
-from spiders.douyin.payload.recognise import LOOK, Found, ItemFormat, Raw
+from spiders.douyin.payload.outcome import find_challenge, find_outcome
+from spiders.douyin.payload.recognise import LOOK, Found, ItemFormat
 
-SCRIPTS = ("RENDER_DATA",)
-ASSIGNED = ("_ROUTER_DATA",)
 LOADER, INFO = "loaderData", "videoInfoRes"
-_PARSERS: dict[ItemFormat, Callable[[Mapping[str, Any], str], Post]] = {
-    ItemFormat.AWEME: parse_aweme,
-    ItemFormat.DESKTOP: parse_desktop,
-}
-_NO_POSTS = {  # key of an answer about something else -> what that is
-    "comments": "a list of comments",
-    "user_list": "a list of users",
-    "user": "a user",
-    "ch_info": "a hashtag",
-    "music_info": "a sound",
-    "mix_info": "a collection",
-    "room": "a live room",
-}
 _NO_POST_PAGES = {  # how the share page of something else is called -> what that is
     "playlist": "a playlist",
     "user": "a user",
@@ -44,56 +24,42 @@ _NO_POST_PAGES = {  # how the share page of something else is called -> what tha
 }
 
 
-def parse_answer(text: str) -> Answer:
-    """
-    Read a saved answer of any shape, a page or JSON.
+class DouyinReader(PageReader[ItemFormat]):
+    """Reads the site's and the app's answers, share pages, and old desktop pages."""
 
-    Raise SeedError where Douyin says why there is no post, PayloadError with the missing path where nobody does. Of a
-    list, entries that cannot be read are left out; its page counts them all.
-    """
-    found = _find(text)
-    if found.page is None:
-        return Answer(posts=[_parse(found.raws[0])])
-    return collect(found.raws, _parse, found.page)
+    look = LOOK
+    post_at = "aweme_detail"
+    id_at = "aweme_id"
+    parsers = {ItemFormat.AWEME: parse_aweme, ItemFormat.DESKTOP: parse_desktop}
+    scripts = ("RENDER_DATA",)
+    assigned = ("_ROUTER_DATA",)
+    named = {"aweme_detail": "aweme_detail", LOADER: LOADER, INFO: INFO}
+    no_posts = {
+        "comments": "a list of comments",
+        "user_list": "a list of users",
+        "user": "a user",
+        "ch_info": "a hashtag",
+        "music_info": "a sound",
+        "mix_info": "a collection",
+        "room": "a live room",
+    }
 
+    def find_challenge(self, text: str) -> SeedError | None:
+        """Return the error for a captcha, or for any other sign that the client is not believed."""
+        return find_challenge(text)
 
-def parse_post(text: str, post_id: str | None) -> Post:
-    """Read the answer for one post; *post_id* guards against an answer about another one."""
-    raws = _find(text).raws
-    if not raws:
-        raise PayloadError("aweme_detail", "expected dict, got nothing")
-    return choose(raws, post_id, _parse, "aweme_id")
+    def find_in_state(self, data: object) -> Found | None:
+        """Return the posts of a share page."""
+        loader = peek(data, LOADER)
+        return _find_in_loader(loader) if isinstance(loader, dict) else None
 
-
-def find_own(text: str, post_id: str) -> Mapping[str, Any] | None:
-    """Return the object that describes the post *post_id* in an answer, None where there is none."""
-    return pick(lambda: _find(text).raws, post_id)
-
-
-def _parse(raw: Raw) -> Post:
-    return _PARSERS[raw.shape](raw.data, raw.at)
-
-
-def _find(text: str) -> Found:
-    text = text.removeprefix("\ufeff")
-    if (refusal := find_refusal(text)) is not None:
-        raise (replace(refusal, code="10000") if refusal == CAPTCHA else refusal).to_error()
-    return find_in_answer(text, SCRIPTS, ASSIGNED, _find_in_json)
+    def find_outcome(self, data: object) -> SeedError | None:
+        """Return the filter that the post fell to, or the outcome by its code."""
+        return find_outcome(data)
 
 
-def _find_in_json(data: object) -> Found:
-    loader = peek(data, LOADER)
-    if isinstance(loader, dict):
-        return _find_in_loader(loader)
-    if (found := find_posts(LOOK, data)) is not None:
-        return found
-    if (outcome := find_outcome(data)) is not None:
-        raise outcome
-    if (other := find_other(data, _NO_POSTS)) is not None:
-        raise other
-    if (page := find_empty(LOOK, data)) is not None:
-        return Found([], page)
-    raise _explain(data)
+_READER = DouyinReader()
+parse_answer, parse_post, find_own = _READER.parse_answer, _READER.parse_post, _READER.find_own
 
 
 def _find_in_loader(loader: Mapping[str, Any]) -> Found:
@@ -118,15 +84,3 @@ def _find_in_info(info: Mapping[str, Any], at: str) -> Found:
     if peek(info, "is_oversea") == 1 and peek(info, "item_list") == []:
         raise SeedError(ErrorCode.GEO_BLOCKED, raw_code="is_oversea", raw_message="nothing is shown outside China")
     raise PayloadError(join(at, "item_list", "0"), f"expected dict, got {type_name(peek(info, 'item_list.0'))}")
-
-
-def _explain(data: object) -> PayloadError:
-    """Return the error for JSON of no known kind: what is missing."""
-    if not isinstance(data, dict):
-        return PayloadError("$", f"expected a post or a list of posts, got {type_name(data)}")
-    for above, node in (("", data), ("data", data.get("data"))):
-        for key in ("aweme_detail", LOADER, INFO):
-            if isinstance(node, dict) and key in node:
-                return PayloadError(join(above, key), f"expected dict, got {type_name(node[key])}")
-    keys = ", ".join(clean_text(str(key))[:40] for key in list(data)[:8])
-    return PayloadError("aweme_detail", f"expected dict, got nothing (keys: {keys})")

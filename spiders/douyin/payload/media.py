@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from scraper.model.post import Media, Music, Role, Variant
 from scraper.posts import aweme
+from scraper.posts.aweme_files import FileOffer, make_variant
 from scraper.posts.fields import Fields, read_flag, read_int, read_milliseconds, read_size, read_text
-from scraper.posts.offers import DOWNLOAD_OFF, NO_MEDIA, FileOffer, image_variant, make_audio, make_image, make_variant
+from scraper.posts.offers import DOWNLOAD_OFF, NO_MEDIA, image_variant, make_audio, make_image
 
 LIVE_MISSING = "live_photo_missing"
 """Warning, with the path: the picture is said to move, but only the still has an address."""

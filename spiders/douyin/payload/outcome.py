@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from scraper.errors import Cause, ErrorCode, SeedError
 from scraper.platform.refusal import CAPTCHA, EMPTY, Refusal
 from scraper.posts.fields import Fields, Reader, peek, read_flag, read_int
-from scraper.posts.verdicts import Verdicts, as_code, as_words, is_captcha
+from scraper.posts.verdicts import Verdicts, as_code, as_words, states_code
 
+CAPTCHA_CODE = "10000"
+"""The code of an answer that asks for a captcha."""
 IMAGES_BASE = "images_base"
 """Filter reason: a public photo post, asked for with an ``aid`` that is shown no photos."""
 WRONG_AID = "a photo post, asked for with an aid that sees no photos (aid=6383 does)"
@@ -37,7 +39,7 @@ _WORDS = (
     ("频繁", ErrorCode.RATE_LIMITED),
 )
 VERDICTS = Verdicts(
-    codes={"8": ErrorCode.LOGIN_REQUIRED, "10000": ErrorCode.CHALLENGE, "verify_check": ErrorCode.CHALLENGE},
+    codes={"8": ErrorCode.LOGIN_REQUIRED, CAPTCHA_CODE: ErrorCode.CHALLENGE, "verify_check": ErrorCode.CHALLENGE},
     words=_WORDS,
     nested=("data", "data.data", "videoInfoRes", "search_nil_info"),
     code_keys=("status_code", "statusCode", "code", "search_nil_type"),
@@ -70,7 +72,13 @@ def find_refusal(text: str) -> Refusal | None:
     if text.lstrip()[:1] == "<":
         is_signing = "__ac_signature" in text and not any(name in text for name in _STATES)
         return _SIGNING_PAGE if is_signing else None
-    return CAPTCHA if is_captcha(text) else None
+    return CAPTCHA if states_code(text, CAPTCHA_CODE) else None
+
+
+def find_challenge(text: str) -> SeedError | None:
+    """Return the error for an answer that ``find_refusal`` names."""
+    refusal = find_refusal(text)
+    return None if refusal is None else refusal.to_error(CAPTCHA_CODE if refusal == CAPTCHA else None)
 
 
 def is_logged_out(data: object) -> bool:

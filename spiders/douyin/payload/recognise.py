@@ -44,4 +44,5 @@ LOOK = PostRecognition(
     details=frozenset({"aweme_details", "item_list"}),
     empty=frozenset({"aweme_list"}),
     not_posts=frozenset({"comments", "commentListData", "comment_list", "user"}),
+    id_keys=("aweme_id", "id"),
 )

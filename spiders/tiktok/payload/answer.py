@@ -1,21 +1,17 @@
 """Any answer of TikTok -> posts, or why there is none."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 from typing import Any
 
 from scraper.errors import ErrorCode, PayloadError, SeedError
-from scraper.model.post import Post
-from scraper.platform.refusal import CAPTCHA
-from scraper.posts.answer import Answer, Page, collect
+from scraper.posts.answer import Page
 from scraper.posts.fields import join, peek, type_name
-from scraper.posts.finder import choose, find_empty, find_posts, pick
-from scraper.posts.states import find_in_answer
-from scraper.posts.verdicts import find_other
+from scraper.posts.finder import find_posts
+from scraper.posts.reader import PageReader
 from scraper.text.unicode import clean_text
 from spiders.tiktok.payload.app_item import parse_aweme
 from spiders.tiktok.payload.embed_item import parse_embed
-from spiders.tiktok.payload.outcome import VERDICTS, find_refusal
+from spiders.tiktok.payload.outcome import VERDICTS, find_challenge
 from spiders.tiktok.payload.recognise import LOOK, Found, ItemFormat, Raw
 from spiders.tiktok.payload.resellers import parse_flat, parse_oembed
 from spiders.tiktok.payload.web_item import parse_item
@@ -28,82 +24,60 @@ SCRIPTS = (
     "__NEXT_DATA__",
     "__FRONTITY_CONNECT_STATE__",
 )
-ASSIGNED = ("SIGI_STATE", "__INIT_PROPS__", "__UNIVERSAL_DATA_FOR_REHYDRATION__")
 SCOPE = "__DEFAULT_SCOPE__"
 POST_SCOPES = ("webapp.video-detail", "webapp.reflow.video.detail")
 USER_SCOPE = "webapp.user-detail"
-_PARSERS: dict[ItemFormat, Callable[[Mapping[str, Any], str], Post]] = {
-    ItemFormat.WEB: parse_item,
-    ItemFormat.APP: parse_aweme,
-    ItemFormat.FLAT: parse_flat,
-    ItemFormat.OEMBED: parse_oembed,
-    ItemFormat.EMBED: parse_embed,
-}
-_NAMED = {SCOPE: SCOPE, "itemInfo": "itemInfo.itemStruct", "aweme_detail": "aweme_detail"}  # key -> what it leads to
-_NO_POSTS = {  # key of an answer about something else -> what that is
-    "comments": "a list of comments",
-    "segments": "a creator's figures",
-    "user_list": "a list of users",
-    "userList": "a list of users",
-    "challengeInfo": "a hashtag",
-    "ch_info": "a hashtag",
-    "musicInfo": "a sound",
-    "music_info": "a sound",
-    "LiveRoomInfo": "a live room",
-    "liveRoom": "a live room",
-}
 
 
-def parse_answer(text: str) -> Answer:
-    """
-    Read a saved answer of any shape, a page or JSON.
+class TikTokReader(PageReader[ItemFormat]):
+    """Reads pages of all ages, the app's answers, and what resellers make of them."""
 
-    Raise SeedError where TikTok says why there is no post, PayloadError with the missing path where nobody does. Of a
-    list, entries that cannot be read are left out; its page counts them all.
-    """
-    found = _find(text)
-    if found.page is None:
-        return Answer(posts=[_parse(found.raws[0])])
-    return collect(found.raws, _parse, found.page)
+    look = LOOK
+    post_at = "itemInfo.itemStruct"
+    id_at = "id"
+    parsers = {
+        ItemFormat.WEB: parse_item,
+        ItemFormat.APP: parse_aweme,
+        ItemFormat.FLAT: parse_flat,
+        ItemFormat.OEMBED: parse_oembed,
+        ItemFormat.EMBED: parse_embed,
+    }
+    scripts = SCRIPTS
+    assigned = ("SIGI_STATE", "__INIT_PROPS__", "__UNIVERSAL_DATA_FOR_REHYDRATION__")
+    named = {SCOPE: SCOPE, "itemInfo": "itemInfo.itemStruct", "aweme_detail": "aweme_detail"}
+    no_posts = {
+        "comments": "a list of comments",
+        "segments": "a creator's figures",
+        "user_list": "a list of users",
+        "userList": "a list of users",
+        "challengeInfo": "a hashtag",
+        "ch_info": "a hashtag",
+        "musicInfo": "a sound",
+        "music_info": "a sound",
+        "LiveRoomInfo": "a live room",
+        "liveRoom": "a live room",
+    }
+
+    def find_challenge(self, text: str) -> SeedError | None:
+        """Return the error for a captcha, or for any other sign that the client is not believed."""
+        return find_challenge(text)
+
+    def find_in_state(self, data: object) -> Found | None:
+        """Return the posts of a page's scopes."""
+        scope = peek(data, SCOPE)
+        return _find_in_scope(scope) if isinstance(scope, dict) else None
+
+    def find_outcome(self, data: object) -> SeedError | None:
+        """Return the outcome by its code, or as an old page states it."""
+        return VERDICTS.find(data) or _find_sigi_outcome(data)
+
+    def find_page(self, data: object) -> Page | None:
+        """Return the page of an empty list, or of a profile, whose posts come later."""
+        return super().find_page(data) or _find_profile(data)
 
 
-def parse_post(text: str, post_id: str | None) -> Post:
-    """Read the page of one post; *post_id* guards against a page that shows another one."""
-    raws = _find(text).raws
-    if not raws:
-        raise PayloadError("itemInfo.itemStruct", "expected dict, got nothing")
-    return choose(raws, post_id, _parse, "id")
-
-
-def find_own(text: str, post_id: str) -> Mapping[str, Any] | None:
-    """Return the object that describes the post *post_id* in an answer, None where there is none."""
-    return pick(lambda: _find(text).raws, post_id)
-
-
-def _parse(raw: Raw) -> Post:
-    return _PARSERS[raw.shape](raw.data, raw.at)
-
-
-def _find(text: str) -> Found:
-    text = text.removeprefix("\ufeff")
-    if (refusal := find_refusal(text)) is not None:
-        raise (replace(refusal, code="10000") if refusal == CAPTCHA else refusal).to_error()
-    return find_in_answer(text, SCRIPTS, ASSIGNED, _find_in_json)
-
-
-def _find_in_json(data: object) -> Found:
-    scope = peek(data, SCOPE)
-    if isinstance(scope, dict):
-        return _find_in_scope(scope)
-    if (found := find_posts(LOOK, data)) is not None:
-        return found
-    if (outcome := VERDICTS.find(data) or _find_sigi_outcome(data)) is not None:
-        raise outcome
-    if (other := find_other(data, _NO_POSTS)) is not None:
-        raise other
-    if (page := find_empty(LOOK, data)) is not None or (page := _find_profile(data)) is not None:
-        return Found([], page)
-    raise _explain(data)
+_READER = TikTokReader()
+parse_answer, parse_post, find_own = _READER.parse_answer, _READER.parse_post, _READER.find_own
 
 
 def _find_in_scope(scope: Mapping[str, Any]) -> Found:
@@ -158,15 +132,3 @@ def _read_profile(user: Mapping[str, Any]) -> Page:
     if outcome is not None and not (outcome.code is ErrorCode.PRIVATE and shows_posts):
         raise outcome
     return Page(n_items=0)
-
-
-def _explain(data: object) -> PayloadError:
-    """Return the error for JSON of no known kind: what is missing."""
-    if not isinstance(data, dict):
-        return PayloadError("$", f"expected a post or a list of posts, got {type_name(data)}")
-    for above, node in (("", data), ("data", data.get("data"))):
-        for wanted, path in _NAMED.items():
-            if isinstance(node, dict) and wanted in node:
-                return PayloadError(join(above, path), f"expected dict, got {type_name(peek(node, path))}")
-    keys = ", ".join(clean_text(str(key))[:40] for key in list(data)[:8])
-    return PayloadError("itemInfo.itemStruct", f"expected dict, got nothing (keys: {keys})")

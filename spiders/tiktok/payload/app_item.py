@@ -6,18 +6,10 @@ from typing import Any
 from scraper.errors import PayloadError
 from scraper.model.post import Cover, Kind, Media, Music, Post, Role
 from scraper.posts import aweme
+from scraper.posts.aweme_files import make_variant
 from scraper.posts.fields import Fields, read_int, read_milliseconds, read_size, read_text, type_name
 from scraper.posts.loaders import AuthorLoader, PostLoader, StatsLoader
-from scraper.posts.offers import (
-    DOWNLOAD_OFF,
-    check_media,
-    image_variant,
-    make_audio,
-    make_cover,
-    make_image,
-    make_variant,
-    number,
-)
+from scraper.posts.offers import DOWNLOAD_OFF, check_media, image_variant, make_audio, make_cover, make_image, number
 from spiders.tiktok.payload.common import load_author, load_post, read_language
 
 POST = {**aweme.POST, "title": "image_post_info.title"}

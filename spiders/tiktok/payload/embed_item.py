@@ -5,18 +5,10 @@ from typing import Any
 
 from scraper.model.post import Kind, Media, Role
 from scraper.model.post import Post as Record
+from scraper.posts.aweme_files import FileOffer, make_variant
 from scraper.posts.fields import Fields, read_seconds, read_size, read_text
 from scraper.posts.loaders import MusicLoader, PostLoader
-from scraper.posts.offers import (
-    FileOffer,
-    check_media,
-    image_variant,
-    make_audio,
-    make_cover,
-    make_image,
-    make_variant,
-    number,
-)
+from scraper.posts.offers import check_media, image_variant, make_audio, make_cover, make_image, number
 from spiders.tiktok.payload.common import add_people, find_tags, keep_web, load_post
 
 POST = {"id": "itemInfos.id", "text": "itemInfos.text", "created_at": "itemInfos.createTime"}

@@ -2,12 +2,14 @@
 
 import re
 
-from scraper.errors import Cause, ErrorCode
+from scraper.errors import Cause, ErrorCode, SeedError
 from scraper.platform.refusal import CAPTCHA, EMPTY, Refusal
-from scraper.posts.verdicts import Verdicts, is_captcha
+from scraper.posts.verdicts import Verdicts, states_code
 
+CAPTCHA_CODE = "10000"
+"""The code of an answer that asks for a captcha."""
 CODES = {
-    "10000": ErrorCode.CHALLENGE,
+    CAPTCHA_CODE: ErrorCode.CHALLENGE,
     "10102": ErrorCode.LOGIN_REQUIRED,
     "10201": ErrorCode.UNKNOWN_RESOURCE,
     "10202": ErrorCode.REMOVED,
@@ -41,7 +43,7 @@ VERDICTS = Verdicts(
 _FIREWALL = Refusal(cause=Cause.SESSION, words="firewall page")
 _DENIED = Refusal(cause=Cause.ADDRESS, words="access denied")
 _EMPTY_STATE_PAGE = Refusal(cause=Cause.SESSION, words="empty state")
-_CAPTCHA_STATE = Refusal(cause=Cause.CAPTCHA, words="captcha 10000", code="10000")
+_CAPTCHA_STATE = Refusal(cause=Cause.CAPTCHA, words="captcha 10000", code=CAPTCHA_CODE)
 _FIREWALL_SIZE = 20_000  # seen: 640 to 1430 characters, while a real page has 250,000 and more
 _EMPTY_STATE = re.compile(r'"webapp\.(?:video-detail|reflow\.video\.detail)"\s*:\s*(?:\{\s*\}|null)')
 _FIREWALL_ID = re.compile(r"""\bid\s*=\s*["']?(cs|wci)\b""")
@@ -59,7 +61,7 @@ def find_empty_state(text: str) -> Refusal | None:
     """Return what a page is whose state holds no answer, as a guest gets who is not believed; None for others."""
     if _EMPTY_STATE.search(text) is not None:
         return _EMPTY_STATE_PAGE
-    return _CAPTCHA_STATE if "itemStruct" not in text and is_captcha(text) else None
+    return _CAPTCHA_STATE if "itemStruct" not in text and states_code(text, CAPTCHA_CODE) else None
 
 
 def find_refusal(text: str) -> Refusal | None:
@@ -72,4 +74,10 @@ def find_refusal(text: str) -> Refusal | None:
         return _FIREWALL
     if "<title>Access Denied</title>" in text:
         return _DENIED
-    return CAPTCHA if is_captcha(text) else None
+    return CAPTCHA if states_code(text, CAPTCHA_CODE) else None
+
+
+def find_challenge(text: str) -> SeedError | None:
+    """Return the error for an answer that ``find_refusal`` names."""
+    refusal = find_refusal(text)
+    return None if refusal is None else refusal.to_error(CAPTCHA_CODE if refusal == CAPTCHA else None)

@@ -94,5 +94,6 @@ LOOK = PostRecognition(
     details=frozenset({"aweme_details"}),
     empty=frozenset({"aweme_list", "itemList", "item_list"}),
     not_posts=frozenset({"comments", "commentList", "ItemModule", "webapp.app-context", "webapp.biz-context"}),
+    id_keys=("aweme_id", "id"),
     container=find_sigi,
 )

@@ -5,19 +5,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from scraper.model.post import Author, Cover, Kind, Media, Music, Post, Role
+from scraper.posts.aweme_files import FileOffer, make_variant
 from scraper.posts.fields import Fields, read_seconds, read_size, read_text
 from scraper.posts.loaders import AuthorLoader, CoverLoader, MusicLoader, PostLoader
-from scraper.posts.offers import (
-    NO_MEDIA,
-    FileOffer,
-    check_media,
-    image_variant,
-    make_audio,
-    make_cover,
-    make_image,
-    make_variant,
-    number,
-)
+from scraper.posts.offers import NO_MEDIA, check_media, image_variant, make_audio, make_cover, make_image, number
 from spiders.tiktok.payload.common import add_people, find_tags, load_author, load_post
 
 POST = {"id": ("id", "video_id", "aweme_id"), "text": "title", "created_at": "create_time", "share_url": "share_url"}

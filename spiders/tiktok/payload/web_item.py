@@ -5,6 +5,7 @@ from typing import Any
 
 from scraper.errors import ErrorCode, PayloadError, SeedError
 from scraper.model.post import Author, Cover, Kind, Media, Music, Post, Role
+from scraper.posts.aweme_files import FileOffer, make_variant, merge
 from scraper.posts.fields import (
     Fields,
     peek,
@@ -20,15 +21,12 @@ from scraper.posts.fields import (
 from scraper.posts.loaders import AuthorLoader, MusicLoader, PostLoader, StatsLoader
 from scraper.posts.offers import (
     DOWNLOAD_OFF,
-    FileOffer,
     check_media,
     image_variant,
     make_audio,
     make_cover,
     make_image,
     make_subtitle,
-    make_variant,
-    merge,
     number,
 )
 from spiders.tiktok.payload.common import keep_web, load_author, load_post, read_language

@@ -40,6 +40,7 @@ LOOK = PostRecognition(
     details=frozenset(),
     empty=frozenset({"statuses", "tweets"}),
     not_posts=frozenset({"users", "quoted_status", "quoted_tweet", "quoted_status_result", "errors"}),
+    id_keys=("rest_id", "id_str"),
 )
 """For what holds no timeline."""
 

@@ -16,6 +16,7 @@ from scraper.envelopes.shape import Source
 from scraper.errors import ErrorCode, PayloadError, SeedError
 from scraper.exports.rows import read_seed
 from scraper.model.post import Post
+from scraper.posts.aweme_form import to_aweme
 from scraper.text.jsonline import dump_line
 from tests.lab.process import LabProcess
 from tests.support.corpus import ROWS, needs_corpus, text_of
@@ -31,7 +32,7 @@ SHAPES = {"hybrid": hybrid, "raw": raw, "tikhub": tikhub, "twitterdown": twitter
 
 
 def enveloped(shape: ModuleType, post: Post, own: Any = None) -> Any:
-    source = Source(post=post, own=own, aweme=SITES[post.platform].to_aweme(own, post))
+    source = Source(post=post, own=own, aweme=SITES[post.platform].complete_aweme(to_aweme(post, own), own))
     native = core.success(post, context(), wanted=0, make_data=lambda: shape.make_data(source))
     return json.loads(dump_line(shape.make_frame(native)))
 

@@ -11,8 +11,9 @@ import pytest
 from scraper.errors import ErrorCode, PayloadError, SeedError
 from scraper.model.post import Kind, Post
 from scraper.posts.answer import Page, collect
+from scraper.posts.aweme_files import FileOffer, make_variant, merge
 from scraper.posts.finder import PostRecognition, choose, find_empty, find_posts, make_page
-from scraper.posts.offers import FileOffer, image_variant, make_variant, merge
+from scraper.posts.offers import image_variant
 from scraper.posts.states import find_in_answer
 from scraper.posts.verdicts import Verdicts
 
@@ -81,12 +82,12 @@ def test_the_post_asked_for_is_chosen() -> None:
     assert found is not None
 
     def parse(raw: Any) -> Post:
-        return Post(platform="x", id=raw.id, kind=Kind.TEXT, url="")
+        return Post(platform="x", id=str(raw.data["id"]), kind=Kind.TEXT, url="")
 
-    assert choose(found.raws, None, parse, "id").id == "1"
-    assert choose(found.raws, "2", parse, "id").id == "2"
+    assert choose(LOOK, found.raws, None, parse, "id").id == "1"
+    assert choose(LOOK, found.raws, "2", parse, "id").id == "2"
     with pytest.raises(PayloadError, match=r"notes\.0\.id: expected 3, got 1"):
-        choose(found.raws, "3", parse, "id")
+        choose(LOOK, found.raws, "3", parse, "id")
 
 
 def test_list_leaves_out_what_cannot_be_read() -> None:
