@@ -2,6 +2,7 @@
 
 import time
 from functools import partial
+from pathlib import Path
 
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
@@ -11,9 +12,9 @@ from scraper.envelopes.outcome import Outcome
 from scraper.errors import InterruptedRunError, SeedError
 from scraper.media.fetcher import MediaFetcher
 from scraper.media.refresh import RefreshablePost
+from scraper.model.policy import Policy, policy_for, policy_options
 from scraper.model.post import Kind
 from scraper.platform.registry import load
-from scraper.runs.recorder import Recorder
 
 _WITH_MEDIA = frozenset({Kind.VIDEO, Kind.IMAGE, Kind.AUDIO})
 """Kinds of posts that promise a file: none on offer is a failure, not a success without files."""
@@ -22,16 +23,16 @@ _WITH_MEDIA = frozenset({Kind.VIDEO, Kind.IMAGE, Kind.AUDIO})
 class MediaPipeline:
     """Hands each post to the MediaFetcher; what fails is noted on the medium, and the post goes on."""
 
-    def __init__(self, crawler: Crawler, outputs: Recorder) -> None:
+    def __init__(self, crawler: Crawler, folder: Path) -> None:
         self._crawler = crawler
-        self._outputs = outputs
-        self._fetcher = MediaFetcher(crawler, outputs.folder)
+        self._policy = Policy(**policy_options(crawler.settings))
+        self._fetcher = MediaFetcher(crawler, folder)
         self._platforms = load(tuple(crawler.settings.getlist("SPIDER_MODULES")))
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> "MediaPipeline":
         """Return the pipeline for *crawler*."""
-        return cls(crawler, Recorder.of(crawler))
+        return cls(crawler, Path(crawler.settings["OUTPUT_DIR"]))
 
     async def process_item(self, item: Outcome) -> Outcome:
         """Fetch the media that the policy wants."""
@@ -40,7 +41,7 @@ class MediaPipeline:
         platform = self._platforms[item.post.platform]
         refresh = partial(Extractor(self._crawler, platform).extract, item.ref)
         job = RefreshablePost(post=item.post, platform=platform, session=item.session, extract=refresh)
-        policy = self._outputs.policy_for(item.seed)
+        policy = policy_for(self._policy, item.seed.options)
         began = time.monotonic()
         try:
             item.wanted = await self._fetcher.fetch(job, policy)

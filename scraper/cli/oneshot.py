@@ -16,7 +16,8 @@ from scraper.crawl.preflight import check
 from scraper.errors import UsageError
 from scraper.platform.modules import find_spider
 from scraper.platform.registry import load, recogniser
-from scraper.runs.recorder import Recorder
+from scraper.runs.run import Run
+from scraper.runs.services import RunServices
 from scraper.seeds.lines import split_text
 from scraper.text.redaction import printable
 
@@ -73,7 +74,7 @@ class OneShotCommand(ScrapyCommand):
         """Connect to what *crawler* will tell."""
 
     @abstractmethod
-    def tell(self, outputs: Recorder, opts: argparse.Namespace) -> int:
+    def tell(self, run: Run, opts: argparse.Namespace) -> int:
         """Print what came of the crawl, and return the exit code."""
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -83,14 +84,14 @@ class OneShotCommand(ScrapyCommand):
         self.listen(crawler)
         self.crawler_process.crawl(crawler, **self._arguments)
         self.crawler_process.start()
-        outputs = Recorder.of(crawler)
-        asyncio.run(outputs.close("forced"))
+        recorder = RunServices.of(crawler).recorder
+        asyncio.run(recorder.close("forced"))
         tolerate_terminal()
-        if outputs.problem:
-            self.say(outputs.problem)
+        if recorder.run.problem:
+            self.say(recorder.run.problem)
             self.exitcode = 2
         else:
-            self.exitcode = self.tell(outputs, opts)
+            self.exitcode = self.tell(recorder.run, opts)
 
     def say(self, line: str) -> None:
         """Print a line for a person, beside what the command puts out."""

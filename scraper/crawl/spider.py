@@ -29,11 +29,8 @@ from scraper.model.ref import Ref
 from scraper.model.seed import Seed
 from scraper.platform.contract import Platform
 from scraper.platform.registry import load, recogniser
-from scraper.runs.answers import RawFiles
 from scraper.runs.lifecycle import JOIN
-from scraper.runs.pacing import Pacer
-from scraper.runs.recorder import Recorder
-from scraper.runtime import signals
+from scraper.runs.services import RunServices
 from scraper.runtime.services import RuntimeServices
 from scraper.seeds.arguments import check_arguments
 from scraper.seeds.lines import parse_lines, split_text
@@ -89,12 +86,7 @@ class PlatformSpider(Spider):
         spider._extractors = {name: Extractor(crawler, platform) for name, platform in spider._platforms.items()}
         known = load(tuple(crawler.settings.getlist("SPIDER_MODULES")))
         spider._recogniser = recogniser(known.values(), only=None if cls.platform is None else cls.platform.name)
-        crawler.signals.connect(spider._free_place, signals.seed_finished)
         return spider
-
-    def _free_place(self, seed_id: str) -> None:
-        """Let another seed be opened; the crawler has its stats only once the spider is made."""
-        Pacer.of(self.crawler).end(seed_id)
 
     @classmethod
     def _choose(cls, settings: BaseSettings) -> dict[str, Platform]:
@@ -106,12 +98,12 @@ class PlatformSpider(Spider):
         """Load the seeds into the ledger, and yield one request for each that leads somewhere as its turn comes."""
         loading = asyncio.ensure_future(self._load())
         try:
-            async for lease in Pacer.of(self.crawler).leases(self._outputs.ledger, loading):
+            async for lease in self._runs.pacer.leases(self._runs.recorder.ledger, loading):
                 request = await self._open_seed(lease)
                 if request is not None:
                     yield request
         except (UsageError, OSError, sqlite3.Error) as error:
-            self._outputs.give_up(error)
+            self._runs.recorder.give_up(error)
         finally:
             loading.cancel()
 
@@ -127,7 +119,7 @@ class PlatformSpider(Spider):
         except InterruptedRunError:
             return
         outcome.session = response.meta.get("session")  # it may be taken only while the post is read
-        RawFiles.of(self.crawler).keep(outcome, self._platforms[ref.platform], response)
+        self._runs.raw_files.keep(outcome, self._platforms[ref.platform], response)
         yield outcome
 
     async def parse_short(
@@ -177,8 +169,9 @@ class PlatformSpider(Spider):
         return last.replace(callback=self.parse_post, errback=self.on_error, cb_kwargs=kwargs, dont_filter=True)
 
     @property
-    def _outputs(self) -> Recorder:
-        return Recorder.of(self.crawler)
+    def _runs(self) -> RunServices:
+        """Not before the crawl has begun: the crawler has its stats only once the spider is made."""
+        return RunServices.of(self.crawler)
 
     @cached_property
     def source(self) -> str:
@@ -188,7 +181,7 @@ class PlatformSpider(Spider):
 
     async def _load(self) -> None:
         """Bring the list into the ledger; what is there from an earlier process stays as it is."""
-        ledger, pacer = self._outputs.ledger, Pacer.of(self.crawler)
+        ledger, pacer = self._runs.recorder.ledger, self._runs.pacer
         is_waiting = False
         while not (await ledger.run()).loaded:
             if self.source == JOIN or not await ledger.may_load():
@@ -234,11 +227,11 @@ class PlatformSpider(Spider):
             if seed.ref is None:
                 raise SeedError(seed.rejected or ErrorCode.NO_URL, raw_message=seed.problem or self._advise(seed))
             if seed.ref.kind == "short":
-                Pacer.of(self.crawler).open(seed.id, seed.ref.platform)
+                self._runs.pacer.open(seed.id, seed.ref.platform)
                 return self._short_request(seed.ref.url, seed=seed, ref=seed.ref, started=started, hops=1)
             return await self._post_request(seed, seed.ref, started)
         except SeedError as error:
-            await self._outputs.finish(Outcome(seed=seed, ref=seed.ref, started=started, error=error))
+            await self._runs.recorder.record(Outcome(seed=seed, ref=seed.ref, started=started, error=error))
             return None
 
     def _advise(self, seed: Seed) -> str | None:
@@ -257,9 +250,12 @@ class PlatformSpider(Spider):
         platform = self._platforms.get(ref.platform)
         if platform is None or ref.kind not in platform.kinds:
             raise SeedError(ErrorCode.UNSUPPORTED_KIND, raw_message=ref.kind)
-        if not await self._outputs.claim(Outcome(seed=seed, ref=ref, started=started)):
+        pacer, recorder = self._runs.pacer, self._runs.recorder
+        claim = await pacer.claim(recorder.ledger, ref.key, seed.id)
+        if not claim.is_first:
+            await recorder.repeat(Outcome(seed=seed, ref=ref, started=started), claim)
             return None
-        Pacer.of(self.crawler).open(seed.id, ref.platform)
+        pacer.open(seed.id, ref.platform)
         request = self._extractors[ref.platform].request(ref)
         kwargs = {"seed": seed, "ref": ref, "started": started}
         return request.replace(callback=self.parse_post, errback=self.on_error, cb_kwargs=kwargs, dont_filter=True)

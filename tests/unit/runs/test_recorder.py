@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
@@ -19,97 +19,48 @@ from typing import Any
 import pytest
 from scrapy.settings import Settings
 
-from scraper.envelopes.outcome import Outcome
-from scraper.errors import ErrorCode, SeedError, UsageError
+from scraper.errors import UsageError
 from scraper.extensions import recording as extension
 from scraper.ledger.interface import State
 from scraper.ledger.sqlite import SQLiteLedger
-from scraper.model.ref import Ref
 from scraper.model.seed import Seed
 from scraper.runs import lifecycle as runs
 from scraper.runs.folder import ENVELOPES, LEDGER, POSTS
 from scraper.runs.lifecycle import drop_stale, recover
 from scraper.runs.pacing import Pacer
-from scraper.runs.recorder import Recorder
+from scraper.runs.services import RunServices
 from scraper.runtime import signals
-from scraper.runtime.services import RuntimeServices
 from scraper.seeds.lists import fingerprint
 from scraper.system.lock import take_lock
 from tests.lab.process import LabProcess
 from tests.support.crawling import QUIET, ROOT, Crawl, crawl
 from tests.support.ledgers import on_disk
+from tests.support.recording import REF, Recording, failed, recording, seed
 
-REF = Ref(platform="tiktok", kind="video", id="7", url="https://www.tiktok.com/@a/video/7")
-
-
-class Crawler:
-    """As much of one as the output folder needs."""
-
-    def __init__(self, folder: Path) -> None:
-        self.settings = Settings()
-        self.settings.setmodule("scraper.settings")
-        self.settings.update({"OUTPUT_DIR": str(folder), "OPEN_SEEDS": 4}, priority="cmdline")
-        self.sent: list[object] = []
-        self.signals = SimpleNamespace(send_catch_log=self.send, connect=lambda *_: None)
-        self.stats = SimpleNamespace(inc_value=lambda *_: None)
-        self.engine = SimpleNamespace(close_spider_async=self.close_spider, running=True, _slot=SimpleNamespace(closing=None))
-        self.spider = None
-        self.reasons: list[str] = []
-
-    def send(self, signal: object, **named: Any) -> None:
-        self.sent.append(signal)
-        if signal is signals.seed_finished:
-            Pacer.of(self).end(named["seed_id"])  # type: ignore[arg-type]
-
-    async def close_spider(self, reason: str) -> None:
-        self.reasons.append(reason)
-
-
-@pytest.fixture
-def crawler(tmp_path: Path) -> Iterator[Any]:
-    made: Any = Crawler(tmp_path)
-    yield made
-    with suppress(OSError):
-        asyncio.run(Recorder.of(made).close("over"))
-
-
-def seed(line: int, platform: str = "tiktok") -> Seed:
-    return Seed(id=f"{line}.1", line=line, text=REF.url, ref=REF._replace(platform=platform), platform=platform)
-
-
-def failed(found: Seed) -> Outcome:
-    return Outcome(seed=found, ref=REF, started=time.monotonic(), error=SeedError(ErrorCode.REMOVED))
-
-
-async def open_outputs(crawler: Any, seeds: int) -> Recorder:
-    outputs = Recorder.of(crawler)
-    await outputs.open("list")
-    await outputs.ledger.load(seed(line) for line in range(1, seeds + 1))
-    return outputs
-
+__all__ = ["recording"]
 
 def read(folder: Path) -> Crawl:
     return Crawl(0, "", "", folder)
 
 
-def test_those_who_wait_for_a_slow_seed_take_no_memory_and_no_turn_of_others(crawler: Any, tmp_path: Path) -> None:
+def test_those_who_wait_for_a_slow_seed_take_no_memory_and_no_turn_of_others(recording: Recording, tmp_path: Path) -> None:
     number = 600
 
     async def run() -> None:
-        outputs, pacer, found = await open_outputs(crawler, number), Pacer.of(crawler), list[Seed]()
+        recorder, pacer, found = await recording.open(number), recording.pacer, list[Seed]()
         loading: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         async with asyncio.timeout(20):
-            async for lease in pacer.leases(outputs.ledger, loading):
+            async for lease in pacer.leases(recorder.ledger, loading):
                 found.append(lease.seed)
-                if await outputs.claim(failed(lease.seed)):
+                if await recording.claim(lease.seed):
                     pacer.open(lease.seed.id, "tiktok")
                 if len(found) == number:
                     pacer.stop()
         assert [s.id for s in found if pacer.is_open(s.id)] == ["1.1"]
-        await outputs.finish(failed(found[0]))
+        await recorder.record(failed(found[0]))
         assert len(read(tmp_path).envelopes) == 1
         turns = 0
-        while (await outputs.ledger.counts())[State.LEASED]:
+        while (await recorder.ledger.counts())[State.LEASED]:
             turns += 1
             await asyncio.sleep(0)
         assert turns > number / 2
@@ -120,14 +71,14 @@ def test_those_who_wait_for_a_slow_seed_take_no_memory_and_no_turn_of_others(cra
     assert {envelope.get("duplicate_of") for envelope in envelopes[1:]} == {"1.1"}
 
 
-def test_a_run_that_stops_among_repeats_leaves_the_rest_for_the_next(crawler: Any, tmp_path: Path) -> None:
+def test_a_run_that_stops_among_repeats_leaves_the_rest_for_the_next(recording: Recording, tmp_path: Path) -> None:
     async def run() -> None:
-        outputs = await open_outputs(crawler, 9)
-        for lease in await outputs.ledger.lease("tiktok", 9, 60.0):
-            await outputs.claim(failed(lease.seed))
-        await outputs.finish(failed(seed(1)))
+        recorder = await recording.open(9)
+        for lease in await recorder.ledger.lease("tiktok", 9, 60.0):
+            await recording.claim(lease.seed)
+        await recorder.record(failed(seed(1)))
         await asyncio.sleep(0)
-        await outputs.close("shutdown")
+        await recorder.close("shutdown")
 
     asyncio.run(run())
     before = len(read(tmp_path).envelopes)
@@ -139,21 +90,21 @@ def test_a_run_that_stops_among_repeats_leaves_the_rest_for_the_next(crawler: An
         assert ledger.claim(REF.key, leases[0].seed.id).offset == 0
 
 
-def test_what_cannot_be_closed_keeps_nothing_else_open(crawler: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    outputs = asyncio.run(open_outputs(crawler, 1))
+def test_what_cannot_be_closed_keeps_nothing_else_open(recording: Recording, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    recorder = asyncio.run(recording.open(1))
     monkeypatch.setattr(Pacer, "give_back", refuse)
-    outputs._posts._reader.close()
-    monkeypatch.setattr(outputs._posts, "_reader", SimpleNamespace(close=refuse))
+    recorder._posts._reader.close()
+    monkeypatch.setattr(recorder._posts, "_reader", SimpleNamespace(close=refuse))
     with pytest.raises(OSError, match="refused"):
-        asyncio.run(outputs.close("shutdown"))
-    asyncio.run(outputs.close("again"))
+        asyncio.run(recorder.close("shutdown"))
+    asyncio.run(recorder.close("again"))
     take_lock(tmp_path).close()
-    assert outputs._posts._file.closed
-    assert outputs._envelopes._file.closed
+    assert recorder._posts._file.closed
+    assert recorder._envelopes._file.closed
     with pytest.raises(sqlite3.ProgrammingError):
-        asyncio.run(outputs.ledger.counts())
-    assert outputs.reason == "shutdown"
-    assert crawler.sent.count(signals.outputs_closed) == 1
+        asyncio.run(recorder.ledger.counts())
+    assert recorder.run.reason == "shutdown"
+    assert recording.sent_signals().count(signals.outputs_closed) == 1
 
 
 def refuse(*_: object) -> None:
@@ -349,25 +300,25 @@ def test_a_long_tail_is_taken_up_line_by_line(tmp_path: Path) -> None:
     assert peak < 2e6
 
 
-def test_a_run_that_is_paused_altogether_sleeps(crawler: Any) -> None:
+def test_a_run_that_is_paused_altogether_sleeps(recording: Recording) -> None:
     async def run() -> None:
-        outputs = await open_outputs(crawler, 9)
-        RuntimeServices.of(crawler).pauses.pause("tiktok", 60, "told to wait")
+        recorder = await recording.open(9)
+        recording.pauses.pause("tiktok", 60, "told to wait")
         loading: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         loading.set_result(None)
         used = time.process_time()
         with suppress(TimeoutError):
             async with asyncio.timeout(1):
-                async for _ in Pacer.of(crawler).leases(outputs.ledger, loading):
+                async for _ in recording.pacer.leases(recorder.ledger, loading):
                     raise AssertionError("leased of a paused platform")
         assert time.process_time() - used < 0.1
 
     asyncio.run(run())
 
 
-def test_after_a_death_suspects_go_alone_and_then_all_the_rest_together(crawler: Any) -> None:
+def test_after_a_death_suspects_go_alone_and_then_all_the_rest_together(recording: Recording) -> None:
     async def run() -> list[tuple[str, ...]]:
-        ledger, pacer = (await open_outputs(crawler, 20)).ledger, Pacer.of(crawler)
+        ledger, pacer = (await recording.open(20)).ledger, recording.pacer
         await ledger.lease("tiktok", 4, 60.0)
         await ledger.expire_all()
         loading: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -396,11 +347,11 @@ def test_after_a_death_suspects_go_alone_and_then_all_the_rest_together(crawler:
 
 
 @pytest.mark.parametrize("turns", range(4))
-def test_a_stop_is_heard_while_a_list_is_read(crawler: Any, turns: int) -> None:
+def test_a_stop_is_heard_while_a_list_is_read(recording: Recording, turns: int) -> None:
     """Each slice of the list wakes the pacer; a stop that comes right then counts."""
 
     async def run() -> None:
-        pacer, ledger = Pacer.of(crawler), (await open_outputs(crawler, 0)).ledger
+        pacer, ledger = recording.pacer, (await recording.open(0)).ledger
         waiting = asyncio.ensure_future(anext(pacer.leases(ledger, asyncio.get_running_loop().create_future())))
         await asyncio.sleep(0.01)
         pacer.wake()
@@ -414,14 +365,27 @@ def test_a_stop_is_heard_while_a_list_is_read(crawler: Any, turns: int) -> None:
     asyncio.run(run())
 
 
-def test_the_ledger_is_tidied_while_it_is_used(crawler: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+class Crawler:
+    """As much of one as the extension needs."""
+
+    def __init__(self, folder: Path) -> None:
+        self.settings = Settings()
+        self.settings.setmodule("scraper.settings")
+        self.settings.set("OUTPUT_DIR", str(folder), priority="cmdline")
+        self.signals = SimpleNamespace(send_catch_log=lambda *_, **__: None, connect=lambda *_: None)
+        self.stats = SimpleNamespace(inc_value=lambda *_: None)
+        self.engine = self.spider = None
+
+
+def test_the_ledger_is_tidied_while_it_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without that, all 5,000 seeds would stay in ledger.db-wal."""
     monkeypatch.setattr(extension, "_TIDY", 0.01)
+    crawler: Any = Crawler(tmp_path)
 
     async def run() -> None:
         made = extension.RecordingExtension(crawler)
         await made._open(SimpleNamespace(source="list"))  # type: ignore[arg-type]
-        await Recorder.of(crawler).ledger.load(seed(line) for line in range(1, 5001))
+        await RunServices.of(crawler).recorder.ledger.load(seed(line) for line in range(1, 5001))
         async with asyncio.timeout(10):
             while (tmp_path / LEDGER).stat().st_size < 500_000:
                 await asyncio.sleep(0.01)
@@ -431,18 +395,18 @@ def test_the_ledger_is_tidied_while_it_is_used(crawler: Any, tmp_path: Path, mon
     assert not (tmp_path / f"{LEDGER}-wal").exists()
 
 
-def test_closing_waits_for_a_checkpoint_under_way(crawler: Any, tmp_path: Path) -> None:
+def test_closing_waits_for_a_checkpoint_under_way(recording: Recording, tmp_path: Path) -> None:
     async def run() -> None:
-        ledger = (await open_outputs(crawler, 5)).ledger
-        await asyncio.gather(*(ledger.checkpoint() for _ in range(9)), Recorder.of(crawler).close("finished"))
+        ledger = (await recording.open(5)).ledger
+        await asyncio.gather(*(ledger.checkpoint() for _ in range(9)), recording.recorder.close("finished"))
         await ledger.checkpoint()
 
     asyncio.run(run())
     assert [path.name for path in tmp_path.glob(f"{LEDGER}*")] == [LEDGER]
 
 
-def test_a_folder_that_cannot_be_used_is_wrong_use(crawler: Any, tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_used_is_wrong_use(recording: Recording, tmp_path: Path) -> None:
     (tmp_path / POSTS).mkdir()
     with pytest.raises(UsageError, match=r"^OUTPUT_DIR: .* cannot be written: .*Is a directory"):
-        asyncio.run(Recorder.of(crawler).open("list"))
+        asyncio.run(recording.recorder.open("list"))
     take_lock(tmp_path).close()
