@@ -40,7 +40,7 @@ from scraper.model.policy import Policy, policy_options
 from scraper.monitoring.alert import GIVEN
 from scraper.monitoring.options import MonitorOptions
 from scraper.platform.contract import Platform
-from scraper.platform.registry import load, recogniser
+from scraper.platform.registry import load_platforms, recogniser
 from scraper.platform.session_rules import SessionRules
 from scraper.runs.folder import LEDGER
 from scraper.seeds.arguments import ARGUMENTS, SCRAPYD, check_arguments
@@ -60,11 +60,11 @@ _SIZES = frozenset({"MEDIA_MAXSIZE", "MEDIA_MIN_SPEED", "LIMIT_RATE", "MIN_FREE"
 _LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 
 
-def check(settings: BaseSettings, arguments: Mapping[str, str], platform: Platform | None) -> None:
+def check(settings: BaseSettings, arguments: Mapping[str, str], platform: type[Platform] | None) -> None:
     """Raise UsageError with a line for everything that would stop the crawl or spoil it."""
     urls, seeds, column, shard = (arguments.get(name) for name in ARGUMENTS)
     extra = {name: value for name, value in arguments.items() if name not in ARGUMENTS}
-    known = load(tuple(settings.getlist("SPIDER_MODULES"))).values()
+    known = load_platforms(settings).values()
     links = recogniser(known, only=None if platform is None else platform.name)
     find_run = cache(partial(_read_run, settings))
     check_all(
@@ -260,7 +260,7 @@ def _proxy_problem(proxy: ProxyUrl) -> str | None:
     return None
 
 
-def _check_browser(options: BrowserOptions, platform: Platform | None) -> None:
+def _check_browser(options: BrowserOptions, platform: type[Platform] | None) -> None:
     if options.executable is not None or platform is None or isinstance(platform.session, SessionRules):
         found = find_browser(options.executable)
         # What a person named is tried; what was found is started in a moment anyway.

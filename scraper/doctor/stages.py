@@ -11,14 +11,14 @@ from pathlib import Path
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
-from scraper.crawl.extract import Extractor
+from scraper.crawl.resolver import Resolved, Resolver
 from scraper.doctor.diagnosis import Check, CheckStatus, Culprit, advise, blame
 from scraper.errors import ErrorCode, MediaCause, MediaError, PayloadError, ScraperError, SeedError
 from scraper.fetch.network.proxies import Proxies
 from scraper.fetch.session import Session
 from scraper.fetch.sessions.keeper import SessionManager
+from scraper.fetch.sink import Sink
 from scraper.fetch.transport.errors import NETWORK_ERRORS, describe
-from scraper.fetch.transport.sink import Sink
 from scraper.media.choice import choose
 from scraper.media.transfer import Transfers
 from scraper.media.verify import check_head
@@ -46,7 +46,12 @@ class Canary:
 
     def __init__(self, crawler: Crawler, platform: Platform, link: str) -> None:
         self._crawler, self._platform, self._link = crawler, platform, link
-        self._extractor = Extractor(crawler, platform)
+        self._resolver = Resolver(
+            send=RuntimeServices.of(crawler).send,
+            platforms={platform.name: platform},
+            recogniser=recogniser([platform], only=platform.name),
+            switch=crawler.settings.getbool,
+        )
         self.skew: float | None = None
         """Seconds by which this machine's clock is ahead of the platform's."""
         self._ref: Ref
@@ -77,7 +82,7 @@ class Canary:
         return f"{self._ref.kind} {self._ref.id}"
 
     async def _get_session(self) -> str:
-        rules, meta = self._platform.session, self._extractor.request(self._ref).meta
+        rules, meta = self._platform.session, self._resolver.begin(self._ref).request.meta
         if rules is None or not (meta.get("via") in ("page", "navigate") or meta.get("guest")):
             return "none needed for most posts"
         session = await SessionManager.of(self._crawler).get(self._platform, rules)
@@ -86,11 +91,10 @@ class Canary:
         return f"{kind}, {'from disk' if age > LIMIT else 'new'}, {session.state}"
 
     async def _get_page(self) -> str:
-        assert self._crawler.engine is not None
-        request = self._extractor.request(self._ref)
+        request = self._resolver.begin(self._ref).request
         request.meta["dont_retry"] = True
         sent = time.time()
-        self._response = response = await self._crawler.engine.download_async(request)
+        self._response = response = await RuntimeServices.of(self._crawler).send(request)
         self._note_clock(response, (sent + time.time()) / 2)
         if response.status in (401, 403, 451):
             raise SeedError(ErrorCode.CHALLENGE, raw_message=f"status {response.status}")
@@ -108,7 +112,9 @@ class Canary:
             self.skew = None
 
     async def _read_payload(self) -> str:
-        self._post = post = await self._extractor.finish(self._ref, self._response)
+        end = await self._resolver.read(self._resolver.begin(self._ref), self._response)
+        assert isinstance(end, Resolved)
+        self._post = post = end.post
         variants = sum(len(medium.variants) for medium in post.media)
         return f"{post.kind} with {len(post.media)} media, {variants} variants"
 
@@ -160,7 +166,7 @@ class Canary:
 
     def _explain(self, stage: str, error: BaseException) -> Check:
         """Return the check of a stage that failed with *error*."""
-        signs = "capture" in (self._extractor.request(self._ref).meta if stage != "link" else {})
+        signs = "capture" in (self._resolver.begin(self._ref).request.meta if stage != "link" else {})
         if isinstance(error, TimeoutError):
             if RuntimeServices.of(self._crawler).pauses.is_paused(self._platform.name):
                 error = SeedError(ErrorCode.RATE_LIMITED, raw_message="the platform asked to be left alone")

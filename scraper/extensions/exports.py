@@ -7,7 +7,7 @@ from scrapy.crawler import Crawler
 
 from scraper.exports.export import export
 from scraper.exports.options import ExportOptions
-from scraper.platform.registry import load
+from scraper.platform.services import PlatformServices
 from scraper.runtime import signals
 from scraper.runtime.services import RuntimeServices
 
@@ -19,7 +19,7 @@ class Exports:
 
     def __init__(self, crawler: Crawler) -> None:
         self._folder = Path(crawler.settings["OUTPUT_DIR"])
-        self._platforms = load(tuple(crawler.settings.getlist("SPIDER_MODULES"))).values()
+        self._platforms = PlatformServices.of(crawler).platforms.values()
         self._stats = RuntimeServices.of(crawler).stats
         self._options = ExportOptions.from_settings(crawler.settings)
         crawler.signals.connect(self._write, signals.outputs_closed)

@@ -13,8 +13,8 @@ from scrapy.crawler import Crawler
 
 from scraper.errors import MediaCause, MediaError, PayloadError, SeedError, join_errors
 from scraper.fetch.network.proxies import Proxies
+from scraper.fetch.sink import HEAD, Sink
 from scraper.fetch.transport.errors import NETWORK_ERRORS
-from scraper.fetch.transport.sink import HEAD, Sink
 from scraper.media.libav.pool import LibavPool
 from scraper.media.options import MediaOptions
 from scraper.media.refresh import RefreshablePost

@@ -11,8 +11,9 @@ from scrapy.http import Response
 
 from scraper.errors import MediaCause, MediaError, SeedError, disk_error
 from scraper.fetch.session import Session
+from scraper.fetch.sink import OVERLAP, Sink
 from scraper.fetch.transport.errors import NETWORK_ERRORS, describe
-from scraper.fetch.transport.sink import OVERLAP, Sink, SinkChangedError, SinkError, SinkTooLargeError
+from scraper.fetch.transport.sink import SinkChangedError, SinkError, SinkTooLargeError
 from scraper.media.refusal import explain
 from scraper.model.post import Variant
 from scraper.platform.cdn import CdnRule, find_rule

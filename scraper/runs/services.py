@@ -7,7 +7,7 @@ from scrapy.crawler import Crawler
 from scraper.envelopes.envelope import HYBRID
 from scraper.envelopes.maker import EnvelopeMaker
 from scraper.envelopes.shape import load_shape
-from scraper.platform.registry import load
+from scraper.platform.services import PlatformServices
 from scraper.runs.answers import RawFiles
 from scraper.runs.drift import Drift
 from scraper.runs.options import RunOptions
@@ -33,7 +33,7 @@ class RunServices(PerCrawler):
         self.recorder = Recorder(
             options,
             spider=spider,
-            maker=EnvelopeMaker(shape, load(tuple(settings.getlist("SPIDER_MODULES"))), spider),
+            maker=EnvelopeMaker(shape, PlatformServices.of(crawler).platforms, spider),
             pacer=self.pacer,
             tally=self.tally,
             announce=_make_announce(crawler),

@@ -21,12 +21,12 @@ from scraper.fetch.browser.contexts import Contexts, OpenContext
 from scraper.fetch.browser.launch import launch_options
 from scraper.fetch.browser.navigation import SETTLE, capture, go
 from scraper.fetch.browser.options import BrowserOptions
-from scraper.fetch.browser.visit import BrowserScope
 from scraper.fetch.browser.warm_page import Fetched, PageFetchError, WarmPage, wait_for_cookies
 from scraper.fetch.browser.watchdog import Watchdog
 from scraper.fetch.network.fence import AllowlistProxy
 from scraper.fetch.network.options import NetworkOptions
 from scraper.fetch.network.proxies import Proxies
+from scraper.fetch.scope import BrowserScope
 from scraper.fetch.session import Session
 from scraper.runtime import signals
 

@@ -22,7 +22,7 @@ from scraper.fetch.backoff import (
     read_wait,
 )
 from scraper.fetch.transport.errors import NETWORK_ERRORS
-from scraper.platform.registry import load
+from scraper.platform.services import PlatformServices
 from scraper.runtime.pauses import pause_name
 from scraper.runtime.services import RuntimeServices
 
@@ -42,7 +42,7 @@ class RetryMiddleware:
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
         self._pauses = RuntimeServices.of(crawler).pauses
-        self._platforms = load(tuple(crawler.settings.getlist("SPIDER_MODULES")))
+        self._platforms = PlatformServices.of(crawler).platforms
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> "RetryMiddleware":

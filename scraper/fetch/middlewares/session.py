@@ -7,13 +7,13 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 
 from scraper.errors import ErrorCode, SeedError
-from scraper.fetch.browser.visit import BrowserScope
+from scraper.fetch.scope import BrowserScope
 from scraper.fetch.session import Session
 from scraper.fetch.sessions.headers import attach_account, attach_token, strip_session
 from scraper.fetch.sessions.keeper import Rules, SessionManager
 from scraper.fetch.sessions.options import SessionOptions
 from scraper.platform.contract import Platform
-from scraper.platform.registry import load
+from scraper.platform.services import PlatformServices
 from scraper.platform.session_rules import SessionRules, TokenRules
 
 _BROWSER = frozenset({"page", "navigate", "mint"})
@@ -24,7 +24,7 @@ class SessionMiddleware:
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
-        self._platforms = load(tuple(crawler.settings.getlist("SPIDER_MODULES")))
+        self._platforms = PlatformServices.of(crawler).platforms
         self._tries = SessionOptions.from_settings(crawler.settings).tries
         self._keeper = SessionManager.of(crawler)
 

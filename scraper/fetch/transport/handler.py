@@ -20,12 +20,13 @@ from scrapy.http import Response
 from scraper.errors import ErrorCode, SeedError
 from scraper.fetch.network.addresses import PublicResolver
 from scraper.fetch.network.options import NetworkOptions
+from scraper.fetch.sink import Sink
 from scraper.fetch.transport.errors import ProxyDeadError
 from scraper.fetch.transport.options import TransportOptions
 from scraper.fetch.transport.ranges import find_validator, read_range
 from scraper.fetch.transport.rate import RateLimit, Window
 from scraper.fetch.transport.relays import Relays
-from scraper.fetch.transport.sink import Sink, SinkChangedError, SinkError, SinkTooLargeError, SinkWriter
+from scraper.fetch.transport.sink import SinkChangedError, SinkError, SinkTooLargeError, SinkWriter
 
 if TYPE_CHECKING:
     from scraper.fetch.browser.handler import Browser

@@ -11,7 +11,8 @@ from scrapy.http import Response
 from scrapy.statscollectors import StatsCollector
 
 from scraper.errors import ErrorCode, MediaError, SeedError
-from scraper.fetch.transport.sink import HEAD, Sink, SinkError, SinkWriter
+from scraper.fetch.sink import HEAD, Sink
+from scraper.fetch.transport.sink import SinkError, SinkWriter
 from scraper.media.build import FileBuilder
 from scraper.media.piece import PieceFetcher
 from scraper.media.refresh import RefreshablePost

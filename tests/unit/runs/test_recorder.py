@@ -35,9 +35,8 @@ from scraper.system.lock import take_lock
 from tests.lab.process import LabProcess
 from tests.support.crawling import QUIET, ROOT, Crawl, crawl
 from tests.support.ledgers import on_disk
-from tests.support.recording import REF, Recording, failed, recording, seed
+from tests.support.recording import REF, Recording, failed, seed
 
-__all__ = ["recording"]
 
 def read(folder: Path) -> Crawl:
     return Crawl(0, "", "", folder)

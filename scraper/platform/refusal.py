@@ -1,0 +1,24 @@
+"""What a platform answers a session that it does not believe."""
+
+from dataclasses import dataclass
+
+from scraper.errors import Cause
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """Why an answer is none: *cause* decides, ``str`` shows the words, in messages and in the names of stats."""
+
+    cause: Cause
+    words: str
+    code: str | None = None
+    """The platform's own code, or the HTTP status that says it."""
+
+    def __str__(self) -> str:
+        return self.words
+
+    @classmethod
+    def of_status(cls, status: int) -> "Refusal":
+        """Return the refusal that an HTTP status alone states."""
+        cause = Cause.ADDRESS if status in (403, 412) else Cause.SESSION
+        return cls(cause=cause, words=f"status {status}", code=str(status))
