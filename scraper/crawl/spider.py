@@ -21,7 +21,7 @@ from scraper.crawl.services import CrawlServices
 from scraper.envelopes.envelope import HYBRID
 from scraper.envelopes.outcome import Outcome
 from scraper.errors import ErrorCode, InterruptedRunError, PayloadError, SeedError, UsageError
-from scraper.ledger.interface import Lease, Ledger
+from scraper.ledger.interface import Lease
 from scraper.model.ref import Ref
 from scraper.model.seed import Seed
 from scraper.platform.contract import Platform
@@ -70,10 +70,9 @@ class PlatformSpider(Spider):
 
     async def start(self) -> AsyncIterator[Request]:
         """Load the seeds into the ledger, and yield one request for each that leads somewhere as its turn comes."""
-        ledger = self._runs.recorder.ledger
-        loading = asyncio.ensure_future(self._load(ledger))
+        loading = asyncio.ensure_future(self._load())
         try:
-            async for lease in self._runs.pacer.leases(ledger, loading):
+            async for lease in self._runs.pacer.leases(self._runs.recorder.ledger, loading):
                 request = await self._open_seed(lease)
                 if request is not None:
                     yield request
@@ -138,8 +137,8 @@ class PlatformSpider(Spider):
         """Not before the crawl has begun: the crawler has its stats only once the spider is made."""
         return RunServices.of(self.crawler)
 
-    async def _load(self, ledger: Ledger) -> None:
-        runtime = RuntimeServices.of(self.crawler)
+    async def _load(self) -> None:
+        runtime, ledger = RuntimeServices.of(self.crawler), self._runs.recorder.ledger
         loader = SeedLoader(
             self._arguments,
             source=self.source,

@@ -89,7 +89,7 @@ class RecordingExtension:
         kwargs = response.cb_kwargs if response is not None else {}
         if "seed" not in kwargs or not self._pacer.is_open(kwargs["seed"].id):
             return
-        outcome = Outcome(seed=kwargs["seed"], ref=kwargs["ref"], started=kwargs["started"])
+        outcome = Outcome(seed=kwargs["seed"], ref=kwargs["step"].ref, started=kwargs["started"])
         outcome.error = to_bug(failure.value)
         task = asyncio.ensure_future(self._recorder.record(outcome))  # nobody waits for this signal
         self._ending.add(task)
