@@ -52,7 +52,8 @@ class RunInfo:
     def to_json(self) -> dict[str, Any]:
         """Return the object of run.json."""
         known = {name: getattr(self, name) for name in _NAMES if name != "stats" or self.stats}
-        return {**known, "alarms": [asdict(alarm) for alarm in self.alarms], **self.others}
+        lists = {"alarms": [asdict(alarm) for alarm in self.alarms], "earlier": list(self.earlier)}
+        return {**known, **lists, **self.others}
 
     @classmethod
     def from_json(cls, data: object) -> "RunInfo":

@@ -1,6 +1,7 @@
 """The output folder: seeds that end alike, a folder that cannot be written, and whose it is."""
 
 import asyncio
+import errno
 import fcntl
 import json
 import os
@@ -18,11 +19,14 @@ from typing import Any
 
 import pytest
 from scrapy.settings import Settings
+from scrapy.signals import item_scraped
 
+from scraper.envelopes.outcome import Outcome
 from scraper.errors import UsageError
 from scraper.extensions import recording as extension
 from scraper.ledger.interface import State
 from scraper.ledger.sqlite import SQLiteLedger
+from scraper.model.post import Kind, Post
 from scraper.model.seed import Seed
 from scraper.runs import lifecycle as runs
 from scraper.runs.folder import ENVELOPES, LEDGER, POSTS
@@ -87,6 +91,73 @@ def test_a_run_that_stops_among_repeats_leaves_the_rest_for_the_next(recording: 
         leases = ledger.lease("tiktok", 9, 60.0)
         assert [lease.attempts for lease in leases] == [1] * (9 - before)
         assert ledger.claim(REF.key, leases[0].seed.id).offset == 0
+
+
+def test_each_line_is_announced_once_whoever_records_it(recording: Recording, tmp_path: Path) -> None:
+    """What leaves the pipelines Scrapy announces itself; the repeats of it nobody else would."""
+
+    async def run() -> None:
+        recorder = await recording.open(3)
+        await recorder.ledger.lease("tiktok", 3, 60.0)
+        assert [await recording.claim(seed(line)) for line in (1, 2)] == [True, False]
+        line = await recorder.record(failed(seed(1)), announce=False)
+        assert line == read(tmp_path).envelopes[0]
+        while (await recorder.ledger.counts())[State.FAILED] < 2:
+            await asyncio.sleep(0)
+        assert not await recording.claim(seed(3))
+        assert await recorder.record(failed(seed(9))) is None
+        await recorder.close("finished")
+
+    asyncio.run(run())
+    lines = read(tmp_path).envelopes
+    assert [line["seed"] for line in lines] == ["1.1", "2.1", "3.1"]
+    assert [facts["item"] for signal, facts in recording.sent if signal is item_scraped] == lines[1:]
+    ended = [facts["seed_id"] for signal, facts in recording.sent if signal is signals.seed_finished]
+    assert ended == ["1.1", "2.1", "3.1"]
+    assert recording.counts == {"seeds/finished": 3, "seeds/result/removed": 3, "seeds/taken_over": 1}
+    assert (recording.recorder.run.results, recording.recorder.run.left) == ({"removed": 3}, None)
+
+
+def test_a_post_is_recorded_without_a_crawler(recording: Recording, tmp_path: Path) -> None:
+    async def run() -> None:
+        recorder = await recording.open(1)
+        await recorder.ledger.lease("tiktok", 1, 60.0)
+        post = Post(platform="tiktok", id="7", kind=Kind.TEXT, url=REF.url, text="a text")
+        await recorder.record(Outcome(seed=seed(1), ref=REF, started=time.monotonic(), post=post))
+        await recorder.ledger.loaded()
+        await recorder.close("finished")
+
+    asyncio.run(run())
+    (line,), (record,) = read(tmp_path).envelopes, read(tmp_path).posts
+    assert (line["code"], line["router"], record["seed"], record["text"]) == (200, "/tiktok/video", "1.1", "a text")
+    run_facts = recording.recorder.run
+    assert (run_facts.results, run_facts.left, run_facts.is_finished, run_facts.problem) == ({"ok": 1}, 0, True, "")
+    assert [each.result for each in recording.tally.rows] == ["ok"]
+
+
+def test_a_disk_that_is_full_ends_the_run(recording: Recording, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def run() -> None:
+        recorder = await recording.open(2)
+        await recorder.ledger.lease("tiktok", 2, 60.0)
+        monkeypatch.setattr(recorder._envelopes, "append", fill)
+        assert await recorder.record(failed(seed(1))) is None
+        assert await recorder.record(failed(seed(2))) is None
+        await asyncio.sleep(0)
+        await recorder.close("disk_full")
+
+    asyncio.run(run())
+    assert recording.reasons == ["disk_full"]
+    assert (recording.recorder.run.reason, recording.recorder.run.problem) == ("disk_full", "")
+    assert item_scraped not in recording.sent_signals()
+
+
+def fill(*_: object) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_items_are_announced_in_one_place() -> None:
+    modules = [path for name in ("scraper", "spiders", "pipelines") for path in (ROOT / name).rglob("*.py")]
+    assert [path.name for path in modules if "item_scraped, " in path.read_text("utf-8")] == ["recorder.py"]
 
 
 def test_what_cannot_be_closed_keeps_nothing_else_open(recording: Recording, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
