@@ -72,14 +72,14 @@ class OneShotCommand(ScrapyCommand):
         return {"urls": _one_link(args[0], load_platforms(self.settings).values())}
 
     def listen(self, crawler: Crawler) -> None:
-        """Connect to what *crawler* will tell."""
+        """Connect to the signals of *crawler* that the command needs."""
 
     @abstractmethod
-    def tell(self, run: Run, opts: argparse.Namespace) -> int:
+    def print_result(self, run: Run, opts: argparse.Namespace) -> int:
         """Print what came of the crawl, and return the exit code."""
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Crawl, and tell what came of it once it is over."""
+        """Crawl, and print what came of it once it is over."""
         assert self.crawler_process is not None
         crawler = self.crawler_process.create_crawler(self._spider)
         self.listen(crawler)
@@ -92,7 +92,7 @@ class OneShotCommand(ScrapyCommand):
             self.say(recorder.run.problem)
             self.exitcode = 2
         else:
-            self.exitcode = self.tell(recorder.run, opts)
+            self.exitcode = self.print_result(recorder.run, opts)
 
     def say(self, line: str) -> None:
         """Print a line for a person, beside what the command puts out."""

@@ -50,7 +50,7 @@ class Command(OneShotCommand):
             raise UsageError(f"expected one file, got {len(args) or 'none'}: scrapy batch links.txt, or - for a pipe")
         return {"seeds": args[0]}
 
-    def tell(self, run: Run, opts: argparse.Namespace) -> int:
+    def print_result(self, run: Run, opts: argparse.Namespace) -> int:
         lines = sorted(_line(result, run.folder) for result in read_results(run.folder))
         for url, is_ok, text in lines:
             show("OK" if is_ok else "FAIL", f"{url}  {text}", "" if is_ok else "red")

@@ -1,4 +1,4 @@
-"""``scrapy crawl``: Scrapy's own, with checks before, a table after, and an exit code that tells the truth."""
+"""``scrapy crawl``: Scrapy's own, with checks before, a table after, and an exit code that says how the run ended."""
 
 import argparse
 import asyncio

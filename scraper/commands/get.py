@@ -36,7 +36,7 @@ class Command(OneShotCommand):
         self.add_download_options(parser)
         parser.add_argument("--json", action="store_true", help="one JSON object instead of lines")
 
-    def tell(self, run: Run, opts: argparse.Namespace) -> int:
+    def print_result(self, run: Run, opts: argparse.Namespace) -> int:
         result = next(read_results(run.folder), None)
         if result is None:
             self.say("the run was cut short: the same command goes on with it")

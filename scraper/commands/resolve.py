@@ -62,7 +62,7 @@ class Command(OneShotCommand):
     def _keep(self, outcome: Outcome) -> None:
         self._outcomes.append(outcome)
 
-    def tell(self, run: Run, opts: argparse.Namespace) -> int:
+    def print_result(self, run: Run, opts: argparse.Namespace) -> int:
         result = next(read_results(run.folder), None)
         if result is None or not self._outcomes:
             self.say("the run was cut short: try again")

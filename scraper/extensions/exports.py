@@ -30,7 +30,7 @@ class Exports:
         return cls(crawler)
 
     def _write(self) -> None:
-        """Write them; what cannot be written is said, and costs the run nothing else."""
+        """Write them; what cannot be written is logged and counted, and does not change how the run ended."""
         for problem in export(self._folder, self._options, self._platforms):
             logger.error("%s", problem)
             self._stats.inc_value("exports/failed")

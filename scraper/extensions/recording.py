@@ -20,7 +20,7 @@ from scraper.seeds.lists import PIPE
 logger = logging.getLogger(__name__)
 
 _BEAT = 2.0
-"""Seconds between two words on how the run goes."""
+"""Seconds between two pulses: notes in the ledger of how the run is doing."""
 _TIDY = 10.0
 """Seconds between two checkpoints of the ledger."""
 
@@ -58,13 +58,13 @@ class RecordingExtension:
         await self._recorder.close(reason)
 
     async def _tidy(self) -> None:
-        """Keep open seeds open and ledger.db-wal short, and tell ``scrapy status`` of us."""
+        """Keep open seeds open and ledger.db-wal short, and note how this worker is doing, for ``scrapy status``."""
         tidied = time.monotonic()
         while True:
             ledger = self._recorder.ledger
             try:
                 await self._pacer.renew(ledger)
-                await ledger.note(pulse=self._feel())
+                await ledger.note(pulse=self._pulse())
                 if time.monotonic() - tidied >= _TIDY:
                     tidied = time.monotonic()
                     await ledger.checkpoint()
@@ -73,7 +73,7 @@ class RecordingExtension:
                 await asyncio.sleep(_TIDY)
             await asyncio.sleep(min(_BEAT, _TIDY, self._pacer.lease_seconds / 4))
 
-    def _feel(self) -> dict[str, object]:
+    def _pulse(self) -> dict[str, object]:
         rate = round(self._progress.rate(time.monotonic()), 2)
         return {"at": time.time(), "open": self._progress.open, "rate": rate, "pauses": self._pauses.all()}
 
@@ -91,6 +91,6 @@ class RecordingExtension:
             return
         outcome = Outcome(seed=kwargs["seed"], ref=kwargs["step"].ref, started=kwargs["started"])
         outcome.error = to_bug(failure.value)
-        task = asyncio.ensure_future(self._recorder.record(outcome))  # nobody waits for this signal
+        task = asyncio.ensure_future(self._recorder.record(outcome))  # Scrapy does not wait for this signal
         self._ending.add(task)
         task.add_done_callback(self._ending.discard)

@@ -48,10 +48,10 @@ class RunInfoExtension:
 
     def _begin(self) -> None:
         run = self._recorder.run
-        # On Scrapyd this tells the egg from a copy of the code that lies in its way.
+        # On Scrapyd this shows whether the egg runs, or a copy of the code that lies in its way.
         logger.info("version %s of %s writes to %s", VERSION, scraper.__file__, run.folder.absolute())
         for line in find_broken(tuple(self._settings.getlist("SPIDER_MODULES"))):
-            logger.error("%s", line)  # it was told before there was a log
+            logger.error("%s", line)  # it was printed before there was a log
         self._info = RunInfo(
             run=run.name,
             spider=self._spider,

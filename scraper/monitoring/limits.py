@@ -33,7 +33,7 @@ _NAMES = tuple(DEFAULTS) + tuple(code.value for code in ErrorCode if code not in
 _OFF = "off"
 _SHARE = re.compile(r"0?\.[0-9]{1,6}|[01](?:\.0{0,6})?", re.ASCII)
 _WANTED = frozenset({"shutdown", "forced"})
-"""How a run ends that somebody stopped, who knows of it then."""
+"""How a run ends that a person stopped: no alarm is needed."""
 _LEAST_EARLIER, _MOST_EARLIER = 3, 10
 _ALIKE = 2
 """How many times as many seeds, or as few, a run has that is still compared."""

@@ -40,8 +40,8 @@ class RawFiles:
         """
         Keep the answer that *outcome* was read from, without the values of the session's cookies; raise OSError.
 
-        Further answers stand in a file beside it, and one whose known keys are gone is kept apart as well, for whoever
-        has to find out what has changed.
+        Further answers stand in a file beside it, and one whose known keys are gone is kept in drift/ as well,
+        where it shows what has changed.
         """
         assert outcome.ref is not None
         secrets = _secrets(outcome, response)

@@ -29,7 +29,7 @@ from scraper.text.jsonline import JSON
 logger = logging.getLogger(__name__)
 
 JOIN = "join"
-"""The source of who brings no list: the run that is there, whatever its list."""
+"""The source of a crawl without a list: it joins the run that is there, whatever its list."""
 _BATCH = 500
 
 

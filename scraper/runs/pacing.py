@@ -46,7 +46,7 @@ class Pacer:
                 loading.result()
                 if await ledger.finish():
                     return
-                continue  # somebody has added a seed
+                continue  # a seed was added
             with suppress(TimeoutError):
                 # not wait_for, which until Python 3.12 loses a cancellation that comes with the event
                 async with asyncio.timeout(_TICK):

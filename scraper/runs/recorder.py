@@ -120,7 +120,7 @@ class Recorder:
         if self._stopping is not None:
             return
         logger.error("the run stops: %s", self._describe(problem))
-        if not self._is_over() and not is_disk_full(problem):  # else somebody has stopped it: that is why it ends
+        if not self._is_over() and not is_disk_full(problem):  # else it ends because it was stopped
             self._note(problem=self._describe(problem))
         self._pacer.stop()
         self._stopping = asyncio.ensure_future(self._close_spider(UNUSABLE if self.run.problem else "disk_full"))

@@ -1,4 +1,4 @@
-"""What an output folder says of its run: every envelope with its record, as they stand on disk."""
+"""Reads envelopes, records and run.json back from an output folder."""
 
 import json
 from collections import Counter
