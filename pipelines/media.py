@@ -61,4 +61,4 @@ class MediaPipeline:
     async def _read_again(self, ref: Ref) -> tuple[Post, Session | None]:
         """Return the post of *ref*, read afresh, with the session that got it."""
         resolved = await CrawlServices.of(self._crawler).resolver.resolve(ref)
-        return resolved.post, resolved.session
+        return resolved.post, resolved.exchange.session

@@ -15,12 +15,13 @@ from scrapy.settings import BaseSettings
 from scrapy.spiderloader import get_spider_loader
 from twisted.python.failure import Failure
 
-from scraper.crawl.resolver import Resolved, Resolver, Step
+from scraper.crawl.resolver import Resolver, Step
 from scraper.crawl.seed_loader import SeedArguments, SeedLoader
 from scraper.crawl.services import CrawlServices
 from scraper.envelopes.envelope import HYBRID
 from scraper.envelopes.outcome import Outcome
 from scraper.errors import ErrorCode, InterruptedRunError, PayloadError, SeedError, UsageError
+from scraper.fetch.exchange import Exchange
 from scraper.ledger.interface import Lease
 from scraper.model.ref import Ref
 from scraper.model.seed import Seed
@@ -87,13 +88,12 @@ class PlatformSpider(Spider):
         """Read where a short link leads: the post, or one more hop."""
         ref = step.ref
         try:
-            end = await self._resolver.read(step, response)
-            assert not isinstance(end, Resolved)
-            if isinstance(end, Ref):
-                ref = end
+            target = self._resolver.follow(step, response)
+            if isinstance(target, Ref):
+                ref = target
                 request = await self._ask_for_post(seed, ref, started)
             else:
-                request = self._request(end, seed, started)
+                request = self._request(target, seed, started)
         except SeedError as error:
             yield Outcome(seed=seed, ref=ref, started=started, error=error)
             return
@@ -102,18 +102,16 @@ class PlatformSpider(Spider):
 
     async def parse_post(self, response: Response, seed: Seed, step: Step, started: float) -> AsyncIterator[Outcome]:
         """Read the answer that should hold the post."""
-        outcome = Outcome(seed=seed, ref=step.ref, started=started)
+        outcome, exchange = Outcome(seed=seed, ref=step.ref, started=started), Exchange(response)
         try:
-            end = await self._resolver.read(step, response)
-            assert isinstance(end, Resolved)
-            outcome.post = end.post
+            outcome.post = await self._resolver.read(step, exchange)
         except (SeedError, PayloadError) as error:
             outcome.error = error
         except InterruptedRunError:
             return
-        outcome.session = response.meta.get("session")  # it may be taken only while the post is read
+        outcome.session = exchange.session
         platform = CrawlServices.of(self.crawler).platforms[step.ref.platform]
-        self._runs.raw_files.keep(outcome, platform, response)
+        self._runs.raw_files.keep(outcome, platform, exchange)
         yield outcome
 
     async def on_error(self, failure: Failure) -> AsyncIterator[Request | Outcome]:

@@ -30,6 +30,7 @@ from scraper.exports.summary_answers import read_file
 from scraper.exports.summary_columns import COLUMNS
 from scraper.exports.summary_files import Summary
 from scraper.exports.tables import PostRow, columns
+from scraper.fetch.exchange import Exchange
 from scraper.model.post import Author, File, Kind, Media, Post, Role, Stats, Variant
 from scraper.platform.registry import recogniser
 from scraper.runs.answers import raw_name
@@ -82,7 +83,7 @@ def finish_all(recording: Recording, folder: Path) -> Counter[str]:
             outcome = Outcome(seed=seed(line), ref=REF._replace(id=str(line)), started=0.0, post=post, wanted=1)
             text = json.dumps({"aweme_detail": {"aweme_id": str(line), "desc": text}})
             answer = TextResponse(post.url, body=text.encode(), encoding="utf-8", request=Request(post.url))
-            recording.raw_files.keep(outcome, SITES["douyin"], answer)
+            recording.raw_files.keep(outcome, SITES["douyin"], Exchange(answer))
             await recorder.record(outcome)
         await recorder.close("finished")
 
