@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from scrapy.crawler import Crawler
 from scrapy.http import Response
 
 from scraper.envelopes.outcome import Outcome
@@ -20,10 +19,8 @@ from scraper.platform.contract import Platform
 from scraper.runs.drift import FOLDER as DRIFT
 from scraper.runs.drift import Drift
 from scraper.runs.folder import RAW
-from scraper.runtime.per_crawler import PerCrawler
 from scraper.text.jsonline import dump_line
 from scraper.text.names import safe_name
-from scraper.text.values import read_bool
 
 MORE = "_more.jsonl"
 """Behind the name of an answer: what else was asked for, a line each, where the record is made of several."""
@@ -33,21 +30,20 @@ _MOST = 500
 """Further answers of one post that are kept."""
 
 
-class RawFiles(PerCrawler):
+class RawFiles:
     """Keeps ``raw/raw_<id>_<rid>.json``: *rid* is the start of the envelope's ``request_id``. RAW=0 keeps none."""
 
-    def __init__(self, crawler: Crawler) -> None:
-        super().__init__(crawler)
-        self._folder = Path(crawler.settings["OUTPUT_DIR"])
-        self._is_on = read_bool("RAW", crawler.settings["RAW"])
-        self._drift = Drift.of(crawler)
+    def __init__(self, folder: Path, drift: Drift, *, is_on: bool) -> None:
+        self._folder = folder
+        self._drift = drift
+        self._is_on = is_on
 
     def keep(self, outcome: Outcome, platform: Platform, exchange: Exchange) -> None:
         """
         Keep the answer that *outcome* was read from, without the values of the session's cookies; raise OSError.
 
-        Further answers stand in a file beside it, and one whose known keys are gone is kept apart as well, for whoever
-        has to find out what has changed.
+        Further answers stand in a file beside it, and one whose known keys are gone is kept in drift/ as well,
+        where it shows what has changed.
         """
         assert outcome.ref is not None
         secrets = _secrets(outcome, exchange)
