@@ -9,8 +9,8 @@ from scrapy.exceptions import DropItem
 from scraper.crawl.extract import Extractor
 from scraper.envelopes.outcome import Outcome
 from scraper.errors import InterruptedRunError, SeedError
-from scraper.media.fetcher import MediaFetcher
 from scraper.media.refresh import RefreshablePost
+from scraper.media.services import MediaServices
 from scraper.model.post import Kind
 from scraper.platform.registry import load
 from scraper.runs.recorder import Recorder
@@ -25,7 +25,7 @@ class MediaPipeline:
     def __init__(self, crawler: Crawler, outputs: Recorder) -> None:
         self._crawler = crawler
         self._outputs = outputs
-        self._fetcher = MediaFetcher(crawler, outputs.folder)
+        self._fetcher = MediaServices.of(crawler).fetcher
         self._platforms = load(tuple(crawler.settings.getlist("SPIDER_MODULES")))
 
     @classmethod
@@ -39,11 +39,11 @@ class MediaPipeline:
             return item
         platform = self._platforms[item.post.platform]
         refresh = partial(Extractor(self._crawler, platform).extract, item.ref)
-        job = RefreshablePost(post=item.post, platform=platform, session=item.session, extract=refresh)
+        source = RefreshablePost(post=item.post, platform=platform, session=item.session, extract=refresh)
         policy = self._outputs.policy_for(item.seed)
         began = time.monotonic()
         try:
-            item.wanted = await self._fetcher.fetch(job, policy)
+            item.wanted = await self._fetcher.fetch(source, policy)
         except SeedError as error:
             item.post, item.error = None, error
             return item

@@ -19,6 +19,7 @@ from scraper.envelopes.outcome import Outcome
 from scraper.envelopes.shape import load_shape, shape_data
 from scraper.errors import UsageError, is_disk_full
 from scraper.ledger.interface import Ledger, State
+from scraper.media.services import MediaServices
 from scraper.media.storage.sidecar import write_sidecar
 from scraper.model.policy import Policy, policy_options
 from scraper.model.record import to_record
@@ -218,7 +219,7 @@ class Recorder(PerCrawler):
                     record = to_record(outcome.post)
                     self._posts.append(record)
                     if self._has_sidecars:
-                        write_sidecar(self.folder, outcome.post, record)
+                        await write_sidecar(MediaServices.of(self._crawler).storage, outcome.post, record)
                 offset = self._envelopes.append(line)
                 is_ours = await self.ledger.settle(
                     row.seed,
