@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from scrapy.settings import Settings
 
+from scraper.crawl.preflight import check_values
 from scraper.errors import ErrorCode, MediaError, SeedError, UsageError
 from scraper.media.storage.archive import Archive, ArchivedFile
 from scraper.media.storage.folder import MediaFolder
@@ -276,8 +277,11 @@ def test_a_killed_crawl_leaves_no_row_without_its_file_and_no_file_without_its_r
     ("name", "value"), [("NAME_TEMPLATE", "{id}"), ("VERIFY", "half"), ("FORCE", "maybe"), ("MISSING", "no")]
 )
 def test_a_wrong_setting_is_said(name: str, value: str) -> None:
+    settings = Settings()
+    settings.setmodule("scraper.settings")
+    settings.update({"ARCHIVE": "a.db", name: value})
     with pytest.raises(UsageError, match=f"^{name}: "):
-        options(**{"ARCHIVE": "a.db", name: value})
+        check_values(settings)
 
 
 def test_a_wrong_archive_is_said_before_the_start(tmp_path: Path) -> None:
