@@ -1,4 +1,4 @@
-"""The error tree and the codes an envelope may carry (docs/architecture.md, "Envelope")."""
+"""The error tree and the codes an envelope may carry (docs/outputs.md, "Envelopes")."""
 
 from collections.abc import Sequence
 from enum import StrEnum
@@ -61,6 +61,26 @@ class MediaCause(StrEnum):
     TIMEOUT = "timeout"
 
 
+class Cause(StrEnum):
+    """What is behind a refusal, or behind a request without an answer, as far as it shows."""
+
+    SESSION = "session"
+    """The site does not believe this guest or account."""
+    CAPTCHA = "captcha"
+    SIGNATURE = "signature"
+    """Of a site whose scripts sign what they ask for; of any other the session is behind it."""
+    ADDRESS = "address"
+    """The site refuses the network that the request came from."""
+    CERTIFICATE = "certificate"
+    PROXY = "proxy"
+    NAME = "name"
+    """A host name cannot be resolved."""
+    SERVER = "server"
+    """The site itself is out of order."""
+    BROWSER = "browser"
+    """No browser is found, or it does not start."""
+
+
 _BY_STATUS: dict[int, str] = {
     400: "no_url host_not_allowed unknown_resource unsupported_kind redirect_not_allowed too_many_redirects",
     401: "login_required",
@@ -93,6 +113,14 @@ class ScraperError(Exception):
 class UsageError(ScraperError):
     """Somebody asked for what cannot be done; the message is one line that says what to do (exit code 2)."""
 
+    cause: Cause | None = None
+
+
+class BrowserMissingError(UsageError):
+    """No browser can be used on this machine."""
+
+    cause = Cause.BROWSER
+
 
 class PayloadError(ScraperError):
     """The platform answered, but not in the shape we know: *path* is where, *problem* is what stood there."""
@@ -104,13 +132,25 @@ class PayloadError(ScraperError):
 
 
 class SeedError(ScraperError):
-    """A seed ends without a post: *code* says why, *raw_code* and *raw_message* are the platform's words."""
+    """
+    A seed ends without a post: *code* says why, *raw_code* and *raw_message* are the platform's words.
 
-    def __init__(self, code: ErrorCode, *, raw_code: str | None = None, raw_message: str | None = None) -> None:
+    *cause* is what is behind it, where that is known more exactly; nothing is ever read out of the words.
+    """
+
+    def __init__(
+        self,
+        code: ErrorCode,
+        *,
+        raw_code: str | None = None,
+        raw_message: str | None = None,
+        cause: Cause | None = None,
+    ) -> None:
         super().__init__(f"{code}" if raw_code is None else f"{code} ({raw_code})")
         self.code = code
         self.raw_code = raw_code
         self.raw_message = raw_message
+        self.cause = cause
 
 
 class MediaError(ScraperError):

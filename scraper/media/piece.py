@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from scrapy import Request
 from scrapy.statscollectors import StatsCollector
 
 from scraper.errors import MediaCause, MediaError, PayloadError, SeedError, join_errors
+from scraper.fetch.ask import Ask
+from scraper.fetch.sink import HEAD, Sink
 from scraper.fetch.transport.errors import NETWORK_ERRORS
-from scraper.fetch.transport.sink import HEAD, Sink
 from scraper.media.libav.pool import LibavPool
 from scraper.media.options import MediaOptions
 from scraper.media.piece_ref import PieceRef
@@ -123,16 +123,10 @@ class PieceFetcher:
 
     async def fetch_text(self, source: RefreshablePost, url: str, headers: dict[str, str]) -> str:
         """Return a playlist."""
-        slot = f"{source.platform.name}-playlist"
-        meta = {
-            "platform": source.platform.name,
-            "download_slot": slot,
-            "dont_retry": True,
-            "download_maxsize": _MAX_PLAYLIST,
-            "session": source.session,
-        }
+        ask = Ask(platform=source.platform.name, session=source.session, dont_retry=True)
         try:
-            response = await self._send(Request(url, headers=headers, meta=meta, dont_filter=True))
+            request = ask.request(url, slot=f"{ask.platform}-playlist", headers=headers, download_maxsize=_MAX_PLAYLIST)
+            response = await self._send(request)
         except (SeedError, ValueError, *NETWORK_ERRORS) as error:
             raise MediaError(MediaCause.GONE, f"the playlist cannot be had: {type(error).__name__}") from error
         if response.status != 200:

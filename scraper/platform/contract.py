@@ -11,6 +11,7 @@ from scraper.model.post import Post
 from scraper.model.ref import Ref
 from scraper.platform.accounts import CookieService
 from scraper.platform.cdn import CdnRule, dress, dress_media
+from scraper.platform.refusal import Refusal
 from scraper.platform.session_rules import SessionRules, TokenRules
 from scraper.posts.answer import Answer
 from scraper.posts.aweme_form import to_aweme
@@ -21,6 +22,10 @@ class Web(Protocol):
 
     async def fetch(self, request: Request) -> Response:
         """Send *request* through the engine: middlewares, slots, proxy and stats apply."""
+        ...
+
+    def read_from(self, response: Response) -> None:
+        """Note that the post stands in *response*, the answer to a further request."""
         ...
 
     def setting(self, name: str) -> bool:
@@ -44,7 +49,7 @@ class Platform(ABC):
     kinds: ClassVar[frozenset[str]]
     """Kinds of refs that ``post_request`` takes; others end as ``unsupported_kind``."""
     session: ClassVar[SessionRules | TokenRules | None] = None
-    """None = plain requests are enough. A request takes one by ``via`` page or navigate, or by ``meta["guest"]``."""
+    """None = plain requests are enough. A request takes one that goes by a page, or as a guest (fetch/ask.py)."""
     cdn: ClassVar[tuple[CdnRule, ...]] = ()
     canary: ClassVar[str] = ""
     """Link of a public post with media that is likely to stay, for ``scrapy doctor``."""
@@ -57,7 +62,7 @@ class Platform(ABC):
 
     @abstractmethod
     def post_request(self, ref: Ref) -> Request:
-        """Return the request whose answer holds the post; ``meta["via"]`` says how to fetch it."""
+        """Return the request whose answer holds the post; its Ask says how to fetch it."""
 
     def last_request(self, ref: Ref) -> Request | None:
         """Return what to ask when no session is believed any more; ``parse_post`` reads its answer, too."""
@@ -68,10 +73,10 @@ class Platform(ABC):
         """Read the answer; raise SeedError for an outcome, PayloadError for an unknown shape."""
 
     @abstractmethod
-    def refusal(self, response: Response) -> str | None:
-        """Return why the answer says that the session is not believed (a challenge page, an empty body), else None."""
+    def refusal(self, response: Response) -> Refusal | None:
+        """Return what says that the session is not believed (a challenge page, an empty body), None for an answer."""
 
-    def logged_out(self, response: Response) -> str | None:
+    def logged_out(self, response: Response) -> Refusal | None:
         """Return why the answer says that a user's account is not logged in any more, else None."""
         return None
 

@@ -13,6 +13,8 @@ from scrapy.http import Response
 
 from scraper.envelopes.outcome import Outcome
 from scraper.errors import PayloadError, SeedError
+from scraper.fetch.ask import ask_of
+from scraper.fetch.exchange import Exchange
 from scraper.model.ref import Ref
 from scraper.platform.contract import Platform
 from scraper.runs.drift import FOLDER as DRIFT
@@ -40,7 +42,7 @@ class RawFiles(PerCrawler):
         self._is_on = read_bool("RAW", crawler.settings["RAW"])
         self._drift = Drift.of(crawler)
 
-    def keep(self, outcome: Outcome, platform: Platform, response: Response) -> None:
+    def keep(self, outcome: Outcome, platform: Platform, exchange: Exchange) -> None:
         """
         Keep the answer that *outcome* was read from, without the values of the session's cookies; raise OSError.
 
@@ -48,14 +50,14 @@ class RawFiles(PerCrawler):
         has to find out what has changed.
         """
         assert outcome.ref is not None
-        secrets = _secrets(outcome, response)
-        text, ext = platform.raw(response)
+        secrets = _secrets(outcome, exchange)
+        text, ext = platform.raw(exchange.main)
         outcome.answer = text = _blank(text, secrets)
         data = text.encode("utf-8", "replace")
         if self._is_on:
             stem = f"{RAW}/{raw_name(outcome.ref.id, outcome.ref.url, outcome.request_id)}"
             name = self._write(f"{stem}{ext}", data)
-            lines = _further(outcome.ref, platform, response) if outcome.post is not None else []
+            lines = _further(outcome.ref, platform, exchange) if outcome.post is not None else []
             if lines:
                 more = "".join(f"{dump_line(line)}\n" for line in lines)
                 self._write(f"{stem}{MORE}", _blank(more, secrets).encode())
@@ -92,10 +94,9 @@ def short_id(request_id: str) -> str:
     return request_id.replace("-", "")[:16]
 
 
-def _further(ref: Ref, platform: Platform, response: Response) -> list[dict[str, Any]]:
+def _further(ref: Ref, platform: Platform, exchange: Exchange) -> list[dict[str, Any]]:
     """Return the lines of what else was asked for, after one that says for which link; none where that is no matter."""
-    main = response.meta.get("answer", response)
-    heard = [(url, end) for url, end in response.meta.get("heard", ())[:_MOST] if end is not main]
+    heard = [(url, end) for url, end in exchange.follow_ups[:_MOST] if end is not exchange.main]
     lines: list[dict[str, Any]] = [{"ref": ref._asdict()}] if heard or ref.part is not None else []
     for url, end in heard:
         if isinstance(end, SeedError):
@@ -112,9 +113,9 @@ def _blank(text: str, secrets: Iterable[str]) -> str:
     return text
 
 
-def _secrets(outcome: Outcome, response: Response) -> set[str]:
+def _secrets(outcome: Outcome, exchange: Exchange) -> set[str]:
     """Return the cookie values that must not reach a file: of the session, and of others that answered, too."""
-    further = (end.meta.get("session") for _, end in response.meta.get("heard", ()) if isinstance(end, Response))
+    further = (ask_of(end).session for _, end in exchange.follow_ups if isinstance(end, Response))
     values: set[str] = set()
     for session in (outcome.session, *further):
         if session is not None:

@@ -15,9 +15,9 @@ from scraper.doctor.diagnosis import Check, CheckStatus, Culprit, blame, judge_s
 from scraper.doctor.report import hide
 from scraper.errors import ErrorCode, MediaCause, MediaError, PayloadError, ScraperError, SeedError, UsageError
 from scraper.fetch.network.options import NetworkOptions
-from tests.commands.test_wrong_use import closed_port
 from tests.lab.process import LabProcess
 from tests.support.crawling import scrapy
+from tests.support.ports import closed_port
 
 StartLab = Callable[..., LabProcess]
 GOOD = {

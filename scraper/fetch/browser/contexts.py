@@ -9,8 +9,8 @@ from itertools import count
 from weakref import WeakValueDictionary
 
 from scraper.fetch.browser.options import BrowserOptions
-from scraper.fetch.browser.visit import BrowserScope
 from scraper.fetch.browser.warm_page import WarmPage
+from scraper.fetch.scope import BrowserScope
 from scraper.fetch.session import Session
 
 

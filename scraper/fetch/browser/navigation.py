@@ -8,8 +8,8 @@ from playwright.async_api import Page
 from playwright.async_api import Response as PageResponse
 from scrapy.exceptions import DownloadFailedError
 
-from scraper.fetch.browser.visit import BrowserScope
 from scraper.fetch.browser.warm_page import Fetched, PageFetchError, is_redirect, leads_away
+from scraper.fetch.scope import BrowserScope
 
 SETTLE = 1.0
 """Seconds without another document after which a navigation has ended."""

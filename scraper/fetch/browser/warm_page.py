@@ -12,7 +12,7 @@ from playwright.async_api import Error as PlaywrightError
 
 from scraper.fetch.browser.batch import BatchFetcher
 from scraper.fetch.browser.blocking import block_media
-from scraper.fetch.browser.visit import BrowserScope
+from scraper.fetch.scope import BrowserScope
 
 _ALIVE = 3
 """Seconds in which a living page says where it is."""

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from scraper.fetch.transport.sink import Sink
+from scraper.fetch.sink import Sink
 from scraper.system.atomic import write_whole
 
 _WORTH = 256 * 1024

@@ -1,10 +1,12 @@
 """Any answer of TikTok -> posts, or why there is none."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from scraper.errors import ErrorCode, PayloadError, SeedError
 from scraper.model.post import Post
+from scraper.platform.refusal import CAPTCHA
 from scraper.posts.answer import Answer, Page, collect
 from scraper.posts.fields import join, peek, type_name
 from scraper.posts.finder import choose, find_empty, find_posts, pick
@@ -85,7 +87,7 @@ def _parse(raw: Raw) -> Post:
 def _find(text: str) -> Found:
     text = text.removeprefix("\ufeff")
     if (refusal := find_refusal(text)) is not None:
-        raise SeedError(ErrorCode.CHALLENGE, raw_code="10000" if refusal == "captcha" else None, raw_message=refusal)
+        raise (replace(refusal, code="10000") if refusal == CAPTCHA else refusal).to_error()
     return find_in_answer(text, SCRIPTS, ASSIGNED, _find_in_json)
 
 

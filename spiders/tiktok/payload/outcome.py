@@ -2,7 +2,8 @@
 
 import re
 
-from scraper.errors import ErrorCode
+from scraper.errors import Cause, ErrorCode
+from scraper.platform.refusal import CAPTCHA, EMPTY, Refusal
 from scraper.posts.verdicts import Verdicts, is_captcha
 
 CODES = {
@@ -37,6 +38,10 @@ VERDICTS = Verdicts(
     words=_WORDS,
     nested=("data", "data.data", "detail", "videoDetail", "filter_detail", "error"),
 )
+_FIREWALL = Refusal(cause=Cause.SESSION, words="firewall page")
+_DENIED = Refusal(cause=Cause.ADDRESS, words="access denied")
+_EMPTY_STATE_PAGE = Refusal(cause=Cause.SESSION, words="empty state")
+_CAPTCHA_STATE = Refusal(cause=Cause.CAPTCHA, words="captcha 10000", code="10000")
 _FIREWALL_SIZE = 20_000  # seen: 640 to 1430 characters, while a real page has 250,000 and more
 _EMPTY_STATE = re.compile(r'"webapp\.(?:video-detail|reflow\.video\.detail)"\s*:\s*(?:\{\s*\}|null)')
 _FIREWALL_ID = re.compile(r"""\bid\s*=\s*["']?(cs|wci)\b""")
@@ -50,21 +55,21 @@ def is_firewall_page(text: str) -> bool:
     return len(ids) == 2 or (bool(ids) and "Please wait" in text)
 
 
-def find_empty_state(text: str) -> str | None:
+def find_empty_state(text: str) -> Refusal | None:
     """Return what a page is whose state holds no answer, as a guest gets who is not believed; None for others."""
     if _EMPTY_STATE.search(text) is not None:
-        return "empty state"
-    return "captcha 10000" if "itemStruct" not in text and is_captcha(text) else None
+        return _EMPTY_STATE_PAGE
+    return _CAPTCHA_STATE if "itemStruct" not in text and is_captcha(text) else None
 
 
-def find_refusal(text: str) -> str | None:
+def find_refusal(text: str) -> Refusal | None:
     """Return what a client that is not believed gets instead of an answer; None for anything else."""
     if len(text) > _FIREWALL_SIZE:
         return None
     if not text.strip():
-        return "empty answer"
+        return EMPTY
     if is_firewall_page(text):
-        return "firewall page"
+        return _FIREWALL
     if "<title>Access Denied</title>" in text:
-        return "access denied"
-    return "captcha" if is_captcha(text) else None
+        return _DENIED
+    return CAPTCHA if is_captcha(text) else None

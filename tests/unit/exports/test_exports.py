@@ -30,6 +30,7 @@ from scraper.exports.summary_answers import read_file
 from scraper.exports.summary_columns import COLUMNS
 from scraper.exports.summary_files import Summary
 from scraper.exports.tables import PostRow, columns
+from scraper.fetch.exchange import Exchange
 from scraper.media.storage.local import LocalStorage
 from scraper.model.failure import MediaFailure
 from scraper.model.post import Author, File, Kind, Media, Post, Role, Stats, Variant
@@ -38,12 +39,11 @@ from scraper.runs.answers import RawFiles, raw_name
 from scraper.runs.recorder import Recorder
 from scraper.runs.results import read_results
 from tests.lab.process import LabProcess
-from tests.platforms.test_corpus import ROWS, SITES, needs_corpus, text_of
 from tests.support.agreement import assert_files_agree, csv_rows, db_rows
+from tests.support.corpus import ROWS, needs_corpus, text_of
 from tests.support.crawling import Crawl, crawl, scrapy
-from tests.unit.runs.test_recorder import REF, crawler, seed
-
-__all__ = ["crawler"]
+from tests.support.recording import REF, seed
+from tests.support.sites import SITES
 
 ALL = ExportOptions(tables=True, summary=True, report=True, guard=True)
 SUMMARY = ["aigc_created_by_ai", "aigc_label_type", "api_code", "api_message", "author_account_region", "author_aweme_count", "author_commerce_user_level", "author_follower_count", "author_following_count", "author_nickname", "author_sec_uid", "author_uid", "author_unique_id", "author_verification_type", "aweme_id", "aweme_type", "cache_url", "collect_count", "comment_count", "commerce_info_min", "content_desc", "cover_url", "create_time_unix", "desc", "digg_count", "download_count", "forward_count", "hashtags", "is_ads", "music_author", "music_commercial_right_type", "music_id", "music_is_commerce_music", "music_is_original_sound", "music_title", "music_user_count", "parse_ok", "play_count", "play_url_sample", "request_id", "router", "share_count", "share_url", "source_file", "video_duration_ms", "video_has_watermark", "video_height", "video_ratio", "video_width", "whatsapp_share_count"]
@@ -87,7 +87,7 @@ def finish_all(crawler: Any, folder: Path) -> Counter[str]:
             outcome = Outcome(seed=seed(line), ref=REF._replace(id=str(line)), started=0.0, post=post, wanted=1)
             text = json.dumps({"aweme_detail": {"aweme_id": str(line), "desc": text}})
             answer = TextResponse(post.url, body=text.encode(), encoding="utf-8", request=Request(post.url))
-            RawFiles.of(crawler).keep(outcome, SITES["douyin"], answer)
+            RawFiles.of(crawler).keep(outcome, SITES["douyin"], Exchange(answer))
             await outputs.finish(outcome)
         await outputs.close("finished")
 

@@ -11,7 +11,8 @@ from scrapy.http import Response
 from scrapy.statscollectors import StatsCollector
 
 from scraper.errors import ErrorCode, MediaError, SeedError
-from scraper.fetch.transport.sink import HEAD, Sink, SinkError, SinkWriter
+from scraper.fetch.sink import HEAD, Sink
+from scraper.fetch.transport.sink import SinkError, SinkWriter
 from scraper.media.build import FileBuilder
 from scraper.media.libav.pool import LibavPool
 from scraper.media.piece import PieceFetcher
@@ -38,6 +39,9 @@ class SlowWeb:
         await asyncio.sleep(0)
         self.now -= 1
         raise SeedError(ErrorCode.TIMEOUT)
+
+    def read_from(self, response: Response) -> None:
+        """Never called: there is no answer."""
 
     def setting(self, name: str) -> bool:
         """No switch is on."""

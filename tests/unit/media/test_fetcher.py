@@ -11,6 +11,7 @@ from scrapy.http import Response
 from scrapy.settings import Settings
 from scrapy.statscollectors import StatsCollector
 
+from scraper.fetch.ask import ask_of
 from scraper.fetch.session import Session
 from scraper.fetch.transport.sink import SinkWriter
 from scraper.media.build import FileBuilder
@@ -55,7 +56,9 @@ class Web:
         self.asked.append(request.url)
         if request.url not in self.bodies:
             return Response(request.url, status=404)
-        writer = SinkWriter(request.meta["sink"])
+        sink = ask_of(request).sink
+        assert sink is not None
+        writer = SinkWriter(sink)
         writer.write(self.bodies[request.url])
         writer.finish()
         writer.close()

@@ -9,7 +9,7 @@ from scraper.platform.session_rules import SessionRules
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrowserScope:
-    """Set by the session middleware as ``meta["visit"]``."""
+    """The hosts and the rules of one platform's pages; the session middleware sets it."""
 
     platform: str
     rules: SessionRules

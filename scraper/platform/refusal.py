@@ -1,0 +1,33 @@
+"""What a platform answers a session that it does not believe."""
+
+from dataclasses import dataclass
+
+from scraper.errors import Cause, ErrorCode, SeedError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """Why an answer is none: *cause* decides, ``str`` shows the words, in messages and in the names of stats."""
+
+    cause: Cause
+    words: str
+    code: str | None = None
+    """The platform's own code, or the HTTP status that says it."""
+
+    def __str__(self) -> str:
+        return self.words
+
+    def to_error(self) -> SeedError:
+        """Return what a seed ends with whose answer was this."""
+        return SeedError(ErrorCode.CHALLENGE, raw_code=self.code, raw_message=self.words, cause=self.cause)
+
+    @classmethod
+    def of_status(cls, status: int) -> "Refusal":
+        """Return the refusal that an HTTP status alone states."""
+        cause = Cause.ADDRESS if status in (403, 412) else Cause.SESSION
+        return cls(cause=cause, words=f"status {status}", code=str(status))
+
+
+EMPTY = Refusal(cause=Cause.SIGNATURE, words="empty answer")
+CAPTCHA = Refusal(cause=Cause.CAPTCHA, words="captcha")
+"""A short answer whose code asks for a captcha."""
