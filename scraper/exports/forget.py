@@ -16,7 +16,6 @@ from scraper.exports.posts_db import forget as forget_rows
 from scraper.ledger.sqlite import SQLiteLedger
 from scraper.links.recogniser import Recogniser
 from scraper.media.storage.interface import MediaStorage
-from scraper.media.storage.local import remove_files
 from scraper.model.ref import Ref
 from scraper.platform.contract import Platform
 from scraper.runs.answers import parse_name, short_id
@@ -26,6 +25,7 @@ from scraper.runs.lifecycle import recover
 from scraper.runs.results import Result, read_results, read_run
 from scraper.runs.worker import NAME as BADGE
 from scraper.system.jsonlines import keep_lines
+from scraper.system.removal import remove_files
 from scraper.text.names import safe_name
 
 
@@ -39,7 +39,7 @@ class Target:
     """None = on any."""
 
     def fits(self, result: Result, seen: "Seen") -> bool:
-        """Whether *result*, whose seed led to *seen*, is of the post or author; without a record its link tells."""
+        """Whether *result*, whose seed led to *seen*, is of the post or author; without a record its link decides."""
         if self.platform not in (None, seen.platform):
             return False
         if not self.is_author:
@@ -56,7 +56,7 @@ class Target:
 
 
 class Seen(NamedTuple):
-    """What a seed led to, as far as anything tells."""
+    """What a seed led to, as far as it is known."""
 
     platform: str
     post_id: str | None

@@ -27,7 +27,7 @@ _NOT_IN_MP4 = frozenset({"flac"})
 
 
 class FileBuilder:
-    """Whoever calls it removes what is left beside *stem*: files named ``<stem>.….part``."""
+    """Builds from parts named ``<stem>.….part``; the caller removes those that are left."""
 
     def __init__(self, *, pieces: PieceFetcher, libav: LibavPool, stats: StatsCollector) -> None:
         self._pieces = pieces

@@ -38,7 +38,7 @@ class MediaFetcher:
         stats: StatsCollector,
         is_running: Callable[[], bool],
     ) -> None:
-        """*is_running* returns whether the run goes on; see close()."""
+        """*is_running* returns whether the run goes on; its end is watched for until close()."""
         self._options = options
         self._builder = builder
         self._storage = storage
@@ -191,7 +191,7 @@ class MediaFetcher:
         medium.fail(MediaFailure.of(error))
 
     async def _watch_run(self) -> None:
-        """Once the run is told to stop, give what is under way SHUTDOWN_GRACE seconds, then cancel it."""
+        """Once the run is being stopped, give what is under way SHUTDOWN_GRACE seconds, then cancel it."""
         while self._is_running():  # noqa: ASYNC110 - Scrapy says nothing when a stop begins
             await asyncio.sleep(_TICK)
         end = asyncio.get_running_loop().time() + self._options.shutdown_grace

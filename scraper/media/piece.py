@@ -213,7 +213,7 @@ def _accept(head: bytes, role: Role) -> None:
 
 
 def _translate(platform: Platform, sink: Sink) -> None:
-    """Bring a subtitle of the platform's own format into a common one; raise MediaError for what is none."""
+    """Bring a subtitle of the platform's own format into a common one; raise MediaError for any other text."""
     text = platform.subtitle(sink.path.read_bytes().decode("utf-8", "replace"))
     if text is not None:
         data = text.encode()

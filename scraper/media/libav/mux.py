@@ -21,7 +21,7 @@ _KINDS = frozenset({"video", "audio"})
 _MS = 1000
 _MAX_CHAPTERS = 1000
 _LATEST = 1e6
-"""Seconds, eleven days: a chapter that begins later is none."""
+"""Seconds, eleven days: a chapter that begins later is dropped."""
 
 
 def mux(tracks: Sequence[Sequence[Path]], target: Path, ext: str, chapters: Sequence[Chapter] = ()) -> None:
@@ -97,7 +97,7 @@ class _Track:
 
 
 class _Clock(NamedTuple):
-    """How the time of a stream is told in the whole. Fractions for each packet would cost half of the join's time."""
+    """Maps the times of a stream into the whole. Fractions for each packet would cost half of the time of a join."""
 
     later: int
     """Ticks."""

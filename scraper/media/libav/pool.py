@@ -70,7 +70,7 @@ class LibavPool:
         return float(await self._do("render", _RENDER, images=[str(image) for image in images], **given))
 
     async def _start_first(self) -> None:
-        with suppress(OSError):  # whoever needs one tries again
+        with suppress(OSError):  # the first task tries again
             self._idle.append(await _Worker.start())
 
     async def _do(self, name: str, seconds: float, **args: object) -> Any:
@@ -131,7 +131,7 @@ class _Worker:
         return cls(process)
 
     async def ask(self, task: dict[str, object]) -> Any:
-        """Return the answer to *task*; raise EOFError where there is none, or what is none."""
+        """Return the answer to *task*; raise EOFError where none comes, or no JSON."""
         try:
             self._in.write(json.dumps(task).encode() + b"\n")
             await self._in.drain()

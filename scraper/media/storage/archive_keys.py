@@ -10,7 +10,7 @@ from scraper.text.jsonline import JSON
 
 _WARNING = "archived:"
 _SAME = ("quality", "codec", "watermark", "watermark_source", "bitrate")
-"""What tells a variant from its siblings, also in a later answer."""
+"""Fields that distinguish a variant from its siblings, in a later answer too."""
 
 
 def key_of(post: Post, medium: Media, variant: Variant | None, policy: Policy) -> str:

@@ -13,6 +13,7 @@ from scraper.media.storage.interface import BuiltFile, KnownFile, WantedFile, Wo
 from scraper.media.storage.options import StorageOptions
 from scraper.media.storage.partial import drop_others
 from scraper.system.atomic import write_whole
+from scraper.system.removal import remove_files
 from scraper.text.jsonline import JSON
 
 NAME = "media.db"
@@ -125,13 +126,3 @@ class LocalStorage:
         if self._opened is None:
             self._opened = MediaFolder(self._folder, self._archive_path, self._options)
         return self._opened
-
-
-def remove_files(paths: Iterable[Path], root: Path) -> None:
-    """Remove *paths*, and the folders below *root* that become empty; raise OSError."""
-    paths = list(paths)
-    for path in paths:
-        path.unlink(missing_ok=True)
-    for folder in {path.parent for path in paths}:
-        if folder.is_dir() and folder != root and not any(folder.iterdir()):
-            folder.rmdir()

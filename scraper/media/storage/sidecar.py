@@ -1,4 +1,4 @@
-"""The record of a post beside its files, for whoever takes them elsewhere."""
+"""The record of a post beside its files, so that it goes with them when they are moved."""
 
 from collections.abc import Mapping
 from pathlib import PurePosixPath

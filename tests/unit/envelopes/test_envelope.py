@@ -168,6 +168,14 @@ def test_the_first_cause_is_the_raw_code() -> None:
     }
 
 
+def test_a_cause_is_not_read_out_of_its_words() -> None:
+    medium = video(CLEAN)
+    medium.fail(MediaFailure(MediaCause.TIMEOUT, "gone; forbidden: said in other words"), MediaFailure(MediaCause.GONE, "b"))
+    error = check(success(post(medium), context(), wanted=1))["error"]
+    assert (error["raw_code"], error["raw_message"]) == ("timeout", "gone; forbidden: said in other words; b")
+    assert medium.error == error["raw_message"]
+
+
 @pytest.mark.parametrize("platform", ["tiktok", "hybrid"])
 @pytest.mark.parametrize("code", ERRORS)
 def test_every_error_has_a_plain_sentence(code: ErrorCode, platform: str) -> None:
