@@ -22,7 +22,7 @@ from scraper.fetch.sessions.keeper import SessionManager
 from scraper.fetch.sink import Sink
 from scraper.fetch.transport.errors import NETWORK_ERRORS, describe
 from scraper.media.choice import choose
-from scraper.media.transfer import Transfers
+from scraper.media.services import MediaServices
 from scraper.media.verify import check_head
 from scraper.model.policy import Policy
 from scraper.model.post import Media, Post, Role, Variant
@@ -143,7 +143,8 @@ class Canary:
         with tempfile.TemporaryDirectory(prefix="doctor-") as folder:
             sink = Sink(path=Path(folder) / "head", maxsize=_MOST, idle_timeout=LIMIT / 2, accept=accept)
             with suppress(_EnoughError):
-                await Transfers(self._crawler).run(self._platform, self._exchange.session, variant, url, sink)
+                transfers = MediaServices.of(self._crawler).transfers
+                await transfers.run(self._platform, self._exchange.session, variant, url, sink)
 
     def _choose(self) -> tuple[Media, Variant]:
         """Return the variant that a crawl would fetch first; a playlist is passed over where there is a file."""
