@@ -24,7 +24,7 @@ from scraper.envelopes.outcome import Outcome
 from scraper.errors import ErrorCode, InterruptedRunError, PayloadError, SeedError, UsageError, to_bug
 from scraper.fetch.ask import Ask, ask_of
 from scraper.fetch.exchange import Exchange
-from scraper.fetch.transport.errors import NETWORK_ERRORS, describe
+from scraper.fetch.transport.errors import NETWORK_ERRORS, describe, find_cause
 from scraper.ledger.interface import Lease
 from scraper.links.recogniser import Recogniser
 from scraper.links.shortlinks import next_hop
@@ -290,7 +290,7 @@ def _join(first: SeedError, last: SeedError | PayloadError, url: str) -> SeedErr
         return last
     words = last.raw_message or last.code if isinstance(last, SeedError) else str(last)
     told = f"{first.raw_message or first.code}; {urlsplit(url).hostname}: {words}"
-    return SeedError(first.code, raw_code=first.raw_code, raw_message=told)
+    return SeedError(first.code, raw_code=first.raw_code, raw_message=told, cause=first.cause)
 
 
 def _to_error(error: BaseException | None) -> SeedError | PayloadError:
@@ -298,5 +298,7 @@ def _to_error(error: BaseException | None) -> SeedError | PayloadError:
     if isinstance(error, SeedError | PayloadError):
         return error
     if isinstance(error, NETWORK_ERRORS):
-        return SeedError(ErrorCode.TIMEOUT, raw_code=type(error).__name__, raw_message=describe(error))
+        return SeedError(
+            ErrorCode.TIMEOUT, raw_code=type(error).__name__, raw_message=describe(error), cause=find_cause(error)
+        )
     return to_bug(error)
