@@ -30,10 +30,11 @@ test: browser ## run the tests
 	@tools/redis
 	@$(PYTHON_VENV) -m pytest -n $(TEST_JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
-check: setup ## ruff, mypy --strict, import contracts
+check: setup ## ruff, mypy --strict, import contracts, rules of the tree
 	@$(PYTHON_VENV) -m ruff check
 	@$(PYTHON_VENV) -m mypy
 	@.venv/bin/lint-imports --cache-dir .cache/import_linter
+	@$(PYTHON_VENV) tools/house.py
 
 bench: browser ## measure speed and memory beside other tools
 	@tools/redis

@@ -6,13 +6,15 @@ from functools import partial
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
-from scraper.crawl.extract import Extractor
+from scraper.crawl.services import CrawlServices
 from scraper.envelopes.outcome import Outcome
 from scraper.errors import InterruptedRunError, SeedError
+from scraper.fetch.session import Session
 from scraper.media.fetcher import MediaFetcher
 from scraper.media.refresh import RefreshablePost
-from scraper.model.post import Kind
-from scraper.platform.registry import load
+from scraper.model.post import Kind, Post
+from scraper.model.ref import Ref
+from scraper.platform.services import PlatformServices
 from scraper.runs.recorder import Recorder
 
 _WITH_MEDIA = frozenset({Kind.VIDEO, Kind.IMAGE, Kind.AUDIO})
@@ -26,7 +28,7 @@ class MediaPipeline:
         self._crawler = crawler
         self._outputs = outputs
         self._fetcher = MediaFetcher(crawler, outputs.folder)
-        self._platforms = load(tuple(crawler.settings.getlist("SPIDER_MODULES")))
+        self._platforms = PlatformServices.of(crawler).platforms
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> "MediaPipeline":
@@ -38,7 +40,7 @@ class MediaPipeline:
         if item.post is None or item.ref is None:
             return item
         platform = self._platforms[item.post.platform]
-        refresh = partial(Extractor(self._crawler, platform).extract, item.ref)
+        refresh = partial(self._read_again, item.ref)
         job = RefreshablePost(post=item.post, platform=platform, session=item.session, extract=refresh)
         policy = self._outputs.policy_for(item.seed)
         began = time.monotonic()
@@ -54,3 +56,8 @@ class MediaPipeline:
         if not item.wanted and policy.media != "none" and item.post.kind in _WITH_MEDIA:
             item.wanted = 1
         return item
+
+    async def _read_again(self, ref: Ref) -> tuple[Post, Session | None]:
+        """Return the post of *ref*, read afresh, with the session that got it."""
+        resolved = await CrawlServices.of(self._crawler).resolver.resolve(ref)
+        return resolved.post, resolved.exchange.session

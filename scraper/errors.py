@@ -1,4 +1,4 @@
-"""The error tree and the codes an envelope may carry (docs/architecture.md, "Envelope")."""
+"""The error tree and the codes an envelope may carry (docs/outputs.md, "Envelopes")."""
 
 from collections.abc import Sequence
 from enum import StrEnum

@@ -9,9 +9,9 @@ from hypothesis import settings
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
 
-pytest_plugins = ["tests.lab.fixtures", "tests.support.ledgers"]
+pytest_plugins = ["tests.lab.fixtures", "tests.support.ledgers", "tests.support.recording"]
 
-_LONGEST = (
+LONGEST = (
     *("sessions", "faults", "workers", "runs", "hybrid", "browser_life", "crawl", "platforms_crawl", "douyin_crawl", "hostile"),
     *("ledger", "doctor", "seeds_command", "lists", "monitors", "schedule", "accounts", "archive", "libav", "recorder", "scrapyd", "progress_display", "exports", "get_batch_resolve", "corpus", "drift", "secrets", "report", "shapes"),
 )
@@ -20,7 +20,7 @@ _LONGEST = (
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Sort by file; within one nothing changes."""
-    items.sort(key=lambda item: _place(item, [f"test_{name}" for name in _LONGEST]))
+    items.sort(key=lambda item: _place(item, [f"test_{name}" for name in LONGEST]))
 
 
 def _place(item: pytest.Item, names: Sequence[str]) -> int:

@@ -4,7 +4,7 @@ import argparse
 import asyncio
 import sys
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from rich.console import Console
 from rich.text import Text
@@ -14,8 +14,9 @@ from scrapy.crawler import Crawler
 from scraper.cli.terminal import tolerate_terminal
 from scraper.crawl.preflight import check
 from scraper.errors import UsageError
+from scraper.platform.contract import Platform
 from scraper.platform.modules import find_spider
-from scraper.platform.registry import load, recogniser
+from scraper.platform.registry import load_platforms, recogniser
 from scraper.runs.recorder import Recorder
 from scraper.seeds.lines import split_text
 from scraper.text.redaction import printable
@@ -67,7 +68,7 @@ class OneShotCommand(ScrapyCommand):
         assert self.settings is not None
         if len(args) != 1:
             raise UsageError(f"expected one link, got {len(args) or 'none'}: scrapy {self.name} LINK")
-        return {"urls": _one_link(args[0], self.settings.getlist("SPIDER_MODULES"))}
+        return {"urls": _one_link(args[0], load_platforms(self.settings).values())}
 
     def listen(self, crawler: Crawler) -> None:
         """Connect to what *crawler* will tell."""
@@ -98,11 +99,11 @@ class OneShotCommand(ScrapyCommand):
         console.print(Text.assemble((f"scrapy {self.name}: ", "bold"), printable(line)))
 
 
-def _one_link(text: str, modules: Sequence[str]) -> str:
+def _one_link(text: str, platforms: Iterable[Platform]) -> str:
     """Return the only link in *text*; ``-`` reads it from standard input. Raises UsageError."""
     if text == STDIN:
         text = sys.stdin.buffer.read(_MAX_TEXT).decode("utf-8", "replace")
-    known = recogniser(load(tuple(modules)).values())
+    known = recogniser(platforms)
     found = [written for line in split_text(text) for written, _ in known.scan(line)]
     if len(found) != 1:
         advice = "give one link or share text" if not found else "take scrapy batch for several"

@@ -25,7 +25,7 @@ from scraper.fetch.sessions.cookie_text import (
     stale_reason,
 )
 from scraper.platform.accounts import CookieService
-from scraper.platform.registry import load
+from scraper.platform.registry import load_platforms
 
 _USAGE = "set SERVICE [FILE | -] | list [--json] | check [SERVICE] | clear SERVICE"
 
@@ -58,7 +58,7 @@ class Command(ScrapyCommand):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Do what *args* say."""
         assert self.settings is not None
-        platforms = load(tuple(self.settings.getlist("SPIDER_MODULES"))).values()
+        platforms = load_platforms(self.settings).values()
         self._services = {service.name: service for platform in platforms for service in platform.accounts}
         self._store = open_store(self.settings)
         try:

@@ -16,7 +16,7 @@ from scraper.media.libav.options import LibavOptions
 from scraper.media.options import MediaOptions
 from scraper.media.storage.options import StorageOptions
 from scraper.platform.contract import Platform
-from scraper.platform.registry import load
+from scraper.platform.registry import load_platforms
 
 _GROUPS = (
     NetworkOptions,
@@ -67,7 +67,7 @@ class Command(ScrapyCommand):
         assert self.crawler_process is not None
         checks: list[Check] = []
         try:
-            chosen = _choose(load(tuple(self.settings.getlist("SPIDER_MODULES"))), args)
+            chosen = _choose(load_platforms(self.settings), args)
             links = _links(chosen, opts.canary)
             for group in _GROUPS:
                 group.from_settings(self.settings)

@@ -13,7 +13,7 @@ from scraper.exports.forget import Target, count, find, forget
 from scraper.exports.options import ExportOptions
 from scraper.model.ref import Ref
 from scraper.platform.contract import Platform
-from scraper.platform.registry import load, recogniser
+from scraper.platform.registry import load_platforms, recogniser
 from scraper.runs.folder import ENVELOPES
 from scraper.system.lock import take_lock
 
@@ -59,7 +59,7 @@ class Command(ScrapyCommand):
         assert self.settings is not None
         if len(args) != 1:
             raise UsageError(f"expected one post or author, got {len(args) or 'none'}: scrapy forget -o out @somebody")
-        platforms = load(tuple(self.settings.getlist("SPIDER_MODULES")))
+        platforms = load_platforms(self.settings)
         folder = Path(opts.output_dir or self.settings["OUTPUT_DIR"])
         if not (folder / ENVELOPES).is_file():
             raise UsageError(f"{folder}: no run has been here: give the folder with -o DIR")

@@ -10,7 +10,7 @@ from scrapy.commands import ScrapyCommand
 from scraper.cli.terminal import write_utf8
 from scraper.links.recogniser import Recogniser
 from scraper.model.ref import Ref
-from scraper.platform.registry import load, recogniser
+from scraper.platform.registry import load_platforms, recogniser
 from scraper.seeds.lines import split_text
 from scraper.text.jsonline import dump_line
 from scraper.text.unicode import clean_text
@@ -46,7 +46,7 @@ class Command(ScrapyCommand):
             self.exitcode = 2
             return
         assert self.settings is not None
-        known = recogniser(load(tuple(self.settings.getlist("SPIDER_MODULES"))).values())
+        known = recogniser(load_platforms(self.settings).values())
         try:
             for text in args:
                 for lines in _read_stdin() if text == STDIN else [_split(text)]:

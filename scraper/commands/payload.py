@@ -13,7 +13,7 @@ from scraper.envelopes.envelope import platform_of
 from scraper.errors import ErrorCode, PayloadError, SeedError, UsageError
 from scraper.model.record import to_json, to_record
 from scraper.platform.contract import Platform
-from scraper.platform.registry import load
+from scraper.platform.registry import load_platforms
 from scraper.posts.answer import Answer, PostFragment
 from scraper.runs.folder import ENVELOPES
 from scraper.runs.replay import read_again
@@ -63,7 +63,7 @@ class Command(ScrapyCommand):
     def _find_files(self, args: list[str]) -> Iterable[tuple[str, Callable[[str], Answer]]]:
         """Return each file with what reads it."""
         assert self.settings is not None
-        platforms = load(tuple(self.settings.getlist("SPIDER_MODULES")))
+        platforms = load_platforms(self.settings)
         known = ", ".join(platforms)
         if len(args) == 1 and Path(args[0]).is_dir():
             folder = Path(args[0])

@@ -10,7 +10,7 @@ from scraper.errors import ErrorCode, UsageError
 from scraper.ledger.access import add_seeds
 from scraper.ledger.interface import Ledger, SeedEntry, State
 from scraper.model.seed import Seed
-from scraper.platform.registry import load, recogniser
+from scraper.platform.registry import load_platforms, recogniser
 from scraper.seeds.lists import check_seeds, is_url, read_seeds
 from scraper.text.jsonline import dump_line
 from scraper.text.values import read_choice
@@ -51,7 +51,7 @@ class Command(LedgerCommand):
         action, lists = _read_action(args, opts)
         codes = [read_choice("--code", code, ErrorCode) for text in opts.code or () for code in text.split(",")]
         state = None if opts.state is None else State(read_choice("--state", opts.state, State))
-        known = recogniser(load(tuple(self.settings.getlist("SPIDER_MODULES"))).values())
+        known = recogniser(load_platforms(self.settings).values())
         for name in lists:
             if is_url(name):
                 raise UsageError(f"{name[:60]!a}: only a crawl fetches lists: give a file, or pipe it in (-)")

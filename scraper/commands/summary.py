@@ -11,7 +11,7 @@ from scraper.errors import UsageError
 from scraper.exports.export import read_summary
 from scraper.exports.summary_answers import Row, find_files, read_file
 from scraper.exports.summary_files import CSV, JSON, Summary
-from scraper.platform.registry import load
+from scraper.platform.registry import load_platforms
 from scraper.runs.folder import ENVELOPES, RAW
 from scraper.text.values import read_bool
 
@@ -68,7 +68,7 @@ class Command(ScrapyCommand):
 
     def _read(self, source: Path) -> Iterator[Row]:
         assert self.settings is not None
-        platforms = [each for each in load(tuple(self.settings.getlist("SPIDER_MODULES"))).values() if each.has_aweme]
+        platforms = [each for each in load_platforms(self.settings).values() if each.has_aweme]
         folder = source.parent if source.name == RAW else source
         if (folder / ENVELOPES).is_file():
             yield from read_summary(folder, platforms)

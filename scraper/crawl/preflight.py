@@ -27,7 +27,7 @@ from scraper.fetch.network.proxy_urls import ProxyUrl
 from scraper.fetch.sessions.options import SessionOptions
 from scraper.fetch.transport.options import TransportOptions
 from scraper.ledger.access import peek
-from scraper.ledger.interface import Run
+from scraper.ledger.interface import RunState
 from scraper.ledger.redis_address import parse_address
 from scraper.ledger.redis_server import check_server
 from scraper.links.recogniser import Recogniser
@@ -40,7 +40,7 @@ from scraper.model.policy import Policy, policy_options
 from scraper.monitoring.alert import GIVEN
 from scraper.monitoring.options import MonitorOptions
 from scraper.platform.contract import Platform
-from scraper.platform.registry import load, recogniser
+from scraper.platform.registry import load_platforms, recogniser
 from scraper.platform.session_rules import SessionRules
 from scraper.runs.folder import LEDGER
 from scraper.seeds.arguments import ARGUMENTS, SCRAPYD, check_arguments
@@ -60,11 +60,11 @@ _SIZES = frozenset({"MEDIA_MAXSIZE", "MEDIA_MIN_SPEED", "LIMIT_RATE", "MIN_FREE"
 _LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 
 
-def check(settings: BaseSettings, arguments: Mapping[str, str], platform: Platform | None) -> None:
+def check(settings: BaseSettings, arguments: Mapping[str, str], platform: type[Platform] | None) -> None:
     """Raise UsageError with a line for everything that would stop the crawl or spoil it."""
     urls, seeds, column, shard = (arguments.get(name) for name in ARGUMENTS)
     extra = {name: value for name, value in arguments.items() if name not in ARGUMENTS}
-    known = load(tuple(settings.getlist("SPIDER_MODULES"))).values()
+    known = load_platforms(settings).values()
     links = recogniser(known, only=None if platform is None else platform.name)
     find_run = cache(partial(_read_run, settings))
     check_all(
@@ -135,7 +135,7 @@ def _check_list(arguments: Mapping[str, str], links: Recogniser) -> None:
     check_seeds(seeds or "-", links, arguments.get("column"))
 
 
-def _check_ledger(settings: BaseSettings, run: Run | None, find_source: Callable[[], str]) -> None:
+def _check_ledger(settings: BaseSettings, run: RunState | None, find_source: Callable[[], str]) -> None:
     """Raise UsageError where RETRY cannot go by the *run* that was here; a list is read whole for its source."""
     _check_retry(settings)
     if not settings["RETRY"] or settings["LEDGER"]:
@@ -151,12 +151,12 @@ def _check_retry(settings: BaseSettings) -> None:
         read_choice("RETRY", settings["RETRY"], ("failed",))
 
 
-def _has_open_run(settings: BaseSettings, run: Run | None) -> bool:
+def _has_open_run(settings: BaseSettings, run: RunState | None) -> bool:
     """Whether a crawl without a list has something to go on with."""
     return bool(settings["LEDGER"]) or (run is not None and run.started is not None and not run.is_finished)
 
 
-def _read_run(settings: BaseSettings) -> Run | None:
+def _read_run(settings: BaseSettings) -> RunState | None:
     """Return what the ledger of OUTPUT_DIR says of its run, None where there is none; raise UsageError."""
     path = Path(settings["OUTPUT_DIR"]) / LEDGER
     if not path.exists():
@@ -260,7 +260,7 @@ def _proxy_problem(proxy: ProxyUrl) -> str | None:
     return None
 
 
-def _check_browser(options: BrowserOptions, platform: Platform | None) -> None:
+def _check_browser(options: BrowserOptions, platform: type[Platform] | None) -> None:
     if options.executable is not None or platform is None or isinstance(platform.session, SessionRules):
         found = find_browser(options.executable)
         # What a person named is tried; what was found is started in a moment anyway.

@@ -12,7 +12,7 @@ from pathlib import Path
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
-from scraper.crawl.extract import Extractor
+from scraper.crawl.resolver import Resolved, Resolver
 from scraper.doctor.diagnosis import Check, CheckStatus, Culprit, advise, blame
 from scraper.errors import Cause, ErrorCode, MediaCause, MediaError, PayloadError, ScraperError, SeedError
 from scraper.fetch.ask import ask_of
@@ -49,7 +49,12 @@ class Canary:
 
     def __init__(self, crawler: Crawler, platform: Platform, link: str) -> None:
         self._crawler, self._platform, self._link = crawler, platform, link
-        self._extractor = Extractor(crawler, platform)
+        self._resolver = Resolver(
+            send=RuntimeServices.of(crawler).send,
+            platforms={platform.name: platform},
+            recogniser=recogniser([platform], only=platform.name),
+            switch=crawler.settings.getbool,
+        )
         self.skew: float | None = None
         """Seconds by which this machine's clock is ahead of the platform's."""
         self._ref: Ref
@@ -80,7 +85,7 @@ class Canary:
         return f"{self._ref.kind} {self._ref.id}"
 
     async def _get_session(self) -> str:
-        rules, ask = self._platform.session, ask_of(self._extractor.request(self._ref))
+        rules, ask = self._platform.session, ask_of(self._resolver.begin(self._ref).request)
         if rules is None or not (ask.via.needs_session or ask.is_guest):
             return "none needed for most posts"
         session = await SessionManager.of(self._crawler).get(self._platform, rules)
@@ -89,11 +94,10 @@ class Canary:
         return f"{kind}, {'from disk' if age > LIMIT else 'new'}, {session.state}"
 
     async def _get_page(self) -> str:
-        assert self._crawler.engine is not None
-        request = self._extractor.request(self._ref)
+        request = self._resolver.begin(self._ref).request
         replace(ask_of(request), dont_retry=True).put_on(request)
         sent = time.time()
-        response = await self._crawler.engine.download_async(request)
+        response = await RuntimeServices.of(self._crawler).send(request)
         self._exchange = Exchange(response)
         self._note_clock(response, (sent + time.time()) / 2)
         if response.status in (401, 403, 451):
@@ -113,7 +117,9 @@ class Canary:
             self.skew = None
 
     async def _read_payload(self) -> str:
-        self._post = post = await self._extractor.finish(self._ref, self._exchange)
+        end = await self._resolver.read(self._resolver.begin(self._ref), self._exchange)
+        assert isinstance(end, Resolved)
+        self._post = post = end.post
         variants = sum(len(medium.variants) for medium in post.media)
         return f"{post.kind} with {len(post.media)} media, {variants} variants"
 
@@ -164,7 +170,7 @@ class Canary:
 
     def _explain(self, stage: str, error: BaseException) -> Check:
         """Return the check of a stage that failed with *error*."""
-        signs = stage != "link" and ask_of(self._extractor.request(self._ref)).capture is not None
+        signs = stage != "link" and ask_of(self._resolver.begin(self._ref).request).capture is not None
         if isinstance(error, TimeoutError):
             if RuntimeServices.of(self._crawler).pauses.is_paused(self._platform.name):
                 error = SeedError(ErrorCode.RATE_LIMITED, raw_message="the platform asked to be left alone")

@@ -6,7 +6,7 @@ from scrapy.crawler import Crawler
 
 from scraper.exports.export import export
 from scraper.exports.options import ExportOptions
-from scraper.platform.registry import load
+from scraper.platform.services import PlatformServices
 from scraper.runs.recorder import Recorder
 from scraper.runtime import signals
 
@@ -28,7 +28,7 @@ class Exports:
 
     def _write(self) -> None:
         """Write them; what cannot be written is said, and costs the run nothing else."""
-        platforms = load(tuple(self._crawler.settings.getlist("SPIDER_MODULES"))).values()
+        platforms = PlatformServices.of(self._crawler).platforms.values()
         for problem in export(Recorder.of(self._crawler).folder, self._options, platforms):
             logger.error("%s", problem)
             self._crawler.stats.inc_value("exports/failed")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from scraper.envelopes.envelope import HYBRID
 from scraper.errors import UsageError
-from scraper.ledger.interface import Ledger, Run
+from scraper.ledger.interface import Ledger, RunState
 from scraper.ledger.redis import RedisLedger
 from scraper.ledger.redis_address import parse_address
 from scraper.ledger.redis_server import Server
@@ -37,7 +37,7 @@ async def open_ledger(folder: Path, address: str, *, make: bool = False) -> Asyn
         await ledger.close()
 
 
-def peek(path: Path) -> Run:
+def peek(path: Path) -> RunState:
     """Return what the ledger file at *path* knows of its run, where no event loop is; raise UsageError."""
     ledger = SQLiteLedger(path)
     try:

@@ -67,7 +67,7 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
+class RunState:
     """What the ledger knows of its run, and of the folder that asks; times are unix seconds."""
 
     source: str | None = None
@@ -105,11 +105,11 @@ class SeedEntry:
 class Ledger(Protocol):
     """Keeps the seeds of one run through every end of a process. Folders that share one each ask for themselves."""
 
-    async def run(self) -> Run:
+    async def run(self) -> RunState:
         """Return what is known of the run."""
 
     async def note(self, **changes: Any) -> None:
-        """Keep fields of the Run, or ``pulse``: ``await ledger.note(loaded=True)``."""
+        """Keep fields of the RunState, or ``pulse``: ``await ledger.note(loaded=True)``."""
 
     async def pulses(self) -> dict[str, dict[str, Any]]:
         """

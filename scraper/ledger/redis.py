@@ -10,7 +10,7 @@ from scraper.envelopes.envelope import status_of
 from scraper.envelopes.lines import EnvelopeLine
 from scraper.envelopes.messages import OK
 from scraper.errors import UsageError
-from scraper.ledger.interface import Claim, Lease, Run, SeedEntry, State
+from scraper.ledger.interface import Claim, Lease, RunState, SeedEntry, State
 from scraper.ledger.redis_rows import Ending, dump_seed, load_seed, read_ending
 from scraper.ledger.redis_server import Server
 from scraper.model.seed import Seed, split_id
@@ -43,11 +43,11 @@ class RedisLedger:
         self.reader: Callable[[int], Iterable[EnvelopeLine]] | None = None
         """Yields the lines of envelopes.jsonl from a byte on: what Redis has lost of them it is told again."""
 
-    async def run(self) -> Run:
+    async def run(self) -> RunState:
         shared, mine = await self._shared(), await self._server.ask("HGETALL", f"worker:{self._worker}")
         values = {name: shared[name] for name in _RUN if name in shared} | {n: mine[n] for n in _MINE if n in mine}
         run = {name: value if name == "source" else json.loads(value) for name, value in values.items()}
-        return Run(**run, lease=float(shared["lease_ms"]) / 1000 if "lease_ms" in shared else None)
+        return RunState(**run, lease=float(shared["lease_ms"]) / 1000 if "lease_ms" in shared else None)
 
     async def note(self, **changes: Any) -> None:
         values: list[str] = []

@@ -15,7 +15,7 @@ from typing import Any
 from scraper.envelopes.lines import EnvelopeLine
 from scraper.envelopes.messages import OK
 from scraper.ledger import sqlite_statements as sql
-from scraper.ledger.interface import Claim, Lease, Run, SeedEntry, State
+from scraper.ledger.interface import Claim, Lease, RunState, SeedEntry, State
 from scraper.ledger.sqlite_rows import INSERT, open_file, put, settle_line, state_of, to_row, to_seed, translated
 from scraper.model.seed import Seed, split_id
 
@@ -24,7 +24,7 @@ _BATCH = 2000
 _BREATH = 0.01
 """Seconds for others between two writes of many."""
 _PAGE = 100
-_RUN = frozenset(field.name for field in fields(Run))
+_RUN = frozenset(field.name for field in fields(RunState))
 _LINES = "lines"
 """Beside what is known of the run: the last line whose number is taken."""
 
@@ -39,13 +39,13 @@ class SQLiteLedger:
         self._is_closed = False
         self._database = open_file(path)
 
-    async def run(self) -> Run:
+    async def run(self) -> RunState:
         return self.peek()
 
-    def peek(self) -> Run:
+    def peek(self) -> RunState:
         """Return what is known of the run, where no event loop is."""
         rows = self._read("SELECT name, value FROM meta")
-        return Run(**{name: json.loads(value) for name, value in rows if name in _RUN})
+        return RunState(**{name: json.loads(value) for name, value in rows if name in _RUN})
 
     async def note(self, **changes: Any) -> None:
         with self._write() as database:

@@ -1,23 +1,35 @@
 """Where all platforms are found, so that nothing names one."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
+
+from scrapy.settings import BaseSettings
 
 from scraper.links.recogniser import Recogniser
 from scraper.platform.contract import Platform
 from scraper.platform.modules import import_all
 
 
+def load_platforms(settings: BaseSettings) -> dict[str, Platform]:
+    """Return a new instance of every platform below SPIDER_MODULES, by name."""
+    return load(settings.getlist("SPIDER_MODULES"))
+
+
+def load(modules: Sequence[str]) -> dict[str, Platform]:
+    """Return a new instance of every platform below *modules*, by name: what it learns is its caller's alone."""
+    return {platform.name: platform() for platform in _find_classes(tuple(modules))}
+
+
 @cache
-def load(modules: tuple[str, ...]) -> dict[str, Platform]:
-    """Return every platform found below *modules* (the setting SPIDER_MODULES), by name."""
-    platforms: dict[str, Platform] = {}
+def _find_classes(modules: tuple[str, ...]) -> tuple[type[Platform], ...]:
+    """Return the platforms that the spiders below *modules* name, sorted by name."""
+    found: dict[str, type[Platform]] = {}
     for module in import_all(modules):
         for spider in vars(module).values():
             platform = getattr(spider, "platform", None)
-            if isinstance(platform, Platform):
-                platforms[platform.name] = platform
-    return dict(sorted(platforms.items()))
+            if isinstance(platform, type) and issubclass(platform, Platform):
+                found[platform.name] = platform
+    return tuple(found[name] for name in sorted(found))
 
 
 def recogniser(platforms: Iterable[Platform], *, only: str | None = None) -> Recogniser:

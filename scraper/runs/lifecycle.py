@@ -15,7 +15,7 @@ from scraper.envelopes.envelope import HYBRID, has_record
 from scraper.envelopes.lines import read_envelopes
 from scraper.errors import UsageError
 from scraper.ledger.access import peek
-from scraper.ledger.interface import Ledger, Run, State
+from scraper.ledger.interface import Ledger, RunState, State
 from scraper.ledger.redis import RedisLedger
 from scraper.ledger.redis_address import parse_address
 from scraper.ledger.redis_server import Server
@@ -26,7 +26,7 @@ from scraper.runs.results import read_lines
 from scraper.runs.worker import WorkerId, make_worker_id, read_worker_id
 from scraper.runtime.services import RuntimeServices
 from scraper.seeds.lists import PIPE
-from scraper.system.jsonlines import rewritten, whole_lines
+from scraper.system.jsonlines import read_whole, rewritten
 from scraper.text.jsonline import JSON
 
 logger = logging.getLogger(__name__)
@@ -125,12 +125,12 @@ async def join_run(
     return ledger, took_part
 
 
-def _is_over(run: Run, source: str, badge: WorkerId | None) -> bool:
+def _is_over(run: RunState, source: str, badge: WorkerId | None) -> bool:
     """Whether a run that has finished is the one that is asked for: others were quicker, or this worker was away."""
     return _list_of(source) == JOIN or (run.source == source and (badge is None or not badge.ended))
 
 
-def _check_list(run: Run, source: str) -> None:
+def _check_list(run: RunState, source: str) -> None:
     """Raise UsageError for a list that is not that of *run*, or for a spider that is not its spider."""
     wanted, spider = _list_of(source), str(run.source).partition(" ")[0]
     if wanted != JOIN and not run.is_finished and (source != run.source or wanted == PIPE):
@@ -155,7 +155,7 @@ def _refuse_own_run(folder: Path) -> None:
         raise UsageError(f"LEDGER: a run of its own is in {folder}: end it without LEDGER, or give another OUTPUT_DIR")
 
 
-async def _retry(folder: Path, ledger: Ledger, run: Run) -> None:
+async def _retry(folder: Path, ledger: Ledger, run: RunState) -> None:
     """Put the failures of *run* back; what the files were is kept beside them."""
     keep_copies(folder, run.started)
     logger.info("%d failed seeds are tried again", await ledger.retry())
@@ -228,9 +228,9 @@ async def _find_stale(path: Path, ledger: Ledger) -> dict[str, bool]:
 
 def _drop_records(path: Path, stale: Mapping[str, bool]) -> None:
     """Leave out the records of *stale* seeds but for the last one, if that belongs to the line that counts."""
-    left = Counter(record["seed"] for _, record in whole_lines(path) if record["seed"] in stale)
+    left = Counter(record["seed"] for _, record in read_whole(path) if record["seed"] in stale)
     with rewritten(path) as target:
-        for line, record in whole_lines(path):
+        for line, record in read_whole(path):
             seed = record["seed"]
             if seed in stale:
                 left[seed] -= 1
@@ -245,7 +245,7 @@ async def _keep_records(folder: Path, ledger: Ledger) -> None:
     A record is written before its envelope, so beyond what the ledger knows only those with an envelope count.
     """
     path, start = folder / POSTS, (await ledger.run()).posts_end
-    records = whole_lines(path, start)
+    records = read_whole(path, start)
     with rewritten(path, start) as target:
         while batch := list(islice(records, _BATCH)):
             settled = await ledger.settled({str(record["seed"]) for _, record in batch})

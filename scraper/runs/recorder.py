@@ -23,7 +23,7 @@ from scraper.media.storage.sidecar import write_sidecar
 from scraper.model.policy import Policy, policy_options
 from scraper.model.record import to_record
 from scraper.model.seed import Seed
-from scraper.platform.registry import load
+from scraper.platform.services import PlatformServices
 from scraper.runs.folder import ENVELOPES, POSTS
 from scraper.runs.lifecycle import drop_stale, open_any
 from scraper.runs.pacing import Pacer
@@ -81,7 +81,7 @@ class Recorder(PerCrawler):
         self._repeating: set[asyncio.Task[None]] = set()
         self._stopping: asyncio.Future[None] | None = None
         self._shape = load_shape(settings["ENVELOPE"], settings.getdict("ENVELOPE_SHAPES"))
-        self._platforms = load(tuple(settings.getlist("SPIDER_MODULES")))
+        self._platforms = PlatformServices.of(crawler).platforms
         self._envelopes: LineFile
         self._posts: LineFile
 

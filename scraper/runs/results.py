@@ -14,6 +14,7 @@ from scraper.runs.answers import MORE, parse_name, short_id
 from scraper.runs.folder import ENVELOPES, METRICS, POSTS, RAW, RUN, RUNS
 from scraper.runs.prometheus import make_metrics
 from scraper.system.atomic import write_whole
+from scraper.text.jsonline import whole_lines
 
 _EARLIER = 50
 """Runs that are looked at: of those many may be of other lists."""
@@ -105,10 +106,4 @@ def _records(path: Path) -> Iterator[dict[str, Any]]:
     if not path.is_file():  # a device has no end
         return
     with path.open("rb") as file:
-        for line in file:
-            try:
-                record = json.loads(line)
-            except ValueError:  # cut short
-                return
-            if isinstance(record, dict) and "seed" in record:
-                yield record
+        yield from (record for _, record in whole_lines(file) if "seed" in record)

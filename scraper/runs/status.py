@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
-from scraper.ledger.interface import Ledger, Run, State
+from scraper.ledger.interface import Ledger, RunState, State
 from scraper.runtime.progress import duration
 
 _SILENT = 15.0
@@ -35,7 +35,7 @@ class Worker:
 class RunStatus:
     """One look at a ledger."""
 
-    run: Run
+    run: RunState
     counts: Mapping[State, int]
     errors: Mapping[str, int]
     workers: tuple[Worker, ...]

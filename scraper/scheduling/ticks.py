@@ -1,8 +1,6 @@
 """Schedules at work: the file, what is remembered between two ticks, and one tick."""
 
-import fcntl
 import json
-import time
 import tomllib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -16,6 +14,7 @@ from scraper.scheduling.due import Decision, EntryState, job_id, look, manual_id
 from scraper.scheduling.schedule import Schedule, ScheduleEntry, parse_schedule
 from scraper.scheduling.scrapyd import Jobs, RefusedError, Scrapyd, ScrapydError
 from scraper.system.atomic import write_secret
+from scraper.system.lock import lock
 
 FILE = "schedule.toml"
 _VERSION = 1
@@ -68,16 +67,8 @@ def locked(state: Path, patience: float = _PATIENCE) -> Iterator[None]:
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}: name another file with the key state") from error
     with file:
-        end = time.monotonic() + patience
-        while True:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() >= end:
-                    problem = f"{path}: another command has been at work for {patience:.0f} s: try again"
-                    raise BusyError(problem) from None
-            time.sleep(0.05)
+        if not lock(file, patience):
+            raise BusyError(f"{path}: another command has been at work for {patience:.0f} s: try again")
         yield
 
 

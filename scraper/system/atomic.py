@@ -9,6 +9,18 @@ from typing import TextIO
 
 
 @contextmanager
+def replacing(path: Path, part: Path) -> Iterator[None]:
+    """Let *part* take the place of *path* when the block ends without an error, else remove it; raise OSError."""
+    try:
+        yield
+        part.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
 def open_whole(path: Path, errors: str = "strict") -> Iterator[TextIO]:
     """
     Give a file that takes the place of *path* when it is left without an error; raise OSError.
@@ -16,13 +28,8 @@ def open_whole(path: Path, errors: str = "strict") -> Iterator[TextIO]:
     Line ends stay as they are written. What a kill leaves is ``<name>.part``.
     """
     part = path.with_name(f"{path.name}.part")
-    with part.open("w", encoding="utf-8", errors=errors, newline="") as file:
-        try:
-            yield file
-        except BaseException:
-            part.unlink(missing_ok=True)
-            raise
-    part.replace(path)
+    with replacing(path, part), part.open("w", encoding="utf-8", errors=errors, newline="") as file:
+        yield file
 
 
 def write_whole(path: Path, text: str) -> None:
@@ -36,13 +43,7 @@ def write_secret(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     # mkstemp: mode 0600, a name nobody can guess, and no link is followed
     handle, part = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(part).replace(path)
-    except OSError:
-        with suppress(OSError):
-            Path(part).unlink()
-        raise
+    with replacing(path, Path(part)), os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())

@@ -5,11 +5,11 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from json import loads
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from scraper.text.jsonline import dump_line
+from scraper.system.atomic import replacing
+from scraper.text.jsonline import dump_line, whole_lines
 
 
 class LineFile:
@@ -49,7 +49,7 @@ class LineFile:
 def keep_lines(path: Path, keep: Callable[[Any], bool]) -> None:
     """Leave out the lines that *keep* does not want."""
     with rewritten(path) as target:
-        target.writelines(line for line, value in whole_lines(path) if keep(value))
+        target.writelines(line for line, value in read_whole(path) if keep(value))
 
 
 @contextmanager
@@ -57,25 +57,17 @@ def rewritten(path: Path, start: int = 0) -> Iterator[BinaryIO]:
     """Give a file with all of *path* up to byte *start*, which takes its place when it is left without an error."""
     path.touch()
     part = path.with_name(f".{path.name}.part")
-    with path.open("rb") as source, part.open("wb") as target:
+    with replacing(path, part), path.open("rb") as source, part.open("wb") as target:
         _copy(source, target, min(start, path.stat().st_size))
         yield target
-    part.replace(path)
 
 
-def whole_lines(path: Path, start: int = 0) -> Iterator[tuple[bytes, Any]]:
-    """Yield each line from byte *start* on with what it says, up to the first that is cut short or damaged."""
+def read_whole(path: Path, start: int = 0) -> Iterator[tuple[bytes, dict[str, Any]]]:
+    """Yield the whole lines of *path* from byte *start* on, each with its object; make the file if it is not there."""
     path.touch()
     with path.open("rb") as lines:
         lines.seek(min(start, path.stat().st_size))
-        for line in lines:
-            try:
-                value = loads(line)
-            except ValueError:
-                return
-            if not line.endswith(b"\n") or not isinstance(value, dict):
-                return
-            yield line, value
+        yield from whole_lines(lines)
 
 
 def _copy(source: BinaryIO, target: BinaryIO, size: int) -> None:

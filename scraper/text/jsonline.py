@@ -1,6 +1,7 @@
-"""One line of JSON."""
+"""Lines of JSON: how one is written, and how those of a file are read that may have broken off."""
 
 import json
+from collections.abc import Iterable, Iterator
 from typing import Any, TypeAlias
 
 from scraper.text.unicode import clean_text
@@ -18,3 +19,17 @@ def dump_line(value: Any) -> str:
     """
     line = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return line if line.isascii() else clean_text(line).translate(_LINE_BREAKS)
+
+
+def whole_lines(lines: Iterable[bytes]) -> Iterator[tuple[bytes, dict[str, Any]]]:
+    """Yield each of *lines* with its object, up to the first that is cut short, damaged or not an object."""
+    for line in lines:
+        if not line.endswith(b"\n"):
+            return
+        try:
+            value = json.loads(line)
+        except ValueError:  # a crash of the machine leaves zeros
+            return
+        if not isinstance(value, dict):
+            return
+        yield line, value

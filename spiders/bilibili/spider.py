@@ -18,4 +18,4 @@ class BilibiliSpider(PlatformSpider):
 
     name = "bilibili"
     # PlatformSpider
-    platform = Bilibili()
+    platform = Bilibili

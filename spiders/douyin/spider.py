@@ -18,4 +18,4 @@ class DouyinSpider(PlatformSpider):
 
     name = "douyin"
     # PlatformSpider
-    platform = Douyin()
+    platform = Douyin

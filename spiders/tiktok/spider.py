@@ -18,4 +18,4 @@ class TikTokSpider(PlatformSpider):
 
     name = "tiktok"
     # PlatformSpider
-    platform = TikTok()
+    platform = TikTok

@@ -18,4 +18,4 @@ class TwitterSpider(PlatformSpider):
 
     name = "twitter"
     # PlatformSpider
-    platform = Twitter()
+    platform = Twitter

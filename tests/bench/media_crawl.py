@@ -22,7 +22,7 @@ from scraper.media.fetcher import MediaFetcher
 from scraper.media.refresh import RefreshablePost
 from scraper.model.policy import Policy
 from scraper.model.post import Author, Kind, Media, Post, Role, Variant
-from spiders.tiktok.spider import TikTokSpider
+from spiders.tiktok.platform import TikTok
 from tests.bench.loop import p999, tick
 
 _IDLE = 2.0
@@ -32,7 +32,7 @@ class MediaSpider(Spider):
     """One post with a video for every URL; the result is left in *found*."""
 
     name = "bench"
-    custom_settings = {"DOWNLOAD_SLOTS": TikTokSpider.platform.slots, "ITEM_PIPELINES": {}, "EXTENSIONS": {}}
+    custom_settings = {"DOWNLOAD_SLOTS": TikTok.slots, "ITEM_PIPELINES": {}, "EXTENSIONS": {}}
     out: str
     urls: str
     watch: str
@@ -55,7 +55,7 @@ class MediaSpider(Spider):
         Path("/proc/self/clear_refs").write_text("5")  # the peak counts from here
         post = _post(json.loads(self.urls))
         fetcher = MediaFetcher(self.crawler, Path(self.out))
-        job = RefreshablePost(post=post, platform=TikTokSpider.platform, session=None, extract=_never)
+        job = RefreshablePost(post=post, platform=TikTok(), session=None, extract=_never)
         await fetcher.fetch(job, Policy(media="best"))
         self.found["ended"] = time.time()
         files = [file for medium in post.media for file in medium.files]

@@ -14,7 +14,7 @@ from tests.lab.catalog import load_posts
 from tests.lab.client import USER_AGENT
 from tests.lab.log import Record
 from tests.lab.process import LabProcess
-from tests.peers.test_ytdlp import Minted, mint, write_cookies
+from tests.support.ytdlp import Minted, mint, write_cookies
 
 _POSTS = 1000
 _POLITE_POSTS = 60

@@ -24,9 +24,9 @@ from scraper.errors import (
     SeedError,
 )
 from scraper.fetch.network.options import NetworkOptions
-from tests.commands.test_wrong_use import closed_port
 from tests.lab.process import LabProcess
 from tests.support.crawling import scrapy
+from tests.support.ports import closed_port
 
 StartLab = Callable[..., LabProcess]
 GOOD = {

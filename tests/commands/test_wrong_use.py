@@ -3,7 +3,6 @@
 import argparse
 import fcntl
 import io
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -15,15 +14,9 @@ from scrapy.settings import Settings
 from scraper.commands.crawl import Command
 from tests.lab.process import LabProcess
 from tests.support.crawling import QUIET, ROOT, crawl, scrapy, wait_for
+from tests.support.ports import closed_port
 
 URL = "https://www.tiktok.com/@lab.video_square/video/7520666970962987367"
-
-
-def closed_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @pytest.mark.parametrize(

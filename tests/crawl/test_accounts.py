@@ -7,25 +7,12 @@ from typing import Any
 
 import pytest
 
-from scraper.fetch.sessions.cookie_store import CookieStore
-from scraper.fetch.sessions.cookie_text import parse_cookies
-from scraper.platform.registry import load
-from tests.crawl.test_sessions import StartLab
 from tests.lab.process import LabProcess
+from tests.support.accounts import PLATFORMS, give
 from tests.support.crawling import ROOT, Crawl, crawl, scrapy, start_crawl, wait_for
+from tests.support.labs import StartLab
 
-SERVICES = {service.name: service for platform in load(("spiders",)).values() for service in platform.accounts}
-PLATFORMS = {"tiktok": "tiktok_web", "douyin": "douyin", "bilibili": "bilibili", "twitter": "twitter"}
 SUBTITLED = next(json.loads(path.read_text())["url"] for path in ROOT.glob("tests/lab/posts/bilibili-subtitles.json"))
-
-
-def give(lab: LabProcess, folder: Path, platform: str) -> dict[str, str]:
-    """Log in on *platform*, and keep the cookies as ``scrapy cookies set`` does; return them."""
-    cookies = lab.login(platform)
-    service = SERVICES[PLATFORMS[platform]]
-    text = "; ".join(f"{name}={value}" for name, value in cookies.items())
-    CookieStore(folder / "config", folder / "notes.json").write(service, parse_cookies(text, service, 0))
-    return cookies
 
 
 @pytest.fixture(scope="module")

@@ -18,12 +18,12 @@ from scraper.fetch.backoff import BUDGETS, RetryCause
 from spiders.bilibili import api
 from spiders.bilibili.platform import Bilibili
 from spiders.bilibili.video_parts import api_request
-from tests.crawl.test_retry import Run
 from tests.lab.bilibili.posts import cid_of
 from tests.lab.bilibili.reading import POSTS
 from tests.lab.process import LabProcess
 from tests.support.crawling import crawl, scrapy
 from tests.support.packets import chapters, decoding_times, digests, seconds
+from tests.support.pausing import Run
 from tests.support.played import Played, play
 
 NAMES = (

@@ -3,23 +3,17 @@
 import hashlib
 import json
 import re
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
 
 from scraper.errors import ErrorCode
 from tests.lab.media import has_watermark
 from tests.lab.process import LabProcess
 from tests.support.agreement import assert_counts_agree
 from tests.support.crawling import Crawl, crawl, scrapy
-
-
-def load_schema(name: str) -> Draft202012Validator:
-    schema = json.loads((files("scraper") / "schema" / name).read_text("utf-8"))
-    return Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
+from tests.support.schemas import load_schema
 
 
 @pytest.fixture(scope="module")

@@ -7,15 +7,9 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from scrapy import Request
-from twisted.python.failure import Failure
 
-from scraper.errors import ErrorCode, SeedError
 from scraper.links.recogniser import Recogniser
-from scraper.model.ref import Ref
-from scraper.model.seed import Seed
 from spiders.douyin.links import LINKS
-from spiders.douyin.spider import DouyinSpider
 from tests.lab.douyin.cdn import HOME, HOSTS, VIDEO_HOSTS
 from tests.lab.douyin.reading import POSTS
 from tests.lab.douyin.script import DETAIL
@@ -287,21 +281,3 @@ def test_a_page_that_does_not_ask_is_a_challenge_and_is_closed(lab: LabProcess, 
     told = [error["raw_message"].partition("navigate: ")[2].partition(")")[0] for error in errors]
     assert told == ["captcha page", "a page"]
     assert got.run.stat("playwright/page_count/max_concurrent") == 2
-
-
-@pytest.mark.parametrize(
-    ("last", "code", "told"),
-    [
-        (SeedError(ErrorCode.REMOVED, raw_message="作品不见了"), "removed", "作品不见了"),
-        (SeedError(ErrorCode.TIMEOUT, raw_message="status 503"), "challenge", f"refused 3 times; {SHARE}: status 503"),
-    ],
-)
-def test_the_last_try_s_word_about_the_post_counts(last: SeedError, code: str, told: str) -> None:
-    (ref,) = RECOGNISER.find(POSTS["video-square"].url)
-    assert isinstance(ref, Ref)
-    first = SeedError(ErrorCode.CHALLENGE, raw_message="refused 3 times")
-    kwargs = {"seed": Seed(id="1.1", line=1, text=ref.url, ref=ref), "ref": ref, "started": 0.0, "first": first}
-    failure: Any = Failure(last)  # type: ignore[no-untyped-call]
-    failure.request = Request(f"https://{SHARE}/share/video/{ref.id}/", cb_kwargs=kwargs)
-    (outcome,) = DouyinSpider(urls=ref.url).on_error(failure)
-    assert (outcome.error.code, outcome.error.raw_message) == (code, told)

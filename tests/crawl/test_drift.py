@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from scraper.runs.drift import LEAST, WINDOW, Change, DriftWindow
-from tests.crawl.test_sessions import StartLab
 from tests.support.crawling import crawl, scrapy
+from tests.support.labs import StartLab
 
 
 def feed(pattern: str) -> list[Change | None]:

@@ -6,7 +6,6 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,9 +16,7 @@ from scraper.platform.registry import load, recogniser
 from tests.lab.faults import TARGETS
 from tests.lab.process import LabProcess
 from tests.support.crawling import ROOT, Crawl, crawl, start_crawl, wait_for
-
-StartLab = Callable[..., LabProcess]
-MEDIA = "tos-useast2a"
+from tests.support.labs import MEDIA, StartLab, many
 
 
 def test_half_a_picture_is_no_picture(lab: LabProcess, tmp_path: Path) -> None:
@@ -63,13 +60,6 @@ def test_a_short_link_leads_to_a_post_or_ends(target: str) -> None:
             break
         assert url.startswith("https://")
     assert code is (ErrorCode.TOO_MANY_REDIRECTS if target in looping else ErrorCode.REDIRECT_NOT_ALLOWED)
-
-
-def many(lab: LabProcess, number: int, path: Path, name: str = "lab.many") -> Path:
-    """Write the links of so many posts of the author *name* to *path*."""
-    urls = [post["url"] for post in lab.posts if name in post["url"]][:number]
-    path.write_text("\n".join(urls), "utf-8")
-    return path
 
 
 def test_ctrl_c_ends_the_run_within_its_grace_and_loses_nothing(start_lab: StartLab, tmp_path: Path) -> None:

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from tests.crawl.test_crawl import load_schema
 from tests.lab.catalog import LabPost, load_posts
 from tests.lab.process import LabProcess
 from tests.support.agreement import assert_counts_agree
 from tests.support.crawling import Crawl, crawl, scrapy
+from tests.support.schemas import load_schema
 
 OF_RUN = ("raw", "seed", "tags", "options", "provenance", "warnings")
 OF_MEDIA = ("media_failed", "fallback", "silent", "no_", "watermark")

@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 
 from scraper.runtime.progress import duration
-from tests.crawl.test_hostile import MEDIA, StartLab, many
 from tests.support.crawling import crawl, in_terminal
+from tests.support.labs import MEDIA, StartLab, many
 
 
 def test_a_terminal_shows_counts_rate_time_left_and_files(start_lab: StartLab, tmp_path: Path) -> None:

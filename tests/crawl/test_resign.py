@@ -16,10 +16,10 @@ from scraper.media.refusal import explain
 from scraper.model.post import Kind, Media, Post, Role, Variant
 from scraper.platform.cdn import CdnRule
 from scraper.platform.contract import Platform
-from tests.crawl.test_resume import FILM, film_requests, the_file
 from tests.lab import media
 from tests.lab.process import LabProcess
 from tests.support.crawling import crawl
+from tests.support.films import FILM, film_requests, the_file
 
 NOW = datetime(2026, 11, 27, tzinfo=UTC)
 PLAIN = CdnRule(slot="a", hosts=("*",))

@@ -14,11 +14,10 @@ from scraper.fetch.transport.sink import SinkChangedError, SinkWriter
 from scraper.media.storage.partial import JoinedPieces, keep, restore, state_path
 from scraper.text.values import read_size
 from tests.lab import media
-from tests.lab.log import Record
 from tests.lab.process import LabProcess
-from tests.support.crawling import Crawl, crawl, start_crawl, wait_for
+from tests.support.crawling import crawl, start_crawl, wait_for
+from tests.support.films import FILM, film_requests, the_file
 
-FILM = "hd-mp4"
 BODY = bytes(range(256)) * 400
 
 
@@ -131,16 +130,6 @@ def test_sizes_are_written_in_short() -> None:
     for text in ("", "fast", "-1", "1T", "K"):
         with pytest.raises(UsageError, match="LIMIT_RATE"):
             read_size("LIMIT_RATE", text)
-
-
-def film_requests(lab: LabProcess) -> list[Record]:
-    return [record for record in lab.log() if record.target.endswith(".mp4") or ".mp4?" in record.target]
-
-
-def the_file(done: Crawl) -> Path:
-    (post,) = done.posts
-    (file,) = post["media"][0]["files"]
-    return done.folder / str(file["path"])
 
 
 @pytest.mark.usefixtures("clean_lab")

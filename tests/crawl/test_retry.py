@@ -4,7 +4,6 @@ import asyncio
 import json
 import time
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,44 +11,23 @@ from scrapy import Request
 from scrapy.core.downloader import Slot
 from scrapy.exceptions import DownloadFailedError, DownloadTimeoutError
 from scrapy.http import Response
-from scrapy.settings import Settings
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
 from scraper.errors import ErrorCode, InterruptedRunError, SeedError
 from scraper.fetch.ask import Ask, Refused, Via, ask_of
 from scraper.fetch.backoff import MAX_MEDIA_PAUSE, MAX_PAUSE, RetryCause
-from scraper.fetch.middlewares.retry import RetryMiddleware
 from scraper.fetch.scope import BrowserScope
 from scraper.fetch.session import Session
 from scraper.fetch.sink import Sink
 from scraper.fetch.transport.downloader import PausingDownloader
 from scraper.platform.refusal import CAPTCHA
 from scraper.platform.session_rules import SessionRules
-from scraper.runtime.services import RuntimeServices
-from tests.crawl.test_sessions import StartLab
 from tests.support.crawling import crawl
+from tests.support.labs import StartLab
+from tests.support.pausing import Run
 
 PAGE = "https://www.tiktok.com/@lab/video/1"
-
-
-class Run:
-    """As much of a crawler as a pause needs."""
-
-    def __init__(self) -> None:
-        self.settings = Settings({"SPIDER_MODULES": ["spiders"]})
-        self.counts: dict[str, int] = {}
-        self.stats = SimpleNamespace(inc_value=lambda key: self.counts.update({key: self.counts.get(key, 0) + 1}))
-        self.engine = SimpleNamespace(running=True, _slot=SimpleNamespace(closing=None))
-        self.pauses = RuntimeServices.of(self).pauses  # type: ignore[arg-type]
-        self.middleware = RetryMiddleware(self)  # type: ignore[arg-type]
-
-    def answer(self, request: Request, status: int, **headers: str) -> Request | Response:
-        """Return what becomes of an answer to *request*."""
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        response = Response(request.url, status, named)
-        self.middleware.pause(request, response)
-        return asyncio.run(self.middleware.process_response(request, response))
 
 
 @pytest.fixture

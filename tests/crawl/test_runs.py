@@ -20,12 +20,10 @@ from scraper.model.ref import Ref
 from scraper.model.seed import Seed
 from scraper.runs.pacing import Pacer
 from scraper.runtime.services import RuntimeServices
-from tests.crawl.test_hostile import MEDIA, StartLab, many
 from tests.lab.process import LabProcess
 from tests.support.crawling import Crawl, crawl, start_crawl, wait_for
+from tests.support.labs import MEDIA, X_MANY, StartLab, many
 
-X_MANY = "lab_many"
-"""Of X, whose posts need no browser: what runs promise is the same for all platforms."""
 GIF = "1928323554716716484"
 
 

@@ -1,16 +1,14 @@
 """Nothing that a platform gave in confidence is seen anywhere, and none of it goes to anybody else."""
 
-import json
-import time
-from collections.abc import Iterator, Mapping, Sequence
-from urllib.parse import quote, unquote
+from collections.abc import Iterator
 
 import pytest
 
-from tests.crawl.test_accounts import give
 from tests.lab.log import Record
 from tests.lab.process import LabProcess
+from tests.support.accounts import give
 from tests.support.crawling import Crawl, crawl
+from tests.support.secrecy import secrets_of
 
 POSTS = {
     "tiktok": ("lab.video_square", "/photo/", "lab.video_long"),
@@ -19,9 +17,6 @@ POSTS = {
     "twitter": ("lab_photo/status", "lab_video/status"),
 }
 MEDIA_HOSTS = ("webapp-prime", "tiktokcdn", "douyinvod", "douyinpic", "bilivideo", "hdslb", "twimg.com")
-SHORTEST = 8
-DAY = 86_400
-"""Seconds."""
 
 
 @pytest.fixture(scope="module")
@@ -40,24 +35,6 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[LabProcess
         yield lab, done, lab.log()
     finally:
         lab.stop()
-
-
-def forms(value: str) -> set[str]:
-    bare = value.strip('"')
-    all_forms = {value, bare, quote(bare, safe=""), unquote(bare), json.dumps(bare)[1:-1], bare.replace("/", "\\/")}
-    return {form for form in all_forms if len(form) >= SHORTEST}
-
-
-def secrets_of(given: Mapping[str, Sequence[tuple[str, str]]]) -> set[str]:
-    """Return what must not be seen of the names and values that were *given*, by platform."""
-    return {form for pairs in given.values() for name, value in pairs for form in named(name, value)}
-
-
-def named(name: str, value: str) -> set[str]:
-    """Return the forms of *value*; of one that is the time of now, which any answer may say too, those with its *name*."""
-    if not value.isdigit() or abs(int(value) - time.time()) > DAY:
-        return forms(value)
-    return {f"{quoted}{mark}{value}" for quoted in (name, f'"{name}"', f'\\"{name}\\"') for mark in ("=", ":", ': "', ':"', ': ', ':\\"')}
 
 
 def test_no_secret_of_a_whole_crawl_is_seen_anywhere(whole: tuple[LabProcess, Crawl, list[Record]]) -> None:

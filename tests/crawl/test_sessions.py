@@ -4,7 +4,6 @@ import json
 import shutil
 import time
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,8 +11,8 @@ import pytest
 from tests.lab.log import Record
 from tests.lab.process import LabProcess
 from tests.support.crawling import crawl
+from tests.support.labs import StartLab
 
-StartLab = Callable[..., LabProcess]
 PAGE = "lab.video_square/video"
 
 

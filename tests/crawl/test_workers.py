@@ -12,10 +12,9 @@ from typing import Any
 
 import pytest
 
-from tests.crawl.test_hostile import StartLab, many
-from tests.crawl.test_runs import X_MANY
 from tests.lab.process import LabProcess
 from tests.support.crawling import Crawl, crawl, scrapy, start_crawl, wait_for
+from tests.support.labs import X_MANY, StartLab, many
 from tests.support.ledgers import RedisServer, on_redis
 
 

@@ -20,7 +20,7 @@ from tests.support import fields
 from tests.support.crawling import ROOT, scrapy
 
 README = (ROOT / "README.md").read_text("utf-8")
-ARCHITECTURE = (ROOT / "docs/architecture.md").read_text("utf-8")
+OUTPUTS = (ROOT / "docs/outputs.md").read_text("utf-8")
 OPERATIONS = (ROOT / "docs/operations.md").read_text("utf-8")
 LOADER = SpiderLoader(get_project_settings())
 TERMS = ["Platform", "Seeds", "Session", "Caveats"]
@@ -48,8 +48,8 @@ def test_every_own_setting_is_read_somewhere() -> None:
     assert [name for name in own_settings() if f'"{name}"' not in code] == []
 
 
-def test_architecture_has_every_code_under_its_status() -> None:
-    rows = re.findall(r"^\| (\d{3}(?: / \d{3})*) \| (.+) \|$", ARCHITECTURE, re.MULTILINE)
+def test_outputs_has_every_code_under_its_status() -> None:
+    rows = re.findall(r"^\| (\d{3}(?: / \d{3})*) \| (.+) \|$", OUTPUTS, re.MULTILINE)
     found: dict[str, int] = {}
     for statuses, cells in rows:
         numbers = [int(number) for number in statuses.split(" / ")]
@@ -57,7 +57,7 @@ def test_architecture_has_every_code_under_its_status() -> None:
         for number, group in zip(numbers, groups, strict=True):
             found |= {code: number for code in re.findall(r"`([a-z_]+)`", group) if code in set(ErrorCode)}
     assert {ErrorCode(code): number for code, number in found.items() if number != 200} == STATUS
-    assert all(f"`{cause}`" in ARCHITECTURE for cause in MediaCause)
+    assert all(f"`{cause}`" in OUTPUTS for cause in MediaCause)
 
 
 @pytest.mark.parametrize("name", LOADER.list())
@@ -67,7 +67,7 @@ def test_a_spider_s_docstring_is_a_form(name: str) -> None:
 
 
 def test_every_path_and_command_the_docs_name_exists() -> None:
-    for name in ("README.md", *(str(path.relative_to(ROOT)) for path in (ROOT / "docs").glob("*.md"))):
+    for name in ("README.md", *(str(path.relative_to(ROOT)) for path in (ROOT / "docs").rglob("*.md"))):
         text = (ROOT / name).read_text("utf-8")
         for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text):
             assert ((ROOT / name).parent / target).exists(), f"{name}: {target}"

@@ -13,24 +13,14 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-ROOT = Path(__file__).parents[2]
-PACKAGES = ("scraper", "spiders", "pipelines")
+from tests.support.project import PACKAGES, ROOT, copy_project, pins
+
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
 
 def tree_names(root: Path) -> set[str]:
     """Every module and data file that the egg must hold."""
     return {str(file.relative_to(root)) for package in PACKAGES for file in (root / package).rglob("*") if file.is_file()}
-
-
-def copy_project(folder: Path) -> Path:
-    """Copy what an egg is built of, and the tests beside it, into *folder*: nothing is built in the tree itself."""
-    for name in (*PACKAGES, "tests"):
-        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("pyproject.toml", "setup.py", "scrapy.cfg", "README.md"):
-        if (ROOT / name).exists():
-            shutil.copy(ROOT / name, folder)
-    return folder
 
 
 @pytest.fixture(scope="module")
@@ -65,12 +55,6 @@ def test_every_folder_with_modules_is_a_package() -> None:
 
 
 # The lock
-
-
-def pins(name: str) -> dict[str, str]:
-    lines = (line.split("#")[0].strip() for line in (ROOT / name).read_text().splitlines())
-    requirements = [Requirement(line) for line in lines if line]
-    return {canonicalize_name(r.name): str(r.specifier).removeprefix("==") for r in requirements}
 
 
 @pytest.mark.parametrize(

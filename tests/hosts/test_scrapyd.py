@@ -20,13 +20,13 @@ from urllib.parse import urlencode
 import pytest
 from packaging.utils import canonicalize_name
 
-from tests.commands.test_wrong_use import closed_port
-from tests.crawl.test_secrets import secrets_of
-from tests.hosts.test_packaging import copy_project, pins
 from tests.lab.catalog import many_post
 from tests.lab.process import LabProcess
 from tests.support.crawling import ROOT, Crawl, scrapy, wait_for
-from tests.unit.scheduling.test_schedule import forget_an_hour
+from tests.support.ports import closed_port
+from tests.support.project import copy_project, pins
+from tests.support.schedules import forget_an_hour
+from tests.support.secrecy import secrets_of
 
 PROGRAMS = ROOT / ".cache/scrapyd/bin"
 GUIDE = (ROOT / "docs/scrapyd.md").read_text("utf-8")

@@ -9,27 +9,15 @@ from typing import Any
 
 import av
 import pytest
-from playwright.sync_api import Cookie, sync_playwright
 
-from scraper.fetch.browser.launch import launch_options
-from scraper.fetch.browser.options import BrowserOptions
-from scraper.fetch.network.options import NetworkOptions
 from tests.lab.media import has_watermark
 from tests.lab.process import LabProcess
 from tests.support.crawling import crawl
+from tests.support.ytdlp import Minted, downloaded, mint, ytdlp
 
 VIDEOS = ("video_portrait", "video_landscape", "video_square", "video_unicode", "video_bitrates", "tiktokv.com")
 CODECS = {"h264": "h264", "h265": "h265", "bytevc2": "h266"}
 """yt-dlp's names and ours."""
-
-
-class Minted:
-    """What a browser has after a visit."""
-
-    def __init__(self, user_agent: str, cookies: list[Cookie], body: str) -> None:
-        self.user_agent = user_agent
-        self.cookies = cookies
-        self.body = body
 
 
 @pytest.fixture(scope="module")
@@ -37,69 +25,6 @@ def minted(lab: LabProcess) -> Minted:
     """A real browser goes straight to a post, and so through the firewall page."""
     with ThreadPoolExecutor(max_workers=1) as pool:  # in this thread pytest-playwright may have a loop open
         return pool.submit(mint, lab, lab.url("video_portrait")).result()
-
-
-def mint(
-    lab: LabProcess, url: str, state: str = "#__UNIVERSAL_DATA_FOR_REHYDRATION__", cookie: str = "msToken"
-) -> Minted:
-    """Open *url* in Chromium until *state* is there and the page's script has set *cookie*."""
-    options = launch_options(
-        BrowserOptions(executable=None, headless=True, page_timeout=30, mint_timeout=30),
-        NetworkOptions(proxy=lab.proxy, ca_file=Path(lab.ca_file)),
-    )
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(**{**options, "proxy": {"server": lab.proxy}})
-        try:
-            blank = chromium.new_page()
-            user_agent = blank.evaluate("navigator.userAgent").replace("Headless", "")
-            guest = chromium.new_context(user_agent=user_agent)
-            tab = guest.new_page()
-            tab.goto(url)
-            found = tab.wait_for_selector(state, state="attached", timeout=15_000)
-            assert found is not None
-            tab.wait_for_function(f"document.cookie.includes('{cookie}=')")
-            return Minted(user_agent, guest.cookies(), found.inner_text() or found.text_content() or "")
-        finally:
-            chromium.close()
-
-
-def ytdlp(
-    lab: LabProcess, url: str, folder: Path, minted: Minted, *, cookies: bool = True, **more: object
-) -> dict[str, Any]:
-    """Let yt-dlp download *url*; return its info."""
-    folder.mkdir(exist_ok=True)
-    options: dict[str, Any] = {
-        "proxy": lab.proxy,
-        "nocheckcertificate": True,
-        "http_headers": {"User-Agent": minted.user_agent},
-        "quiet": True,
-        "no_warnings": True,
-        "outtmpl": str(folder / "%(id)s.%(format_id)s.%(ext)s"),
-        "retries": 0,
-        "extractor_retries": 0,
-        "cachedir": False,
-        **more,
-    }
-    if cookies:
-        options["cookiefile"] = str(write_cookies(minted.cookies, folder / "cookies.txt"))
-    with import_module("yt_dlp").YoutubeDL(options) as tool:
-        info: dict[str, Any] = tool.extract_info(url, download=True)
-        return info
-
-
-def write_cookies(cookies: list[Cookie], path: Path) -> Path:
-    """Write a Netscape cookies.txt."""
-    lines = ["# Netscape HTTP Cookie File"]
-    for cookie in cookies:
-        domain = cookie["domain"]
-        wide, expires = str(domain.startswith(".")).upper(), max(0, int(cookie["expires"]))
-        lines.append("\t".join((domain, wide, cookie["path"], "TRUE", str(expires), cookie["name"], cookie["value"])))
-    path.write_text("\n".join(lines) + "\n")
-    return path
-
-
-def downloaded(info: Mapping[str, Any]) -> Path:
-    return Path(info["requested_downloads"][0]["filepath"])
 
 
 def test_browser_passes_the_firewall(lab: LabProcess, minted: Minted) -> None:

@@ -13,8 +13,8 @@ import pytest
 
 from tests.lab.bilibili.reading import POSTS
 from tests.lab.process import LabProcess
-from tests.peers.test_ytdlp import Minted, mint, write_cookies
 from tests.support.played import play
+from tests.support.ytdlp import Minted, mint, write_cookies
 
 Read = Callable[[dict[str, Any]], Any]
 

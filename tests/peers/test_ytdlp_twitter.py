@@ -17,8 +17,8 @@ from tests.lab.twitter.attached import attachments
 from tests.lab.twitter.films import FILMS
 from tests.lab.twitter.reading import POSTS
 from tests.lab.twitter.tweet import Tweet
-from tests.peers.test_ytdlp import Minted, downloaded, ytdlp
 from tests.support.played import play
+from tests.support.ytdlp import Minted, downloaded, ytdlp
 
 Read = Callable[[dict[str, Any]], Any]
 NOBODY = Minted(USER_AGENT, [], "")

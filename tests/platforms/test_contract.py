@@ -20,9 +20,9 @@ from scraper.platform.registry import load, recogniser
 from scraper.platform.session_rules import SessionRules
 from tests.platforms.payloads import CASES, PAYLOADS
 from tests.support.crawling import ROOT
+from tests.support.sites import KNOWN
 
 PLATFORMS = load(("spiders",))
-KNOWN = recogniser(PLATFORMS.values())
 DOCS = (ROOT / "docs/platforms.md").read_text("utf-8")
 each_platform = pytest.mark.parametrize("platform", PLATFORMS.values(), ids=PLATFORMS)
 

@@ -3,9 +3,6 @@
 import json
 import random
 from collections.abc import Callable
-from importlib import import_module
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -13,34 +10,14 @@ import pytest
 from scraper.errors import PayloadError, SeedError
 from scraper.model.post import Post
 from scraper.model.record import to_record
-from scraper.platform.registry import load
 from scraper.posts.answer import Answer
 from scraper.text.jsonline import dump_line
 from tests.support import corpus_map
+from tests.support.corpus import COUNT, MAPS, ROWS, needs_corpus, text_of
 from tests.support.damage import damage, states_of
+from tests.support.sites import SITES
 
-CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
-SITES = load(("spiders",))
-MAPS: dict[str, ModuleType] = {name: import_module(f"tests.platforms.{name}.corpus") for name in SITES}
-COUNT = sum(corpus.COUNT for corpus in MAPS.values())
-
-
-def read_rows() -> list[dict[str, Any]]:
-    index = CORPUS / "INDEX.jsonl"
-    rows = [json.loads(line) for line in index.read_text("utf-8").split("\n") if line] if index.exists() else []
-    return [row for row in rows if row["platform"] in SITES]
-
-
-ROWS = read_rows()
-needs_corpus = pytest.mark.skipif(
-    not ROWS, reason=f"{COUNT} captured answers are not compared: no folder {CORPUS.name}"
-)
 each_row = pytest.mark.parametrize("row", ROWS, ids=lambda row: row["file"])
-
-
-def text_of(row: dict[str, Any]) -> str:
-    text: str = (CORPUS / row["file"]).read_text("utf-8", errors="replace")
-    return text
 
 
 def parse(row: dict[str, Any]) -> Answer:

@@ -7,14 +7,14 @@ from scrapy.crawler import Crawler
 
 from scraper.errors import ErrorCode, SeedError
 from scraper.fetch.ask import ask_of
-from scraper.platform.registry import load
+from scraper.platform.services import PlatformServices
 
 
 class HostsMiddleware:
     """Check the scheme and the host of every request, media and redirect hops included."""
 
     def __init__(self, crawler: Crawler) -> None:
-        self._platforms = load(tuple(crawler.settings.getlist("SPIDER_MODULES")))
+        self._platforms = PlatformServices.of(crawler).platforms
         self._crawler = crawler
 
     @classmethod

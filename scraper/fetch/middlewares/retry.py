@@ -24,7 +24,7 @@ from scraper.fetch.backoff import (
 )
 from scraper.fetch.transport.errors import NETWORK_ERRORS
 from scraper.fetch.transport.errors import find_cause as network_cause
-from scraper.platform.registry import load
+from scraper.platform.services import PlatformServices
 from scraper.runtime.services import RuntimeServices
 
 logger = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ class RetryMiddleware:
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
         self._pauses = RuntimeServices.of(crawler).pauses
-        self._platforms = load(tuple(crawler.settings.getlist("SPIDER_MODULES")))
+        self._platforms = PlatformServices.of(crawler).platforms
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> "RetryMiddleware":

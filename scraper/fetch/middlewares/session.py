@@ -16,7 +16,7 @@ from scraper.fetch.sessions.keeper import Rules, SessionManager
 from scraper.fetch.sessions.options import SessionOptions
 from scraper.platform.contract import Platform
 from scraper.platform.refusal import Refusal
-from scraper.platform.registry import load
+from scraper.platform.services import PlatformServices
 from scraper.platform.session_rules import SessionRules, TokenRules
 
 
@@ -25,7 +25,7 @@ class SessionMiddleware:
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
-        self._platforms = load(tuple(crawler.settings.getlist("SPIDER_MODULES")))
+        self._platforms = PlatformServices.of(crawler).platforms
         self._tries = SessionOptions.from_settings(crawler.settings).tries
         self._keeper = SessionManager.of(crawler)
 

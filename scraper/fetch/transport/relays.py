@@ -10,7 +10,7 @@ from scraper.fetch.network.fence import AllowlistProxy
 from scraper.fetch.network.options import NetworkOptions
 from scraper.fetch.network.proxies import Proxies
 from scraper.fetch.transport.errors import ProxyUnfitError
-from scraper.platform.registry import load
+from scraper.platform.services import PlatformServices
 
 
 class Relays:
@@ -18,7 +18,7 @@ class Relays:
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
-        self._platforms = load(tuple(crawler.settings.getlist("SPIDER_MODULES"))).values()
+        self._platforms = PlatformServices.of(crawler).platforms.values()
         self._has_proxies = bool(NetworkOptions.from_settings(crawler.settings).proxies)
         self._fences: dict[str, AllowlistProxy] = {}
         self._lists: set[str] = set()

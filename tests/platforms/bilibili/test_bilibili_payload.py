@@ -18,7 +18,7 @@ from spiders.bilibili.payload.values import read_rate, sort_mirrors
 from spiders.bilibili.payload.wbi_keys import read_wbi_keys
 from spiders.bilibili.platform import Bilibili
 from tests.platforms.payloads import PAYLOADS, case_text, outcome
-from tests.platforms.test_corpus import ROWS, needs_corpus, text_of
+from tests.support.corpus import ROWS, needs_corpus, text_of
 
 PAGES = sorted(path.parent.name for path in PAYLOADS.glob("bilibili/payloads/*/input.html"))
 BV = "BV1KP4y1f7dv"

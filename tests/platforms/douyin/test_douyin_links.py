@@ -4,7 +4,7 @@ import pytest
 
 from scraper.commands.links import read_line
 from scraper.model.ref import Ref
-from tests.platforms.test_contract import KNOWN
+from tests.support.sites import KNOWN
 
 HOME = "https://www.douyin.com"
 LIVE = {"platform": "douyin", "kind": "live", "id": "123456789", "url": "https://live.douyin.com/123456789", "part": None}

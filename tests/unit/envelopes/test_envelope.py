@@ -20,23 +20,12 @@ from scraper.model.record import to_record
 from scraper.model.seed import Seed
 from scraper.text.jsonline import dump_line
 from scraper.text.redaction import redact, strip_query
+from tests.support.envelopes import LINK, context
 
 SCHEMA = json.loads((files("scraper") / "schema" / "envelope-1.json").read_text("utf-8"))
 VALIDATOR = Draft202012Validator(SCHEMA, format_checker=FormatChecker())
 KEYS = ["schema", "seed", "code", "router", "data", "message", "request_id", "time", "params", "cache_url", "error"]
 ERRORS = [code for code in ErrorCode if code is not ErrorCode.MEDIA_FAILED]  # that one keeps its post
-LINK = "https://www.tiktok.com/@a/video/1"
-
-
-def context(text: str = LINK, *, kind: str | None = "video", platform: str = "tiktok", **seed: Any) -> Context:
-    return Context(
-        seed=Seed(id="3.1", line=3, text=text[:500], **seed),
-        platform=platform,
-        title="TikTok",
-        kind=kind,
-        request_id="9b2f2c1e-8a3e-4d55-9a1c-0123456789ab",
-        time=datetime(2026, 5, 1, 12, tzinfo=UTC),
-    )
 
 
 def success(one: Post, about: Context, *, wanted: int) -> core.Envelope:

@@ -18,9 +18,10 @@ from scraper.exports.rows import read_seed
 from scraper.model.post import Post
 from scraper.text.jsonline import dump_line
 from tests.lab.process import LabProcess
-from tests.platforms.test_corpus import ROWS, SITES, needs_corpus, text_of
+from tests.support.corpus import ROWS, needs_corpus, text_of
 from tests.support.crawling import crawl
-from tests.unit.envelopes.test_envelope import context
+from tests.support.envelopes import context
+from tests.support.sites import SITES
 
 TIKHUB = (
     *("code", "request_id", "message", "message_zh", "support", "time", "time_stamp", "time_zone", "docs"),

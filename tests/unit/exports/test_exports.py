@@ -37,12 +37,11 @@ from scraper.runs.answers import RawFiles, raw_name
 from scraper.runs.recorder import Recorder
 from scraper.runs.results import read_results
 from tests.lab.process import LabProcess
-from tests.platforms.test_corpus import ROWS, SITES, needs_corpus, text_of
 from tests.support.agreement import assert_files_agree, csv_rows, db_rows
+from tests.support.corpus import ROWS, needs_corpus, text_of
 from tests.support.crawling import Crawl, crawl, scrapy
-from tests.unit.runs.test_recorder import REF, crawler, seed
-
-__all__ = ["crawler"]
+from tests.support.recording import REF, seed
+from tests.support.sites import SITES
 
 ALL = ExportOptions(tables=True, summary=True, report=True, guard=True)
 SUMMARY = ["aigc_created_by_ai", "aigc_label_type", "api_code", "api_message", "author_account_region", "author_aweme_count", "author_commerce_user_level", "author_follower_count", "author_following_count", "author_nickname", "author_sec_uid", "author_uid", "author_unique_id", "author_verification_type", "aweme_id", "aweme_type", "cache_url", "collect_count", "comment_count", "commerce_info_min", "content_desc", "cover_url", "create_time_unix", "desc", "digg_count", "download_count", "forward_count", "hashtags", "is_ads", "music_author", "music_commercial_right_type", "music_id", "music_is_commerce_music", "music_is_original_sound", "music_title", "music_user_count", "parse_ok", "play_count", "play_url_sample", "request_id", "router", "share_count", "share_url", "source_file", "video_duration_ms", "video_has_watermark", "video_height", "video_ratio", "video_width", "whatsapp_share_count"]

@@ -20,16 +20,12 @@ from scraper.envelopes.lines import read_envelopes
 from scraper.errors import UsageError
 from scraper.ledger.interface import Claim, State
 from scraper.ledger.sqlite import NAME, SQLiteLedger
-from scraper.links.recogniser import Recogniser
-from scraper.model.ref import Ref
 from scraper.model.seed import Seed, split_id
 from scraper.seeds.lines import parse_lines
-from spiders.tiktok.links import LINKS
+from tests.support.leasing import KEY, RECOGNISER, lease_ids, seed, settle
 from tests.support.ledgers import RedisServer, on_disk, on_redis
 
 ROOT = Path(__file__).parents[3]
-RECOGNISER = Recogniser({"tiktok": LINKS}, {"tiktok": ["tiktok.com"]})
-KEY = "tiktok:ref:7"
 RUNS = count()
 
 
@@ -54,23 +50,10 @@ def on_file(tmp_path: Path) -> Iterator[Any]:
         yield opened
 
 
-def seed(line: int, n: int = 1, platform: str = "tiktok") -> Seed:
-    ref = Ref(platform=platform, kind="video", id=f"{line}", url=f"https://www.{platform}.com/{line}")
-    return Seed(id=f"{line}.{n}", line=line, text=ref.url, ref=ref, platform=platform)
-
-
-def lease_ids(ledger: Any, limit: int = 99, platform: str = "tiktok") -> list[str]:
-    return [lease.seed.id for lease in ledger.lease(platform, limit, 60.0)]
-
-
 def die(ledger: Any, times: int) -> None:
     for _ in range(times):
         ledger.lease("tiktok", 1, 60.0)
         ledger.expire_all()
-
-
-def settle(ledger: Any, seed_id: str, code: int = 200, offset: int = 0) -> None:
-    ledger.settle(seed_id, code=code, error=None if code == 200 else "removed", offset=offset, end=offset + 10)
 
 
 def test_a_seed_comes_back_as_it_was_loaded(ledger: Any) -> None:
@@ -512,7 +495,7 @@ import sys, time
 from pathlib import Path
 from scraper.seeds.lines import parse_lines
 from tests.support.ledgers import on_disk
-from tests.unit.ledger.test_ledger import RECOGNISER
+from tests.support.leasing import RECOGNISER
 lines = (b"https://www.tiktok.com/@u%d/video/%d\\n" % (i % 997, 7 * 10**18 + i) for i in range(int(sys.argv[2])))
 with on_disk(Path(sys.argv[1]) / "ledger.db") as ledger:
     start = time.monotonic()

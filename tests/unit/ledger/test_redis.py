@@ -22,8 +22,8 @@ from scraper.runs.folder import ENVELOPES, LEDGER, POSTS
 from scraper.runs.lifecycle import JOIN, drop_stale, join_run, open_run, recover
 from scraper.runs.worker import read_worker_id, write_worker_id
 from scraper.seeds.lists import PIPE
+from tests.support.leasing import KEY, lease_ids, seed, settle
 from tests.support.ledgers import RedisServer, Sync, on_disk, on_redis
-from tests.unit.ledger.test_ledger import KEY, lease_ids, seed, settle
 
 RUNS = count()
 LIST = "twitter file:1"

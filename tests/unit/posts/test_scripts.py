@@ -4,12 +4,8 @@ import json
 import subprocess
 from dataclasses import asdict
 
-import pytest
 from playwright._impl._driver import compute_driver_executable
-from scrapy import Request
-from scrapy.http import HtmlResponse
 
-from scraper.crawl.spider import _location
 from scraper.fetch.browser.batch import _BOX
 from scraper.platform.page_state import PageScripts, PageState
 from scraper.posts.scripts import find_script, find_scripts, load_assigned, load_object
@@ -39,7 +35,3 @@ def test_an_assigned_state_that_holds_the_end_of_a_script_stays_whole() -> None:
     assert load_assigned(script, "STATE") == {"post": "</script>"}
 
 
-@pytest.mark.parametrize(("url", "found"), [("https://[bad/", ""), ("/video/1", "https://b23.tv/video/1")])
-def test_a_page_that_refreshes_to_no_url_leads_nowhere(url: str, found: str) -> None:
-    body = f'<meta http-equiv="refresh" content="0;url={url}">'.encode()
-    assert _location(HtmlResponse("https://b23.tv/1", body=body, request=Request("https://b23.tv/1"))) == found

@@ -28,6 +28,7 @@ from scraper.scheduling.schedule import KEYS, Schedule, ScheduleEntry, parse_sch
 from scraper.scheduling.scrapyd import RefusedError, Scrapyd, ScrapydError, read_credentials
 from scraper.scheduling.ticks import BusyError, TickReport, locked, read_memories, run_now, tick
 from tests.support.crawling import ROOT, scrapy, wait_for
+from tests.support.schedules import forget_an_hour
 from tests.support.scrapydpeer import PROJECT, Peer, PeerServer
 
 SPIDERS = ("hybrid", "tiktok", "twitter")
@@ -595,13 +596,6 @@ def file_for(folder: Path, peer: Peer, text: str = DAILY) -> Path:
     path = folder / "schedule.toml"
     path.write_text(f'[scrapyd]\nurl = "{peer.url}"\n{text}')
     return path
-
-
-def forget_an_hour(path: Path, expression: str = "* * * * *") -> None:
-    """Leave what a tick would have an hour ago, so that something is due now."""
-    memory = {"times": f"{expression} UTC", "handled": (datetime.now(UTC) - timedelta(hours=1)).isoformat()}
-    entry = {**memory, "waiting": None, "started": None, "job": None, "note": ""}
-    path.with_name("schedule.state.json").write_text(json.dumps({"version": 1, "entries": {"daily": entry}}))
 
 
 def command(*args: str) -> Command:

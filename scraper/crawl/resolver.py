@@ -1,0 +1,194 @@
+"""From a link to its post: the one way, for the callbacks of a crawl and for whoever awaits a post by itself."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
+
+from scrapy import Request
+from scrapy.http import Response, TextResponse
+from scrapy.utils.response import get_meta_refresh
+
+from scraper.crawl.web import ResolverWeb
+from scraper.errors import ErrorCode, PayloadError, SeedError, to_bug
+from scraper.fetch.ask import Ask, ask_of
+from scraper.fetch.exchange import Exchange
+from scraper.fetch.transport.errors import NETWORK_ERRORS, describe, find_cause
+from scraper.links.recogniser import Recogniser
+from scraper.links.shortlinks import next_hop
+from scraper.model.post import Post, Provenance
+from scraper.model.ref import Ref
+from scraper.platform.contract import Platform
+from scraper.runtime.engine import Send
+
+_ABOUT_POSTS = frozenset(
+    {ErrorCode.REMOVED, ErrorCode.PRIVATE, ErrorCode.GEO_BLOCKED, ErrorCode.USER_GONE, ErrorCode.LOGIN_REQUIRED}
+)
+"""What is said of a post, whatever session asked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One request on the way from a link to its post."""
+
+    ref: Ref
+    request: Request
+    hops: int = 0
+    """Which hop of a short link it is, from 1 on; 0 = it asks for the post."""
+    first: SeedError | None = None
+    """Why this is the platform's last try."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolved:
+    """A post, and the exchange that it was read from."""
+
+    ref: Ref
+    post: Post
+    exchange: Exchange
+
+
+class Resolver:
+    """
+    Takes a link through short hops, the request, the last try and the reading, one Step at a time.
+
+    ``resolve`` takes all steps by itself. A crawl sends each step's request through its scheduler: ``begin`` gives the
+    first step, ``read`` what an answer leads to, ``recover`` what to do where there was none.
+    """
+
+    def __init__(
+        self,
+        *,
+        send: Send,
+        platforms: Mapping[str, Platform],
+        recogniser: Recogniser,
+        switch: Callable[[str], bool],
+    ) -> None:
+        """*switch* returns whether a setting that a platform asks for by name is on."""
+        self._send = send
+        self._platforms = platforms
+        self._recogniser = recogniser
+        self._switch = switch
+
+    async def resolve(self, link: str | Ref) -> Resolved:
+        """Return the post of *link*, a ref or a text with a link in it; raise SeedError or PayloadError."""
+        step = self.begin(link if isinstance(link, Ref) else self.find(link))
+        while True:
+            try:
+                response = await self._send(step.request)
+            except (SeedError, PayloadError, *NETWORK_ERRORS) as error:
+                step = self.recover(step, error)
+                continue
+            end = await self.read(step, Exchange(response))
+            if isinstance(end, Resolved):
+                return end
+            step = self.begin(end) if isinstance(end, Ref) else end
+
+    def find(self, text: str) -> Ref:
+        """Return the first ref in *text*; raise SeedError where it holds none, with why its first link is none."""
+        reason: ErrorCode | None = None
+        for found in self._recogniser.find(text):
+            if isinstance(found, Ref):
+                return found
+            reason = reason or found.reason
+        raise SeedError(reason or ErrorCode.NO_URL)
+
+    def begin(self, ref: Ref) -> Step:
+        """Return the first step for *ref*; raise SeedError(unsupported_kind)."""
+        if ref.kind == "short":
+            return _hop(ref, ref.url, 1)
+        platform = self._platforms.get(ref.platform)
+        if platform is None or ref.kind not in platform.kinds:
+            raise SeedError(ErrorCode.UNSUPPORTED_KIND, raw_message=ref.kind)
+        return Step(ref=ref, request=_named(platform.post_request(ref), platform))
+
+    async def read(self, step: Step, exchange: Exchange) -> "Step | Ref | Resolved":
+        """
+        Return what the answer to *step* leads to: another hop, the ref of a short link, or the post.
+
+        Raise SeedError or PayloadError. What else was asked for about the post is noted in *exchange*.
+        """
+        response = exchange.first
+        if step.hops:
+            target = next_hop(self._recogniser, response.url, response.status, _location(response), step.hops)
+            return target if isinstance(target, Ref) else _hop(step.ref, target, step.hops + 1)
+        try:
+            post = await self._read_post(step.ref, exchange)
+        except (SeedError, PayloadError) as error:
+            if step.first is None:
+                raise
+            raise _join(step.first, error, response.url) from error
+        return Resolved(ref=step.ref, post=post, exchange=exchange)
+
+    def recover(self, step: Step, problem: BaseException | None) -> Step:
+        """Return the platform's last try where *step* had no answer; raise the error of the link where none is left."""
+        error = _to_error(problem)
+        if step.first is not None:
+            raise _join(step.first, error, step.request.url) from problem
+        last = self._last_step(step, error) if isinstance(error, SeedError) else None
+        if last is None:
+            raise error
+        return last
+
+    async def _read_post(self, ref: Ref, exchange: Exchange) -> Post:
+        platform, first = self._platforms[ref.platform], exchange.first
+        web = ResolverWeb(self._send, platform, exchange, self._switch)
+        post = await platform.parse_post(ref, first, web)
+        ask, session = ask_of(first), exchange.session
+        post.provenance = Provenance(
+            session=session.id if session is not None else None,
+            via=ask.via,
+            tries=len(ask.refused) + ask.tries,
+            seconds={"fetch": round(float(first.meta.get("download_latency", 0.0)), 3)},
+        )
+        return post
+
+    def _last_step(self, step: Step, error: SeedError) -> Step | None:
+        """Return the platform's last try after *error*, where it is the session that was not believed."""
+        platform, ask = self._platforms.get(step.ref.platform), ask_of(step.request)
+        if platform is None or step.hops or not (ask.refused or error.code is ErrorCode.CHALLENGE):
+            return None
+        request = platform.last_request(step.ref)
+        if request is None:
+            return None
+        replace(ask_of(request), refused=ask.refused_by(error).refused).put_on(request)
+        return Step(ref=step.ref, request=_named(request, platform), first=error)
+
+
+def _named(request: Request, platform: Platform) -> Request:
+    replace(ask_of(request), platform=platform.name).put_on(request)
+    return request
+
+
+def _hop(ref: Ref, url: str, hops: int) -> Step:
+    request = Ask(platform=ref.platform).request(url, slot=f"{ref.platform}-short")
+    return Step(ref=ref, request=request, hops=hops)
+
+
+def _location(response: Response) -> str:
+    """Return where *response* leads: by its header, or, as some short links lead a browser, by its page."""
+    header = (response.headers.get("Location") or b"").decode("latin-1")
+    if header or response.status != 200 or not isinstance(response, TextResponse):
+        return header
+    try:
+        return get_meta_refresh(response, ignore_tags=())[1] or ""
+    except ValueError:  # not a URL
+        return ""
+
+
+def _join(first: SeedError, last: SeedError | PayloadError, url: str) -> SeedError:
+    """Return what the *last* try, at *url*, says of the post; where that is nothing, the *first* error with both."""
+    if isinstance(last, SeedError) and last.code in _ABOUT_POSTS:
+        return last
+    words = last.raw_message or last.code if isinstance(last, SeedError) else str(last)
+    message = f"{first.raw_message or first.code}; {urlsplit(url).hostname}: {words}"
+    return SeedError(first.code, raw_code=first.raw_code, raw_message=message, cause=first.cause)
+
+
+def _to_error(problem: BaseException | None) -> SeedError | PayloadError:
+    """Return what a request failed with as the error of its link."""
+    if isinstance(problem, SeedError | PayloadError):
+        return problem
+    if isinstance(problem, NETWORK_ERRORS):
+        name, cause = type(problem).__name__, find_cause(problem)
+        return SeedError(ErrorCode.TIMEOUT, raw_code=name, raw_message=describe(problem), cause=cause)
+    return to_bug(problem)

@@ -1,0 +1,27 @@
+"""The resolver of a crawl, made once for its crawler."""
+
+from scrapy.crawler import Crawler
+
+from scraper.crawl.resolver import Resolver
+from scraper.platform.registry import recogniser
+from scraper.platform.services import PlatformServices
+from scraper.runtime.per_crawler import PerCrawler
+from scraper.runtime.services import RuntimeServices
+
+
+class CrawlServices(PerCrawler):
+    """What the spider and the media step share: the way from a ref to its post."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        known, chosen = PlatformServices.of(crawler).platforms, getattr(crawler.spidercls, "platform", None)
+        only = None if chosen is None else chosen.name
+        self.recogniser = recogniser(known.values(), only=only)
+        self.platforms = known if only is None else {only: known[only]}
+        """Those whose posts this crawl takes."""
+        self.resolver = Resolver(
+            send=RuntimeServices.of(crawler).send,
+            platforms=self.platforms,
+            recogniser=self.recogniser,
+            switch=crawler.settings.getbool,
+        )

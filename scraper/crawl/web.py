@@ -1,0 +1,46 @@
+"""The network as a platform's ``parse_post`` sees it, while one post is read."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from scrapy import Request
+from scrapy.http import Response
+
+from scraper.errors import SeedError
+from scraper.fetch.ask import ask_of
+from scraper.fetch.exchange import Exchange, FollowUp
+from scraper.platform.contract import Platform
+from scraper.runtime.engine import Send
+
+
+class ResolverWeb:
+    """Sends further requests as the session that got the first answer of *exchange*, and notes there how they end."""
+
+    def __init__(self, send: Send, platform: Platform, exchange: Exchange, switch: Callable[[str], bool]) -> None:
+        self._send = send
+        self._platform = platform
+        self._exchange = exchange
+        self._switch = switch
+        first = ask_of(exchange.first)
+        self._session, self._refused = first.session, first.refused
+
+    async def fetch(self, request: Request) -> Response:
+        """Send *request* in the platform's name; what was refused before counts on."""
+        ask = replace(ask_of(request), platform=self._platform.name, session=self._session, refused=self._refused)
+        ask.put_on(request)
+        try:
+            response = await self._send(request)
+        except SeedError as error:
+            self._exchange.follow_ups.append(FollowUp(request.url, error))
+            raise
+        self._exchange.follow_ups.append(FollowUp(request.url, response))
+        self._refused = ask_of(response).refused or self._refused
+        return response
+
+    def read_from(self, response: Response) -> None:
+        """Note that the post stands in *response*."""
+        self._exchange.read_from(response)
+
+    def setting(self, name: str) -> bool:
+        """Return whether the switch *name* is on."""
+        return self._switch(name)

@@ -1,0 +1,26 @@
+"""Copies of the project, and the versions that its locks pin."""
+
+import shutil
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("scraper", "spiders", "pipelines")
+
+
+def copy_project(folder: Path) -> Path:
+    """Copy what an egg is built of, and the tests beside it, into *folder*: nothing is built in the tree itself."""
+    for name in (*PACKAGES, "tests"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "setup.py", "scrapy.cfg", "README.md"):
+        if (ROOT / name).exists():
+            shutil.copy(ROOT / name, folder)
+    return folder
+
+
+def pins(name: str) -> dict[str, str]:
+    lines = (line.split("#")[0].strip() for line in (ROOT / name).read_text().splitlines())
+    requirements = [Requirement(line) for line in lines if line]
+    return {canonicalize_name(r.name): str(r.specifier).removeprefix("==") for r in requirements}

@@ -1,0 +1,28 @@
+"""What must not be seen of the cookies and tokens that the lab gave out."""
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from urllib.parse import quote, unquote
+
+SHORTEST = 8
+DAY = 86_400
+"""Seconds."""
+
+
+def forms(value: str) -> set[str]:
+    bare = value.strip('"')
+    all_forms = {value, bare, quote(bare, safe=""), unquote(bare), json.dumps(bare)[1:-1], bare.replace("/", "\\/")}
+    return {form for form in all_forms if len(form) >= SHORTEST}
+
+
+def secrets_of(given: Mapping[str, Sequence[tuple[str, str]]]) -> set[str]:
+    """Return what must not be seen of the names and values that were *given*, by platform."""
+    return {form for pairs in given.values() for name, value in pairs for form in named(name, value)}
+
+
+def named(name: str, value: str) -> set[str]:
+    """Return the forms of *value*; of one that is the time of now, which any answer may say too, those with its *name*."""
+    if not value.isdigit() or abs(int(value) - time.time()) > DAY:
+        return forms(value)
+    return {f"{quoted}{mark}{value}" for quoted in (name, f'"{name}"', f'\\"{name}\\"') for mark in ("=", ":", ': "', ':"', ': ', ':\\"')}

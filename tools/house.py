@@ -1,0 +1,170 @@
+#!/usr/bin/env python3
+"""The rules of the tree that ruff, mypy and import-linter cannot say: a part of `make check`."""
+
+import ast
+import re
+import sys
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from pathlib import Path
+
+PACKAGES = ("scraper", "spiders", "pipelines")
+LOOSE = {"__init__", "addons", "errors", "settings", "version"}
+"""The modules of scraper/ that stand in no package."""
+LONGEST = 400
+"""Lines of a module."""
+COMMANDS = "scraper/commands/*"
+"""Scrapy takes a command's name from its module; the classes are all called Command."""
+TAKES_SERVICES = (
+    "scraper/runtime/per_crawler.py",
+    "scraper/*/services.py",
+    # made by Scrapy, which gives them nothing but the crawler
+    "scraper/cli/*",
+    "scraper/commands/*",
+    "scraper/crawl/spider.py",
+    "scraper/doctor/spider.py",
+    "scraper/extensions/*",
+    "scraper/fetch/browser/handler.py",
+    "scraper/fetch/middlewares/*",
+    "scraper/fetch/transport/downloader.py",
+    "scraper/fetch/transport/handler.py",
+    "pipelines/*",
+)
+"""Modules that may ask for what a crawler shares; all others are handed what they use."""
+NOT_YET = {
+    "ItemFormat",
+    "Source",
+    "scraper/doctor/stages.py",
+    "scraper/fetch/sessions/accounts.py",
+    "scraper/fetch/sessions/keeper.py",
+    "scraper/fetch/transport/relays.py",
+    "scraper/media/build.py",
+    "scraper/media/piece.py",
+    "scraper/runs/answers.py",
+    "scraper/runs/lifecycle.py",
+    "scraper/runs/pacing.py",
+    "scraper/runs/recorder.py",
+}
+"""Names and modules that still break a rule."""
+
+_TEST_IMPORT = re.compile(r"\b(?:from|import)\s+tests\.(?:\w+\.)*test_\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What breaks a rule, a path or the name of a class, and how."""
+
+    what: str
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """A file of Python below the root, read once for all rules."""
+
+    path: str
+    text: str
+    tree: ast.Module
+
+
+def main(root: Path) -> int:
+    """Print what breaks a rule in the tree at *root*; return the exit code."""
+    faults = [fault for fault in find_faults(root) if fault.what not in NOT_YET]
+    for fault in faults:
+        print(f"{fault.what}: {fault.problem}", file=sys.stderr)
+    return 1 if faults else 0
+
+
+def find_faults(root: Path) -> Iterator[Fault]:
+    """Yield whatever breaks a rule in the tree at *root*."""
+    code = [module for package in PACKAGES for module in read_modules(root, package)]
+    yield from find_loose(code)
+    yield from find_long(code)
+    yield from find_same_names(code)
+    yield from find_takers(code)
+    yield from find_imported_tests(read_modules(root, "tests"))
+
+
+def read_modules(root: Path, folder: str) -> list[Module]:
+    """Read all modules below *folder*."""
+    found = []
+    for path in sorted((root / folder).rglob("*.py")):
+        text = path.read_text("utf-8")
+        found.append(Module(path.relative_to(root).as_posix(), text, ast.parse(text)))
+    return found
+
+
+def find_loose(code: list[Module]) -> Iterator[Fault]:
+    """Yield modules of scraper/ that stand in no package and are none of those that may."""
+    for module in code:
+        if module.path.count("/") == 1 and module.path.startswith("scraper/") and Path(module.path).stem not in LOOSE:
+            yield Fault(module.path, "a loose module: put it into the package whose job it has a part in")
+
+
+def find_long(code: list[Module]) -> Iterator[Fault]:
+    """Yield modules with more lines than are read at one go."""
+    for module in code:
+        if (lines := len(module.text.splitlines())) > LONGEST:
+            yield Fault(module.path, f"expected at most {LONGEST} lines, got {lines}")
+
+
+def find_same_names(code: list[Module]) -> Iterator[Fault]:
+    """Yield the names that several classes have; those that a module keeps to itself do not count."""
+    places = defaultdict(list)
+    for module in code:
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                places[node.name].append(module.path)
+    for name, paths in places.items():
+        others = [path for path in paths if not (name == "Command" and fnmatch(path, COMMANDS))]
+        if len(paths) > 1 and others:
+            yield Fault(name, f"classes of one name in {', '.join(paths)}")
+
+
+def find_takers(code: list[Module]) -> Iterator[Fault]:
+    """Yield modules that ask for what a crawler shares (``Class.of(crawler)``) and are to be handed it."""
+    for module in code:
+        if any(fnmatch(module.path, allowed) for allowed in TAKES_SERVICES):
+            continue
+        lines = [
+            str(node.lineno) for node in ast.walk(module.tree) if isinstance(node, ast.Call) and _takes_services(node)
+        ]
+        if lines:
+            asked = f"asks for what the crawler shares in line {', '.join(lines)}"
+            yield Fault(module.path, f"{asked}: let the package's services.py hand it in")
+
+
+def _takes_services(call: ast.Call) -> bool:
+    if not (isinstance(call.func, ast.Attribute) and call.func.attr == "of"):
+        return False
+    given = [ast.unparse(argument) for argument in (*call.args, *(keyword.value for keyword in call.keywords))]
+    return any(argument.rpartition(".")[2].lstrip("_") == "crawler" for argument in given)
+
+
+def find_imported_tests(tests: list[Module]) -> Iterator[Fault]:
+    """Yield imports of test modules, also in code that a test holds as text: what several need is in tests/support."""
+    for module in tests:
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.stmt | ast.expr) and (name := _imported_test(node)) is not None:
+                yield Fault(module.path, f"imports a test module in line {node.lineno}: {name}")
+
+
+def _imported_test(node: ast.stmt | ast.expr) -> str | None:
+    if isinstance(node, ast.Import):
+        names = [alias.name for alias in node.names]
+    elif isinstance(node, ast.ImportFrom):
+        start = "tests." if node.level else ""
+        names = [f"{start}{node.module or ''}.{alias.name}" for alias in node.names]
+    elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+        found = _TEST_IMPORT.search(node.value)
+        return found and found[0]
+    else:
+        return None
+    parts = ((name, name.split(".")) for name in names)
+    return next((n for n, p in parts if p[0] == "tests" and any(part.startswith("test_") for part in p)), None)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(Path(__file__).parents[1]))
