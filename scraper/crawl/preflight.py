@@ -16,7 +16,7 @@ from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings, default_settings
 
 from scraper import settings as defaults
 from scraper.envelopes.shape import load_shape
-from scraper.errors import UsageError
+from scraper.errors import BrowserMissingError, UsageError
 from scraper.exports.options import ExportOptions
 from scraper.fetch.browser.install import start_problem
 from scraper.fetch.browser.launch import spki_hashes
@@ -260,4 +260,5 @@ def _check_browser(options: BrowserOptions, platform: type[Platform] | None) -> 
         if not options.headless and sys.platform == "linux" and not {"DISPLAY", "WAYLAND_DISPLAY"} & set(os.environ):
             raise UsageError("BROWSER_HEADLESS: 0 needs a screen, and there is none: leave it out, or use xvfb-run")
         if problem is not None:
-            raise UsageError(f"{found.path} does not start ({problem}): type `make browser`, or set BROWSER_EXECUTABLE")
+            advice = "type `make browser`, or set BROWSER_EXECUTABLE"
+            raise BrowserMissingError(f"{found.path} does not start ({problem}): {advice}")
