@@ -2,6 +2,7 @@
 
 import time
 from functools import partial
+from pathlib import Path
 
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
@@ -12,10 +13,10 @@ from scraper.errors import InterruptedRunError, SeedError
 from scraper.fetch.session import Session
 from scraper.media.fetcher import MediaFetcher
 from scraper.media.refresh import RefreshablePost
+from scraper.model.policy import Policy, policy_for, policy_options
 from scraper.model.post import Kind, Post
 from scraper.model.ref import Ref
 from scraper.platform.services import PlatformServices
-from scraper.runs.recorder import Recorder
 
 _WITH_MEDIA = frozenset({Kind.VIDEO, Kind.IMAGE, Kind.AUDIO})
 """Kinds of posts that promise a file: none on offer is a failure, not a success without files."""
@@ -24,16 +25,16 @@ _WITH_MEDIA = frozenset({Kind.VIDEO, Kind.IMAGE, Kind.AUDIO})
 class MediaPipeline:
     """Hands each post to the MediaFetcher; what fails is noted on the medium, and the post goes on."""
 
-    def __init__(self, crawler: Crawler, outputs: Recorder) -> None:
+    def __init__(self, crawler: Crawler, folder: Path) -> None:
         self._crawler = crawler
-        self._outputs = outputs
-        self._fetcher = MediaFetcher(crawler, outputs.folder)
+        self._policy = Policy(**policy_options(crawler.settings))
+        self._fetcher = MediaFetcher(crawler, folder)
         self._platforms = PlatformServices.of(crawler).platforms
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> "MediaPipeline":
         """Return the pipeline for *crawler*."""
-        return cls(crawler, Recorder.of(crawler))
+        return cls(crawler, Path(crawler.settings["OUTPUT_DIR"]))
 
     async def process_item(self, item: Outcome) -> Outcome:
         """Fetch the media that the policy wants."""
@@ -42,7 +43,7 @@ class MediaPipeline:
         platform = self._platforms[item.post.platform]
         refresh = partial(self._read_again, item.ref)
         job = RefreshablePost(post=item.post, platform=platform, session=item.session, extract=refresh)
-        policy = self._outputs.policy_for(item.seed)
+        policy = policy_for(self._policy, item.seed.options)
         began = time.monotonic()
         try:
             item.wanted = await self._fetcher.fetch(job, policy)
@@ -60,4 +61,4 @@ class MediaPipeline:
     async def _read_again(self, ref: Ref) -> tuple[Post, Session | None]:
         """Return the post of *ref*, read afresh, with the session that got it."""
         resolved = await CrawlServices.of(self._crawler).resolver.resolve(ref)
-        return resolved.post, resolved.session
+        return resolved.post, resolved.exchange.session

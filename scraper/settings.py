@@ -130,7 +130,7 @@ EXTENSIONS = {
     "scrapy.extensions.logstats.LogStats": None,
     "scraper.extensions.live.Live": 20,
     "scraper.extensions.recording.RecordingExtension": 0,
-    "scraper.extensions.run_info.RunInfo": 10,
+    "scraper.extensions.run_info.RunInfoExtension": 10,
     "scraper.extensions.exports.Exports": 20,
 }
 

@@ -42,10 +42,6 @@ NOT_YET = {
     "scraper/fetch/transport/relays.py",
     "scraper/media/build.py",
     "scraper/media/piece.py",
-    "scraper/runs/answers.py",
-    "scraper/runs/lifecycle.py",
-    "scraper/runs/pacing.py",
-    "scraper/runs/recorder.py",
 }
 """Names and modules that still break a rule."""
 

@@ -17,7 +17,8 @@ from scraper.errors import UsageError
 from scraper.platform.contract import Platform
 from scraper.platform.modules import find_spider
 from scraper.platform.registry import load_platforms, recogniser
-from scraper.runs.recorder import Recorder
+from scraper.runs.run import Run
+from scraper.runs.services import RunServices
 from scraper.seeds.lines import split_text
 from scraper.text.redaction import printable
 
@@ -71,27 +72,27 @@ class OneShotCommand(ScrapyCommand):
         return {"urls": _one_link(args[0], load_platforms(self.settings).values())}
 
     def listen(self, crawler: Crawler) -> None:
-        """Connect to what *crawler* will tell."""
+        """Connect to the signals of *crawler* that the command needs."""
 
     @abstractmethod
-    def tell(self, outputs: Recorder, opts: argparse.Namespace) -> int:
+    def print_result(self, run: Run, opts: argparse.Namespace) -> int:
         """Print what came of the crawl, and return the exit code."""
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Crawl, and tell what came of it once it is over."""
+        """Crawl, and print what came of it once it is over."""
         assert self.crawler_process is not None
         crawler = self.crawler_process.create_crawler(self._spider)
         self.listen(crawler)
         self.crawler_process.crawl(crawler, **self._arguments)
         self.crawler_process.start()
-        outputs = Recorder.of(crawler)
-        asyncio.run(outputs.close("forced"))
+        recorder = RunServices.of(crawler).recorder
+        asyncio.run(recorder.close("forced"))
         tolerate_terminal()
-        if outputs.problem:
-            self.say(outputs.problem)
+        if recorder.run.problem:
+            self.say(recorder.run.problem)
             self.exitcode = 2
         else:
-            self.exitcode = self.tell(outputs, opts)
+            self.exitcode = self.print_result(recorder.run, opts)
 
     def say(self, line: str) -> None:
         """Print a line for a person, beside what the command puts out."""

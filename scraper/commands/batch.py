@@ -7,8 +7,8 @@ from pathlib import Path
 from scraper.cli.oneshot import OneShotCommand, show
 from scraper.cli.post_facts import list_files, list_losses
 from scraper.errors import UsageError
-from scraper.runs.recorder import Recorder
 from scraper.runs.results import Result, read_results
+from scraper.runs.run import Run
 from scraper.text.values import read_int
 
 _MOST_WORKERS = 10
@@ -50,18 +50,18 @@ class Command(OneShotCommand):
             raise UsageError(f"expected one file, got {len(args) or 'none'}: scrapy batch links.txt, or - for a pipe")
         return {"seeds": args[0]}
 
-    def tell(self, outputs: Recorder, opts: argparse.Namespace) -> int:
-        lines = sorted(_line(result, outputs.folder) for result in read_results(outputs.folder))
+    def print_result(self, run: Run, opts: argparse.Namespace) -> int:
+        lines = sorted(_line(result, run.folder) for result in read_results(run.folder))
         for url, is_ok, text in lines:
             show("OK" if is_ok else "FAIL", f"{url}  {text}", "" if is_ok else "red")
         failed = sum(not is_ok for _, is_ok, _ in lines)
-        if not lines and outputs.reason == "finished":
+        if not lines and run.is_finished:
             self.say("the list holds no link: write one link or share text a line")
             return 2
-        print(f"{len(lines) - failed} ok, {failed} failed; everything is in {outputs.folder}")
-        is_whole = outputs.reason == "finished" and not outputs.left
+        print(f"{len(lines) - failed} ok, {failed} failed; everything is in {run.folder}")
+        is_whole = run.is_finished and not run.left
         if not is_whole:
-            self.say(f"the run was cut short ({outputs.reason}): the same command goes on with it")
+            self.say(f"the run was cut short ({run.reason}): the same command goes on with it")
         return 0 if is_whole and not failed else 1
 
 

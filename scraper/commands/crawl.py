@@ -1,4 +1,4 @@
-"""``scrapy crawl``: Scrapy's own, with checks before, a table after, and an exit code that tells the truth."""
+"""``scrapy crawl``: Scrapy's own, with checks before, a table after, and an exit code that says how the run ended."""
 
 import argparse
 import asyncio
@@ -15,9 +15,10 @@ from scraper.cli.terminal import tolerate_terminal
 from scraper.crawl.preflight import check
 from scraper.envelopes.messages import OK
 from scraper.errors import UsageError
-from scraper.monitoring.monitors import Monitors
+from scraper.monitoring.services import MonitorServices
 from scraper.platform.modules import find_spider
-from scraper.runs.recorder import Recorder
+from scraper.runs.run import Run
+from scraper.runs.services import RunServices
 
 
 class Command(CrawlCommand):
@@ -55,34 +56,33 @@ def _tell(lines: Sequence[str], log_file: str | None) -> None:
 
 def _report(crawler: Crawler) -> int:
     """Print how the run ended; return its exit code."""
-    outputs = Recorder.of(crawler)
-    asyncio.run(outputs.close("forced"))
-    total, ok = sum(outputs.results.values()), outputs.results.get(OK, 0)
-    monitors, is_finished = Monitors.of(crawler), outputs.reason == "finished"
-    problem = outputs.problem
+    runs = RunServices.of(crawler)
+    asyncio.run(runs.recorder.close("forced"))
+    run, monitors = runs.recorder.run, MonitorServices.of(crawler).monitors
+    total, ok, problem = sum(run.results.values()), run.results.get(OK, 0), run.problem
     may_be_empty = crawler.settings["LEDGER"] or getattr(crawler.spider, "shard", None)
-    if is_finished and not total and not may_be_empty:  # another worker, another shard may have all there is
+    if run.is_finished and not total and not may_be_empty:  # another worker, another shard may have all there is
         problem = "seeds: the list holds no seed: write one link or share text a line"
     is_shown = bool(total or not problem)
     if is_shown:
         tolerate_terminal()
-        print_table([*outputs.rows, *outputs.failures], total, str(outputs.folder))
-        print(f"{ok} of {total} seeds ok, {total - ok} failed; everything is in {outputs.folder}")
+        print_table(runs.tally.rows, total, str(run.folder))
+        print(f"{ok} of {total} seeds ok, {total - ok} failed; everything is in {run.folder}")
         for line in _describe_known(crawler):
             print(line)
-        if not is_finished or outputs.left != 0:
-            print(_describe_rest(outputs))
+        if not run.is_finished or run.left != 0:
+            print(_describe_rest(run))
     for alarm in monitors.alarms:
         print(f"alarm: {alarm.monitor}: {alarm.message}", file=sys.stdout if is_shown else sys.stderr)
     if is_shown:
         sys.stdout.flush()
-    monitors.alert(outputs.folder)
+    monitors.alert(run.folder)
     if problem:
         print(f"scrapy crawl: {problem}", file=sys.stderr)
         return 2
     if monitors.alarms:
         return 3
-    return 0 if total == ok and is_finished and outputs.left == 0 else 1
+    return 0 if total == ok and run.is_finished and run.left == 0 else 1
 
 
 def _describe_known(crawler: Crawler) -> Iterator[str]:
@@ -95,11 +95,11 @@ def _describe_known(crawler: Crawler) -> Iterator[str]:
         yield f"{archived} media were left out, as they are done in the archive: FORCE=1 fetches them again"
 
 
-def _describe_rest(outputs: Recorder) -> str:
-    if outputs.left is None:
+def _describe_rest(run: Run) -> str:
+    if run.left is None:
         left, advice = "the list was not read to its end", "the same command goes on with it"
     else:
-        left, advice = f"{outputs.left} seeds are left", "the same command goes on with them"
-    if not outputs.can_go_on:
+        left, advice = f"{run.left} seeds are left", "the same command goes on with them"
+    if not run.can_go_on:
         advice = "what comes through a pipe cannot go on, give the whole list again"
-    return f"the run was cut short ({outputs.reason}), {left}: {advice}"
+    return f"the run was cut short ({run.reason}), {left}: {advice}"

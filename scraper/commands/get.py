@@ -8,8 +8,8 @@ from typing import Any
 from scraper.cli.oneshot import OneShotCommand, show
 from scraper.cli.post_facts import list_files, list_losses, measure
 from scraper.envelopes.envelope import status_of
-from scraper.runs.recorder import Recorder
 from scraper.runs.results import Result, read_results
+from scraper.runs.run import Run
 
 NOT_READ = 4
 
@@ -36,12 +36,12 @@ class Command(OneShotCommand):
         self.add_download_options(parser)
         parser.add_argument("--json", action="store_true", help="one JSON object instead of lines")
 
-    def tell(self, outputs: Recorder, opts: argparse.Namespace) -> int:
-        result = next(read_results(outputs.folder), None)
+    def print_result(self, run: Run, opts: argparse.Namespace) -> int:
+        result = next(read_results(run.folder), None)
         if result is None:
             self.say("the run was cut short: the same command goes on with it")
             return 1
-        told = describe(result, outputs.folder)
+        told = describe(result, run.folder)
         if opts.json:
             print(json.dumps(told, ensure_ascii=False))
         elif result.record is not None:

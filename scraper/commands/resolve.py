@@ -18,8 +18,8 @@ from scraper.commands.get import NOT_READ
 from scraper.envelopes.outcome import Outcome
 from scraper.fetch.network.options import NetworkOptions
 from scraper.model.record import to_record
-from scraper.runs.recorder import Recorder
 from scraper.runs.results import read_results
+from scraper.runs.run import Run
 from scraper.runtime import signals
 from scraper.system.atomic import write_secret
 from scraper.text.jsonline import dump_line
@@ -62,8 +62,8 @@ class Command(OneShotCommand):
     def _keep(self, outcome: Outcome) -> None:
         self._outcomes.append(outcome)
 
-    def tell(self, outputs: Recorder, opts: argparse.Namespace) -> int:
-        result = next(read_results(outputs.folder), None)
+    def print_result(self, run: Run, opts: argparse.Namespace) -> int:
+        result = next(read_results(run.folder), None)
         if result is None or not self._outcomes:
             self.say("the run was cut short: try again")
             return 1

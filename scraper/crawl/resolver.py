@@ -1,7 +1,7 @@
 """From a link to its post: the one way, for the callbacks of a crawl and for whoever awaits a post by itself."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from scrapy import Request
@@ -10,7 +10,8 @@ from scrapy.utils.response import get_meta_refresh
 
 from scraper.crawl.web import ResolverWeb
 from scraper.errors import ErrorCode, PayloadError, SeedError, to_bug
-from scraper.fetch.session import Session
+from scraper.fetch.ask import Ask, ask_of
+from scraper.fetch.exchange import Exchange
 from scraper.fetch.transport.errors import NETWORK_ERRORS, describe
 from scraper.links.recogniser import Recogniser
 from scraper.links.shortlinks import next_hop
@@ -39,12 +40,11 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolved:
-    """A post, the session that got it, and the answer that it was read from."""
+    """A post, and the answers that it was read from, with the session that got them."""
 
     ref: Ref
     post: Post
-    session: Session | None
-    response: Response
+    exchange: Exchange
 
 
 class Resolver:
@@ -52,7 +52,8 @@ class Resolver:
     Takes a link through short hops, the request, the last try and the reading, one Step at a time.
 
     ``resolve`` takes all steps by itself. A crawl sends each step's request through its scheduler: ``begin`` gives the
-    first step, ``read`` what an answer leads to, ``recover`` what to do where there was none.
+    first step, ``follow`` the one behind a hop, ``recover`` the one after a request without an answer, and ``read`` the
+    post.
     """
 
     def __init__(
@@ -78,10 +79,11 @@ class Resolver:
             except (SeedError, PayloadError, *NETWORK_ERRORS) as error:
                 step = self.recover(step, error)
                 continue
-            end = await self.read(step, response)
-            if isinstance(end, Resolved):
-                return end
-            step = self.begin(end) if isinstance(end, Ref) else end
+            if not step.hops:
+                exchange = Exchange(response)
+                return Resolved(ref=step.ref, post=await self.read(step, exchange), exchange=exchange)
+            target = self.follow(step, response)
+            step = self.begin(target) if isinstance(target, Ref) else target
 
     def find(self, text: str) -> Ref:
         """Return the first ref in *text*; raise SeedError where it holds none, with why its first link is none."""
@@ -99,24 +101,23 @@ class Resolver:
         platform = self._platforms.get(ref.platform)
         if platform is None or ref.kind not in platform.kinds:
             raise SeedError(ErrorCode.UNSUPPORTED_KIND, raw_message=ref.kind)
-        return Step(ref=ref, request=_named(platform.post_request(ref), platform))
+        request = platform.post_request(ref)
+        replace(ask_of(request), platform=platform.name).put_on(request)
+        return Step(ref=ref, request=request)
 
-    async def read(self, step: Step, response: Response) -> "Step | Ref | Resolved":
-        """
-        Return what the answer to *step* leads to: another hop, the ref of a short link, or the post.
+    def follow(self, step: Step, response: Response) -> Step | Ref:
+        """Return what the answer to a hop leads to: the ref of a post, or one more hop; raise SeedError."""
+        target = next_hop(self._recogniser, response.url, response.status, _location(response), step.hops)
+        return target if isinstance(target, Ref) else _hop(step.ref, target, step.hops + 1)
 
-        Raise SeedError or PayloadError. What else was asked for about the post is in ``response.meta["heard"]``.
-        """
-        if step.hops:
-            target = next_hop(self._recogniser, response.url, response.status, _location(response), step.hops)
-            return target if isinstance(target, Ref) else _hop(step.ref, target, step.hops + 1)
+    async def read(self, step: Step, exchange: Exchange) -> Post:
+        """Return the post in the first answer of *exchange*, and note further ones; raise SeedError or PayloadError."""
         try:
-            post = await self._read_post(step.ref, response)
+            return await self._read_post(step.ref, exchange)
         except (SeedError, PayloadError) as error:
             if step.first is None:
                 raise
-            raise _join(step.first, error, response.url) from error
-        return Resolved(ref=step.ref, post=post, session=response.meta.get("session"), response=response)
+            raise _join(step.first, error, exchange.first.url) from error
 
     def recover(self, step: Step, problem: BaseException | None) -> Step:
         """Return the platform's last try where *step* had no answer; raise the error of the link where none is left."""
@@ -128,40 +129,35 @@ class Resolver:
             raise error
         return last
 
-    async def _read_post(self, ref: Ref, response: Response) -> Post:
-        platform, meta = self._platforms[ref.platform], response.meta
-        web = ResolverWeb(self._send, platform, response, self._switch)
-        meta["heard"] = web.heard
-        post = await platform.parse_post(ref, response, web)
-        session = meta.get("session")
+    async def _read_post(self, ref: Ref, exchange: Exchange) -> Post:
+        platform, first = self._platforms[ref.platform], exchange.first
+        web = ResolverWeb(self._send, platform.name, exchange, self._switch)
+        post = await platform.parse_post(ref, first, web)
+        ask, session = ask_of(first), exchange.session
         post.provenance = Provenance(
             session=session.id if session is not None else None,
-            via=meta.get("via", "http"),
-            tries=1 + len(meta.get("refused", ())) + int(meta.get("retry_times", 0)),
-            seconds={"fetch": round(float(meta.get("download_latency", 0.0)), 3)},
+            via=ask.via,
+            tries=len(ask.refused) + ask.tries,
+            seconds={"fetch": round(float(first.meta.get("download_latency", 0.0)), 3)},
         )
         return post
 
     def _last_step(self, step: Step, error: SeedError) -> Step | None:
         """Return the platform's last try after *error*, where it is the session that was not believed."""
-        platform, refused = self._platforms.get(step.ref.platform), step.request.meta.get("refused", [])
-        if platform is None or step.hops or not (refused or error.code is ErrorCode.CHALLENGE):
+        platform, before = self._platforms.get(step.ref.platform), ask_of(step.request)
+        if platform is None or step.hops or not (before.refused or error.code is ErrorCode.CHALLENGE):
             return None
         request = platform.last_request(step.ref)
         if request is None:
             return None
-        request.meta["refused"] = [*refused, str(error)]
-        return Step(ref=step.ref, request=_named(request, platform), first=error)
-
-
-def _named(request: Request, platform: Platform) -> Request:
-    request.meta["platform"] = platform.name
-    return request
+        refused = before.refused_by(error).refused
+        replace(ask_of(request), platform=platform.name, refused=refused).put_on(request)
+        return Step(ref=step.ref, request=request, first=error)
 
 
 def _hop(ref: Ref, url: str, hops: int) -> Step:
-    meta = {"platform": ref.platform, "download_slot": f"{ref.platform}-short"}
-    return Step(ref=ref, request=Request(url, meta=meta, dont_filter=True), hops=hops)
+    request = Ask(platform=ref.platform).request(url, slot=f"{ref.platform}-short")
+    return Step(ref=ref, request=request, hops=hops)
 
 
 def _location(response: Response) -> str:
@@ -181,7 +177,7 @@ def _join(first: SeedError, last: SeedError | PayloadError, url: str) -> SeedErr
         return last
     words = last.raw_message or last.code if isinstance(last, SeedError) else str(last)
     message = f"{first.raw_message or first.code}; {urlsplit(url).hostname}: {words}"
-    return SeedError(first.code, raw_code=first.raw_code, raw_message=message)
+    return SeedError(first.code, raw_code=first.raw_code, raw_message=message, cause=first.cause)
 
 
 def _to_error(problem: BaseException | None) -> SeedError | PayloadError:

@@ -5,10 +5,10 @@ import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from scrapy import Request
 from scrapy.exceptions import IgnoreRequest
 
 from scraper.errors import SeedError, UsageError
+from scraper.fetch.ask import Ask
 from scraper.fetch.transport.errors import NETWORK_ERRORS, describe
 from scraper.ledger.interface import Ledger
 from scraper.links.recogniser import Recogniser
@@ -90,9 +90,8 @@ class SeedLoader:
     async def _fetch(self) -> Iterator[Seed]:
         """Get the list from its address; raise UsageError when that is not possible."""
         address = str(self._arguments.seeds)
-        meta = {"is_list": True, "download_slot": "seed-list"}
         try:
-            response = await self._send(Request(address, meta=meta))
+            response = await self._send(Ask(is_list=True).request(address, slot="seed-list"))
         except (SeedError, IgnoreRequest, *NETWORK_ERRORS) as error:
             raise UsageError(f"seeds: {strip_query(address)} cannot be had: {describe(error)}") from error
         if response.status != 200:

@@ -9,27 +9,24 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from scrapy import Request, Spider
-from scrapy.crawler import Crawler
 from scrapy.http import Response
 from scrapy.settings import BaseSettings
 from scrapy.spiderloader import get_spider_loader
 from twisted.python.failure import Failure
 
-from scraper.crawl.resolver import Resolved, Resolver, Step
+from scraper.crawl.resolver import Resolver, Step
 from scraper.crawl.seed_loader import SeedArguments, SeedLoader
 from scraper.crawl.services import CrawlServices
 from scraper.envelopes.envelope import HYBRID
 from scraper.envelopes.outcome import Outcome
 from scraper.errors import ErrorCode, InterruptedRunError, PayloadError, SeedError, UsageError
-from scraper.ledger.interface import Lease, Ledger
+from scraper.fetch.exchange import Exchange
+from scraper.ledger.interface import Lease
 from scraper.model.ref import Ref
 from scraper.model.seed import Seed
 from scraper.platform.contract import Platform
 from scraper.platform.registry import load_platforms
-from scraper.runs.answers import RawFiles
-from scraper.runs.pacing import Pacer
-from scraper.runs.recorder import Recorder
-from scraper.runtime import signals
+from scraper.runs.services import RunServices
 from scraper.runtime.services import RuntimeServices
 from scraper.seeds.arguments import check_arguments
 
@@ -60,13 +57,6 @@ class PlatformSpider(Spider):
         named = {name: dict(slot) for platform in chosen for name, slot in platform.slots.items()}
         settings.set("DOWNLOAD_SLOTS", named, priority="spider")
 
-    @classmethod
-    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> "PlatformSpider":
-        """Return the spider for *crawler*; raise UsageError for arguments that cannot be used."""
-        spider: PlatformSpider = super().from_crawler(crawler, *args, **kwargs)
-        crawler.signals.connect(spider._free_place, signals.seed_finished)
-        return spider
-
     @cached_property
     def source(self) -> str:
         """A fingerprint of the seed list."""
@@ -74,15 +64,14 @@ class PlatformSpider(Spider):
 
     async def start(self) -> AsyncIterator[Request]:
         """Load the seeds into the ledger, and yield one request for each that leads somewhere as its turn comes."""
-        ledger = self._outputs.ledger
-        loading = asyncio.ensure_future(self._load(ledger))
+        loading = asyncio.ensure_future(self._load())
         try:
-            async for lease in self._pacer.leases(ledger, loading):
+            async for lease in self._runs.pacer.leases(self._runs.recorder.ledger, loading):
                 request = await self._open_seed(lease)
                 if request is not None:
                     yield request
         except (UsageError, OSError, sqlite3.Error) as error:
-            self._outputs.give_up(error)
+            self._runs.recorder.give_up(error)
         finally:
             loading.cancel()
 
@@ -92,13 +81,12 @@ class PlatformSpider(Spider):
         """Read where a short link leads: the post, or one more hop."""
         ref = step.ref
         try:
-            end = await self._resolver.read(step, response)
-            assert not isinstance(end, Resolved)
-            if isinstance(end, Ref):
-                ref = end
+            target = self._resolver.follow(step, response)
+            if isinstance(target, Ref):
+                ref = target
                 request = await self._ask_for_post(seed, ref, started)
             else:
-                request = self._request(end, seed, started)
+                request = self._request(target, seed, started)
         except SeedError as error:
             yield Outcome(seed=seed, ref=ref, started=started, error=error)
             return
@@ -107,18 +95,16 @@ class PlatformSpider(Spider):
 
     async def parse_post(self, response: Response, seed: Seed, step: Step, started: float) -> AsyncIterator[Outcome]:
         """Read the answer that should hold the post."""
-        outcome = Outcome(seed=seed, ref=step.ref, started=started)
+        outcome, exchange = Outcome(seed=seed, ref=step.ref, started=started), Exchange(response)
         try:
-            end = await self._resolver.read(step, response)
-            assert isinstance(end, Resolved)
-            outcome.post = end.post
+            outcome.post = await self._resolver.read(step, exchange)
         except (SeedError, PayloadError) as error:
             outcome.error = error
         except InterruptedRunError:
             return
-        outcome.session = response.meta.get("session")  # it may be taken only while the post is read
+        outcome.session = exchange.session
         platform = CrawlServices.of(self.crawler).platforms[step.ref.platform]
-        RawFiles.of(self.crawler).keep(outcome, platform, response)
+        self._runs.raw_files.keep(outcome, platform, exchange)
         yield outcome
 
     async def on_error(self, failure: Failure) -> AsyncIterator[Request | Outcome]:
@@ -138,19 +124,12 @@ class PlatformSpider(Spider):
         return CrawlServices.of(self.crawler).resolver
 
     @property
-    def _outputs(self) -> Recorder:
-        return Recorder.of(self.crawler)
+    def _runs(self) -> RunServices:
+        """Not before the crawl has begun: the crawler has its stats only once the spider is made."""
+        return RunServices.of(self.crawler)
 
-    @property
-    def _pacer(self) -> Pacer:
-        return Pacer.of(self.crawler)
-
-    def _free_place(self, seed_id: str) -> None:
-        """Let another seed be opened; the crawler has its stats only once the spider is made."""
-        self._pacer.end(seed_id)
-
-    async def _load(self, ledger: Ledger) -> None:
-        runtime = RuntimeServices.of(self.crawler)
+    async def _load(self) -> None:
+        runtime, ledger = RuntimeServices.of(self.crawler), self._runs.recorder.ledger
         loader = SeedLoader(
             self._arguments,
             source=self.source,
@@ -158,9 +137,9 @@ class PlatformSpider(Spider):
             send=runtime.send,
             max_bytes=self.settings.getint("DOWNLOAD_MAXSIZE") or None,
         )
-        await loader.load(ledger, self._pacer.wake)
+        await loader.load(ledger, self._runs.pacer.wake)
         runtime.progress.total = sum((await ledger.counts()).values())
-        self._pacer.wake()
+        self._runs.pacer.wake()
 
     async def _open_seed(self, lease: Lease) -> Request | None:
         started, seed = time.monotonic(), lease.seed
@@ -172,15 +151,18 @@ class PlatformSpider(Spider):
                 raise SeedError(seed.rejected or ErrorCode.NO_URL, raw_message=seed.problem or self._advise(seed))
             return await self._ask_for_post(seed, seed.ref, started)
         except SeedError as error:
-            await self._outputs.finish(Outcome(seed=seed, ref=seed.ref, started=started, error=error))
+            await self._runs.recorder.record(Outcome(seed=seed, ref=seed.ref, started=started, error=error))
             return None
 
     async def _ask_for_post(self, seed: Seed, ref: Ref, started: float) -> Request | None:
         """Return the first request for *ref*, or None where another seed asks for the same post already."""
         step = self._resolver.begin(ref)
-        if not step.hops and not await self._outputs.claim(Outcome(seed=seed, ref=ref, started=started)):
-            return None
-        self._pacer.open(seed.id, ref.platform)
+        if not step.hops:
+            claim = await self._runs.pacer.claim(self._runs.recorder.ledger, ref.key, seed.id)
+            if not claim.is_first:
+                await self._runs.recorder.repeat(Outcome(seed=seed, ref=ref, started=started), claim)
+                return None
+        self._runs.pacer.open(seed.id, ref.platform)
         return self._request(step, seed, started)
 
     def _request(self, step: Step, seed: Seed, started: float) -> Request:

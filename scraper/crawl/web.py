@@ -1,47 +1,44 @@
 """The network as a platform's ``parse_post`` sees it, while one post is read."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from dataclasses import replace
 
 from scrapy import Request
 from scrapy.http import Response
 
 from scraper.errors import SeedError
-from scraper.platform.contract import Platform
+from scraper.fetch.ask import ask_of
+from scraper.fetch.exchange import Exchange, FollowUp
 from scraper.runtime.engine import Send
 
 
-class FollowUp(NamedTuple):
-    """What a further request about a post came to."""
-
-    url: str
-    end: Response | SeedError
-
-
 class ResolverWeb:
-    """Sends further requests as the session that got the *first* answer about a post."""
+    """Sends further requests in the name of *platform*, as the session that got the first answer of *exchange*."""
 
-    def __init__(self, send: Send, platform: Platform, first: Response, switch: Callable[[str], bool]) -> None:
+    def __init__(self, send: Send, platform: str, exchange: Exchange, switch: Callable[[str], bool]) -> None:
         self._send = send
         self._platform = platform
+        self._exchange = exchange
         self._switch = switch
-        self.heard: list[FollowUp] = []
-        """What further requests came to, as they ended."""
-        self._meta: dict[str, Any] = {name: first.meta[name] for name in ("session", "refused") if name in first.meta}
+        first = ask_of(exchange.first)
+        self._session, self._refused = first.session, first.refused
 
     async def fetch(self, request: Request) -> Response:
-        """Send *request* in the platform's name; what was refused before counts on."""
-        for name, value in {"platform": self._platform.name, **self._meta}.items():
-            request.meta.setdefault(name, value)
+        """Send *request*, and note what it comes to; what was refused before counts on."""
+        ask = replace(ask_of(request), platform=self._platform, session=self._session, refused=self._refused)
+        ask.put_on(request)
         try:
             response = await self._send(request)
         except SeedError as error:
-            self.heard.append(FollowUp(request.url, error))
+            self._exchange.follow_ups.append(FollowUp(request.url, error))
             raise
-        self.heard.append(FollowUp(request.url, response))
-        if "refused" in response.meta:
-            self._meta["refused"] = response.meta["refused"]
+        self._exchange.follow_ups.append(FollowUp(request.url, response))
+        self._refused = ask_of(response).refused or self._refused
         return response
+
+    def read_from(self, response: Response) -> None:
+        """Note that the post stands in *response*."""
+        self._exchange.read_from(response)
 
     def setting(self, name: str) -> bool:
         """Return whether the switch *name* is on."""

@@ -5,17 +5,19 @@ import tempfile
 import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
-from scraper.crawl.resolver import Resolved, Resolver
+from scraper.crawl.resolver import Resolver
 from scraper.doctor.diagnosis import Check, CheckStatus, Culprit, advise, blame
 from scraper.errors import ErrorCode, MediaCause, MediaError, PayloadError, ScraperError, SeedError
+from scraper.fetch.ask import ask_of
+from scraper.fetch.exchange import Exchange
 from scraper.fetch.network.proxies import Proxies
-from scraper.fetch.session import Session
 from scraper.fetch.sessions.keeper import SessionManager
 from scraper.fetch.sink import Sink
 from scraper.fetch.transport.errors import NETWORK_ERRORS, describe
@@ -55,7 +57,7 @@ class Canary:
         self.skew: float | None = None
         """Seconds by which this machine's clock is ahead of the platform's."""
         self._ref: Ref
-        self._response: Response
+        self._exchange: Exchange
         self._post: Post
 
     async def run(self) -> AsyncIterator[Check]:
@@ -82,8 +84,8 @@ class Canary:
         return f"{self._ref.kind} {self._ref.id}"
 
     async def _get_session(self) -> str:
-        rules, meta = self._platform.session, self._resolver.begin(self._ref).request.meta
-        if rules is None or not (meta.get("via") in ("page", "navigate") or meta.get("guest")):
+        rules, ask = self._platform.session, ask_of(self._resolver.begin(self._ref).request)
+        if rules is None or not (ask.via.needs_session or ask.is_guest):
             return "none needed for most posts"
         session = await SessionManager.of(self._crawler).get(self._platform, rules)
         age = time.time() - session.born
@@ -92,9 +94,10 @@ class Canary:
 
     async def _get_page(self) -> str:
         request = self._resolver.begin(self._ref).request
-        request.meta["dont_retry"] = True
+        replace(ask_of(request), dont_retry=True).put_on(request)
         sent = time.time()
-        self._response = response = await RuntimeServices.of(self._crawler).send(request)
+        response = await RuntimeServices.of(self._crawler).send(request)
+        self._exchange = Exchange(response)
         self._note_clock(response, (sent + time.time()) / 2)
         if response.status in (401, 403, 451):
             raise SeedError(ErrorCode.CHALLENGE, raw_message=f"status {response.status}")
@@ -102,7 +105,7 @@ class Canary:
             raise SeedError(ErrorCode.RATE_LIMITED, raw_code="429", raw_message="status 429")
         if response.status >= 500:
             raise SeedError(ErrorCode.TIMEOUT, raw_code=str(response.status), raw_message=f"status {response.status}")
-        return f"status {response.status}, {len(response.body)} bytes, by {request.meta.get('via', 'http')}"
+        return f"status {response.status}, {len(response.body)} bytes, by {ask_of(request).via}"
 
     def _note_clock(self, response: Response, now: float) -> None:
         date = (response.headers.get("Date") or b"").decode("latin-1")
@@ -112,9 +115,7 @@ class Canary:
             self.skew = None
 
     async def _read_payload(self) -> str:
-        end = await self._resolver.read(self._resolver.begin(self._ref), self._response)
-        assert isinstance(end, Resolved)
-        self._post = post = end.post
+        self._post = post = await self._resolver.read(self._resolver.begin(self._ref), self._exchange)
         variants = sum(len(medium.variants) for medium in post.media)
         return f"{post.kind} with {len(post.media)} media, {variants} variants"
 
@@ -139,11 +140,10 @@ class Canary:
             check_head(head, medium.role)
             raise _EnoughError
 
-        session: Session | None = self._response.meta.get("session")
         with tempfile.TemporaryDirectory(prefix="doctor-") as folder:
             sink = Sink(path=Path(folder) / "head", maxsize=_MOST, idle_timeout=LIMIT / 2, accept=accept)
             with suppress(_EnoughError):
-                await Transfers(self._crawler).run(self._platform, session, variant, url, sink)
+                await Transfers(self._crawler).run(self._platform, self._exchange.session, variant, url, sink)
 
     def _choose(self) -> tuple[Media, Variant]:
         """Return the variant that a crawl would fetch first; a playlist is passed over where there is a file."""
@@ -166,7 +166,7 @@ class Canary:
 
     def _explain(self, stage: str, error: BaseException) -> Check:
         """Return the check of a stage that failed with *error*."""
-        signs = "capture" in (self._resolver.begin(self._ref).request.meta if stage != "link" else {})
+        signs = stage != "link" and ask_of(self._resolver.begin(self._ref).request).capture is not None
         if isinstance(error, TimeoutError):
             if RuntimeServices.of(self._crawler).pauses.is_paused(self._platform.name):
                 error = SeedError(ErrorCode.RATE_LIMITED, raw_message="the platform asked to be left alone")

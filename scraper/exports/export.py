@@ -1,10 +1,9 @@
 """Everything that is made of a run's envelopes, records and answers once it has ended: tables, summary, report."""
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from scraper.envelopes.envelope import platform_of
 from scraper.errors import UsageError
@@ -21,6 +20,7 @@ from scraper.exports.summary_files import Summary
 from scraper.exports.tables import PostRow, RunRow, SeedRow, columns, values
 from scraper.platform.contract import Platform
 from scraper.runs.folder import POSTS
+from scraper.runs.info import RunInfo
 from scraper.runs.results import Result, read_kept, read_results, read_run
 from scraper.system.atomic import write_whole
 
@@ -52,7 +52,7 @@ def export(
 def write_csv(folder: Path, options: ExportOptions) -> None:
     """Write ``posts.csv``; raise OSError or UsageError."""
     with open_table(folder / POSTS_CSV, columns(PostRow), guard=options.guard) as add:
-        for _, _, post in read_rows(folder, run_id(read_run(folder))):
+        for _, _, post in read_rows(folder, read_run(folder).name):
             if post is not None:
                 add(values(post))
 
@@ -60,7 +60,7 @@ def write_csv(folder: Path, options: ExportOptions) -> None:
 def write_database(folder: Path) -> None:
     """Bring ``posts.db`` up to date; raise OSError, sqlite3.Error or UsageError."""
     run = read_run(folder)
-    name = run_id(run)
+    name = run.name
     counts = [0, 0]
     with PostsDb(folder / POSTS_DB, name) as database:
         for result, seed, post in read_rows(folder, name):
@@ -68,19 +68,19 @@ def write_database(folder: Path) -> None:
             database.add([seed])
             if post is not None and result.record is not None:
                 database.add([post, *read_rest(result.record, seed)])
-        database.add([_run_row(run, name, *counts)])
+        database.add([_run_row(run, *counts)])
 
 
 def write_report(folder: Path) -> None:
     """Write ``report.html``; raise OSError or UsageError."""
     run = read_run(folder)
-    name = run_id(run)
+    name = run.name
     counts, data = [0, 0], ReportData()
     for result, seed, post in read_rows(folder, name):
         counts[seed.error is not None] += 1
         data.add(seed, post, result.record)
-    row = _run_row(run, name, *counts)
-    write_whole(folder / REPORT, make_page(f"Crawl report {name}", data.make(row, run.get("stats") or {})))
+    row = _run_row(run, *counts)
+    write_whole(folder / REPORT, make_page(f"Crawl report {name}", data.make(row, run.stats)))
 
 
 def write_summary(folder: Path, options: ExportOptions, platforms: Iterable[Platform]) -> None:
@@ -111,11 +111,14 @@ def read_rows(folder: Path, run: str) -> Iterator[tuple[Result, SeedRow, PostRow
         yield result, seed, post
 
 
-def run_id(run: Mapping[str, Any]) -> str:
-    """Return what a run is called: the name that its folder has below ``runs/``."""
-    return str(run.get("run") or run.get("started") or "unknown")
-
-
-def _run_row(run: Mapping[str, Any], name: str, ok: int, failed: int) -> RunRow:
-    known = {key: run.get(key) for key in ("spider", "started", "ended", "reason")}
-    return RunRow(run=name, seeds=ok + failed, ok=ok, failed=failed, **known)
+def _run_row(run: RunInfo, ok: int, failed: int) -> RunRow:
+    return RunRow(
+        run=run.name,
+        spider=run.spider,
+        started=run.started,
+        ended=run.ended,
+        reason=run.reason,
+        seeds=ok + failed,
+        ok=ok,
+        failed=failed,
+    )

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from scraper.envelopes.envelope import platform_of
-from scraper.exports.export import export, run_id
+from scraper.exports.export import export
 from scraper.exports.options import ExportOptions
 from scraper.exports.posts_db import NAME as POSTS_DB
 from scraper.exports.posts_db import forget as forget_rows
@@ -123,7 +123,7 @@ def forget(root: Path, found: ForgetPlan, options: ExportOptions, platforms: Ite
     What may be in use elsewhere comes first, and the lines that name it go last: where this breaks off, the same call
     ends it. Raises OSError, UsageError.
     """
-    runs = [(run_id(read_run(run)), seed) for run, seeds in found.seeds.items() for seed in seeds]
+    runs = [(read_run(run).name, seed) for run, seeds in found.seeds.items() for seed in seeds]
     if (root / MEDIA_DB).exists():
         with closing(Archive(root / MEDIA_DB)) as archive:
             for platform, post_id in found.named:

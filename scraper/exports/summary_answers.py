@@ -51,7 +51,7 @@ def _read_text(text: str, name: str, platforms: Iterable[Platform], answer: Mapp
 
 
 def find_files(source: Path) -> list[Path]:
-    """Return *source*, or where it is a folder the saved answers in it, by name; a summary made before is none."""
+    """Return *source*, or the saved answers in it where it is a folder, by name; not a summary made before."""
     if not source.is_dir():
         return [source]
     files = (path for path in source.iterdir() if path.suffix in _EXTENSIONS and path.is_file())

@@ -1,14 +1,15 @@
 """Writes tables, summary and report once a run has ended, however it ended."""
 
 import logging
+from pathlib import Path
 
 from scrapy.crawler import Crawler
 
 from scraper.exports.export import export
 from scraper.exports.options import ExportOptions
 from scraper.platform.services import PlatformServices
-from scraper.runs.recorder import Recorder
 from scraper.runtime import signals
+from scraper.runtime.services import RuntimeServices
 
 logger = logging.getLogger(__name__)
 
@@ -17,7 +18,9 @@ class Exports:
     """What it writes is made of the files of the run alone: ``scrapy report`` and ``scrapy summary`` make it again."""
 
     def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
+        self._folder = Path(crawler.settings["OUTPUT_DIR"])
+        self._platforms = PlatformServices.of(crawler).platforms.values()
+        self._stats = RuntimeServices.of(crawler).stats
         self._options = ExportOptions.from_settings(crawler.settings)
         crawler.signals.connect(self._write, signals.outputs_closed)
 
@@ -27,8 +30,7 @@ class Exports:
         return cls(crawler)
 
     def _write(self) -> None:
-        """Write them; what cannot be written is said, and costs the run nothing else."""
-        platforms = PlatformServices.of(self._crawler).platforms.values()
-        for problem in export(Recorder.of(self._crawler).folder, self._options, platforms):
+        """Write them; what cannot be written is logged and counted, and does not change how the run ended."""
+        for problem in export(self._folder, self._options, self._platforms):
             logger.error("%s", problem)
-            self._crawler.stats.inc_value("exports/failed")
+            self._stats.inc_value("exports/failed")

@@ -9,31 +9,31 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
+from scraper.envelopes.envelope import Envelope
 from scraper.envelopes.outcome import Outcome
 from scraper.errors import UsageError, to_bug
-from scraper.runs.pacing import Pacer
-from scraper.runs.recorder import UNWRITABLE, Recorder
+from scraper.runs.recorder import UNWRITABLE
+from scraper.runs.services import RunServices
 from scraper.runtime.services import RuntimeServices
 from scraper.seeds.lists import PIPE
 
 logger = logging.getLogger(__name__)
 
 _BEAT = 2.0
-"""Seconds between two words on how the run goes."""
+"""Seconds between two pulses: notes in the ledger of how the run is doing."""
 _TIDY = 10.0
 """Seconds between two checkpoints of the ledger."""
 
 
 class RecordingExtension:
-    """The life of a run's Outputs."""
+    """Opens, tidies and closes the run of one crawl."""
 
     def __init__(self, crawler: Crawler) -> None:
-        self._outputs = Recorder.of(crawler)
-        self._pacer = Pacer.of(crawler)
-        self._pauses = RuntimeServices.of(crawler).pauses
-        self._progress = RuntimeServices.of(crawler).progress
+        runs, runtime = RunServices.of(crawler), RuntimeServices.of(crawler)
+        self._recorder, self._pacer = runs.recorder, runs.pacer
+        self._pauses, self._progress = runtime.pauses, runtime.progress
         self._tidying: asyncio.Task[None] | None = None
-        self._ending: set[asyncio.Task[None]] = set()
+        self._ending: set[asyncio.Task[Envelope | None]] = set()
         crawler.signals.connect(self._open, signals.spider_opened)
         crawler.signals.connect(self._close, signals.spider_closed)
         crawler.signals.connect(self._end_broken, signals.item_error)
@@ -45,27 +45,26 @@ class RecordingExtension:
         return cls(crawler)
 
     async def _open(self, spider: Spider) -> None:
-        """Open the folder, or let who asks for its ledger be told why not: a signal handler ends no run."""
+        """Open the folder. An error stays with the run as its problem: raising here would not end the crawl."""
         try:
-            await self._outputs.open(str(getattr(spider, "source", PIPE)))
-        except UsageError as error:
-            self._outputs.problem = str(error)
+            await self._recorder.open(str(getattr(spider, "source", PIPE)))
+        except UsageError:
             return
         self._tidying = asyncio.ensure_future(self._tidy())
 
     async def _close(self, reason: str) -> None:
         if self._tidying is not None:
             self._tidying.cancel()
-        await self._outputs.close(reason)
+        await self._recorder.close(reason)
 
     async def _tidy(self) -> None:
-        """Keep open seeds open and ledger.db-wal short, and tell ``scrapy status`` of us."""
+        """Keep open seeds open and ledger.db-wal short, and note how this worker is doing, for ``scrapy status``."""
         tidied = time.monotonic()
         while True:
-            ledger = self._outputs.ledger
+            ledger = self._recorder.ledger
             try:
                 await self._pacer.renew(ledger)
-                await ledger.note(pulse=self._feel())
+                await ledger.note(pulse=self._pulse())
                 if time.monotonic() - tidied >= _TIDY:
                     tidied = time.monotonic()
                     await ledger.checkpoint()
@@ -74,7 +73,7 @@ class RecordingExtension:
                 await asyncio.sleep(_TIDY)
             await asyncio.sleep(min(_BEAT, _TIDY, self._pacer.lease_seconds / 4))
 
-    def _feel(self) -> dict[str, object]:
+    def _pulse(self) -> dict[str, object]:
         rate = round(self._progress.rate(time.monotonic()), 2)
         return {"at": time.time(), "open": self._progress.open, "rate": rate, "pauses": self._pauses.all()}
 
@@ -83,15 +82,15 @@ class RecordingExtension:
         if not self._pacer.is_open(item.seed_id):
             return  # its envelope is out: a second one would be a lie
         item.post, item.error = None, to_bug(failure.value)
-        await self._outputs.finish(item)
+        await self._recorder.record(item)
 
     def _end_unread(self, failure: Failure, response: Response | None) -> None:
         """End a seed on which a callback broke."""
         kwargs = response.cb_kwargs if response is not None else {}
         if "seed" not in kwargs or not self._pacer.is_open(kwargs["seed"].id):
             return
-        outcome = Outcome(seed=kwargs["seed"], ref=kwargs["ref"], started=kwargs["started"])
+        outcome = Outcome(seed=kwargs["seed"], ref=kwargs["step"].ref, started=kwargs["started"])
         outcome.error = to_bug(failure.value)
-        task = asyncio.ensure_future(self._outputs.finish(outcome))  # nobody waits for this signal
+        task = asyncio.ensure_future(self._recorder.record(outcome))  # Scrapy does not wait for this signal
         self._ending.add(task)
         task.add_done_callback(self._ending.discard)

@@ -144,3 +144,9 @@ def ask_of(source: Request | Response) -> Ask:
     """Return the Ask of a request, or of the request that a response answers; one of no wishes where it has none."""
     ask: Ask = source.meta.get(_KEY, _PLAIN)
     return ask
+
+
+def pause_name(request: Request) -> str:
+    """Return whose pause holds *request* back: a file's is that of its server, any other's that of its platform."""
+    ask = ask_of(request)
+    return ask.platform if ask.sink is None else str(request.meta["download_slot"])

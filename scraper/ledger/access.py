@@ -1,4 +1,4 @@
-"""A ledger as somebody has it who does not crawl: opened for a look, and given more seeds."""
+"""A ledger opened outside of a crawl: to look at it, and to add seeds."""
 
 import asyncio
 import time

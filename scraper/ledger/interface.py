@@ -212,4 +212,4 @@ class Ledger(Protocol):
         """Tidy up, now and then, while the ledger is in use."""
 
     async def close(self) -> None:
-        """Leave what is kept whole behind; open seeds stay leased."""
+        """Close the store cleanly. Open seeds stay leased."""

@@ -41,7 +41,7 @@ class RedisLedger:
         """Where the run does not say it."""
         self._outages = server.outages
         self.reader: Callable[[int], Iterable[EnvelopeLine]] | None = None
-        """Yields the lines of envelopes.jsonl from a byte on: what Redis has lost of them it is told again."""
+        """Yields the lines of envelopes.jsonl from a byte on: those that Redis has lost are noted again."""
 
     async def run(self) -> RunState:
         shared, mine = await self._shared(), await self._server.ask("HGETALL", f"worker:{self._worker}")
@@ -94,7 +94,7 @@ class RedisLedger:
         return added
 
     async def loaded(self) -> bool:
-        if self._outages != self._server.outages:  # a Redis that comes back may have forgotten the last it was told
+        if self._outages != self._server.outages:  # a Redis that comes back may have lost the last writes
             return False
         await self.note(loaded=True)
         return True
@@ -224,11 +224,11 @@ class RedisLedger:
                 )
 
     async def checkpoint(self) -> None:
-        """Redis keeps what it is told by itself."""
+        """Do nothing: Redis persists on its own."""
 
     async def close(self) -> None:
         if self._worker:
-            with suppress(UsageError):  # it is away, or it is another run by now: then it is missed by nobody
+            with suppress(UsageError):  # it is away, or holds another run by now: nothing is lost
                 await self._call("leave")
         await self._server.close()
 

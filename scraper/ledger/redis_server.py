@@ -37,8 +37,8 @@ class Server:
     """
     The keys of one run in a Redis.
 
-    While it is away whoever asks waits, as long as it takes; once *is_hurried* says so for five seconds at most, and
-    after that nobody waits again: UsageError is raised.
+    While it is away each call waits, as long as it takes. Once *is_hurried* returns True a call waits five seconds at
+    most, and later ones not at all: UsageError is raised.
     """
 
     def __init__(self, address: Address, is_hurried: Callable[[], bool] = lambda: True) -> None:
@@ -93,7 +93,7 @@ class Server:
                         self._has_given_up = True
                         raise UsageError(_no_answer(self._address, error)) from error
             except problems.ResponseError as error:
-                if not str(error).startswith("BUSY"):  # it is at work for somebody else
+                if not str(error).startswith("BUSY"):  # it is at work for another client
                     raise UsageError(_refusal(self._address, error)) from error
             except problems.RedisError as error:
                 raise UsageError(_refusal(self._address, error)) from error
@@ -125,7 +125,7 @@ class Server:
 
 
 def check_server(address: Address) -> None:
-    """Raise UsageError for a Redis that does not answer, or would throw away what it is told. Blocking."""
+    """Raise UsageError for a Redis that does not answer, or may evict what it holds. Blocking."""
     try:
         with Blocking.from_url(address.url, socket_timeout=5, socket_connect_timeout=5) as client:
             memory, persistence = client.info("memory"), client.info("persistence")

@@ -57,7 +57,7 @@ class SQLiteLedger:
         return {} if pulse is None else {"": {**pulse, "heard": self._clock() - pulse["at"]}}
 
     async def finish(self) -> bool:
-        with self._write():  # nobody adds a seed between the look and the word
+        with self._write():  # no seed is added between the check and the note
             run = await self.run()
             if not run.loaded or await self.platforms():
                 return False

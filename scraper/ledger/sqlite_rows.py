@@ -48,7 +48,7 @@ _UNUSABLE = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3
 
 
 def open_file(path: Path) -> sqlite3.Connection:
-    """Return the ledger at *path*, made where there is none; raise UsageError for what is no ledger of ours."""
+    """Return the ledger at *path*, made where there is none; raise UsageError for a file that is not a ledger."""
     try:
         database = sqlite3.connect(path, isolation_level=None)
     except sqlite3.Error as error:

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from scrapy import Request
 from scrapy.crawler import Crawler
 
 from scraper.errors import MediaCause, MediaError, PayloadError, SeedError, join_errors
+from scraper.fetch.ask import Ask
 from scraper.fetch.network.proxies import Proxies
 from scraper.fetch.sink import HEAD, Sink
 from scraper.fetch.transport.errors import NETWORK_ERRORS
@@ -115,17 +115,10 @@ class PieceFetcher:
 
     async def get_text(self, job: RefreshablePost, url: str, headers: dict[str, str]) -> str:
         """Return a playlist."""
-        slot = f"{job.platform.name}-playlist"
-        meta = {
-            "platform": job.platform.name,
-            "download_slot": slot,
-            "dont_retry": True,
-            "download_maxsize": _MAX_PLAYLIST,
-            "session": job.session,
-        }
+        ask = Ask(platform=job.platform.name, session=job.session, dont_retry=True)
         assert self._crawler.engine is not None
         try:
-            request = Request(url, headers=headers, meta=meta, dont_filter=True)
+            request = ask.request(url, slot=f"{ask.platform}-playlist", headers=headers, download_maxsize=_MAX_PLAYLIST)
             response = await self._crawler.engine.download_async(request)
         except (SeedError, ValueError, *NETWORK_ERRORS) as error:
             raise MediaError(MediaCause.GONE, f"the playlist cannot be had: {type(error).__name__}") from error

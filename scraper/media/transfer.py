@@ -10,6 +10,7 @@ from scrapy.exceptions import DownloadTimeoutError
 from scrapy.http import Response
 
 from scraper.errors import MediaCause, MediaError, SeedError, disk_error
+from scraper.fetch.ask import Ask
 from scraper.fetch.session import Session
 from scraper.fetch.sink import OVERLAP, Sink
 from scraper.fetch.transport.errors import NETWORK_ERRORS, describe
@@ -113,18 +114,12 @@ class Transfers:
 def _request(platform: Platform, session: Session | None, variant: Variant, url: str, sink: Sink) -> Request:
     try:
         rule = find_rule(platform.cdn, url)
-        meta = {
-            "platform": platform.name,
-            "sink": sink,
-            "download_slot": rule.slot if rule is not None else f"{platform.name}-media",
-            "dont_retry": True,
-            "autothrottle_dont_adjust_delay": True,
-            "verbatim_url": True,
-            "session": session,
-        }
+        ask = Ask(platform=platform.name, session=session, sink=sink, dont_retry=True)
+        slot = rule.slot if rule is not None else f"{platform.name}-media"
         if url.startswith("http://"):  # some answers still write it; every server of a platform speaks TLS
             url = "https" + url[4:]
-        return Request(url, headers=_headers(rule, session, variant) | _range(sink), meta=meta, dont_filter=True)
+        headers = _headers(rule, session, variant) | _range(sink)
+        return ask.request(url, slot=slot, headers=headers, autothrottle_dont_adjust_delay=True, verbatim_url=True)
     except ValueError as error:
         raise MediaError(MediaCause.GONE, "the post names what is no URL", is_final=True) from error
 

@@ -1,7 +1,7 @@
 """What is wanted of a post: which media, which variants."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from scraper.text.values import read_choice, read_int
@@ -41,3 +41,8 @@ DEFAULT_POLICY = Policy()
 def policy_options(options: Mapping[str, Any]) -> dict[str, Any]:
     """Return what *options* say of what a Policy holds, as its fields."""
     return {name.lower(): options[name] for name in POLICY if name in options}
+
+
+def policy_for(policy: Policy, options: Mapping[str, Any]) -> Policy:
+    """Return what is wanted of a seed with *options* of its own, which go before *policy*; raise UsageError."""
+    return replace(policy, **policy_options(options)) if options else policy

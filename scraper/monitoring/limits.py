@@ -3,14 +3,13 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import partial
 from itertools import islice
 from statistics import median
-from typing import Any
 
 from scraper.errors import ErrorCode, UsageError
+from scraper.runs.info import Alarm, RunInfo
 from scraper.text.values import check_all, read_int, read_size
 
 DEFAULTS: Mapping[str, float] = {
@@ -34,7 +33,7 @@ _NAMES = tuple(DEFAULTS) + tuple(code.value for code in ErrorCode if code not in
 _OFF = "off"
 _SHARE = re.compile(r"0?\.[0-9]{1,6}|[01](?:\.0{0,6})?", re.ASCII)
 _WANTED = frozenset({"shutdown", "forced"})
-"""How a run ends that somebody stopped, who knows of it then."""
+"""How a run ends that a person stopped: no alarm is needed."""
 _LEAST_EARLIER, _MOST_EARLIER = 3, 10
 _ALIKE = 2
 """How many times as many seeds, or as few, a run has that is still compared."""
@@ -45,16 +44,6 @@ _ADVICE: Mapping[str, str] = {
     ErrorCode.TIMEOUT: "check network and proxies, then run the same list with RETRY=failed",
     ErrorCode.MEDIA_FAILED: "look at media/failed/… under stats in run.json",
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Alarm:
-    """What is wrong with a run: *value* is beyond the *limit* of *monitor*, *message* says what to do."""
-
-    monitor: str
-    value: float
-    limit: float
-    message: str
 
 
 def read_limits(name: str, text: str) -> dict[str, float]:
@@ -69,13 +58,11 @@ def read_limits(name: str, text: str) -> dict[str, float]:
     return {monitor: limit for monitor, limit in limits.items() if limit is not None}
 
 
-def find_alarms(
-    run: Mapping[str, Any], earlier: Sequence[Mapping[str, Any]], limits: Mapping[str, float], free: int
-) -> list[Alarm]:
+def find_alarms(run: RunInfo, earlier: Sequence[RunInfo], limits: Mapping[str, float], free: int) -> list[Alarm]:
     """
-    Return what is wrong with *run*, as its run.json says.
+    Return what is wrong with *run*.
 
-    *earlier* are those of earlier runs, the newest first; *free* are the bytes that are left on the disk.
+    *earlier* are the earlier runs, the newest first; *free* are the bytes that are left on the disk.
     """
     found = [*_find_end(run, limits), *_find_disk(run, limits, free), *_find_drift(run, limits)]
     if sum(_count(run)) >= max(limits.get("seeds", 0), 1):
@@ -101,19 +88,19 @@ def _read_limit(name: str, monitor: str, value: str) -> float | None:
     return float(value)
 
 
-def _find_end(run: Mapping[str, Any], limits: Mapping[str, float]) -> Iterator[Alarm]:
-    limit, left, reason = limits.get("unfinished"), run.get("left"), run.get("reason")
+def _find_end(run: RunInfo, limits: Mapping[str, float]) -> Iterator[Alarm]:
+    limit, left, reason = limits.get("unfinished"), run.left, run.reason
     if limit is None or reason in _WANTED or (reason == "finished" and not left):
         return
     if left is None or left > limit:
         known = "nobody knows how many seeds are" if left is None else f"{left} seeds are"
-        why = f" ({run['problem']})" if run.get("problem") else ""
+        why = f" ({run.problem})" if run.problem else ""
         message = f"the run ended as {reason}{why}, and {known} left: put that right and give the same command again"
         yield Alarm(monitor="unfinished", value=left or 0, limit=limit, message=message)
 
 
-def _find_disk(run: Mapping[str, Any], limits: Mapping[str, float], free: int) -> Iterator[Alarm]:
-    limit, written = limits.get("disk"), _stat(run, "media/bytes")
+def _find_disk(run: RunInfo, limits: Mapping[str, float], free: int) -> Iterator[Alarm]:
+    limit, written = limits.get("disk"), run.stats.get("media/bytes", 0)
     if limit is None or free >= max(limit, written):
         return
     told = f"{_mib(limit)} are the limit" if free < limit else f"this run wrote {_mib(written)}"
@@ -121,8 +108,8 @@ def _find_disk(run: Mapping[str, Any], limits: Mapping[str, float], free: int) -
     yield Alarm(monitor="disk", value=free, limit=max(limit, written), message=message)
 
 
-def _find_drift(run: Mapping[str, Any], limits: Mapping[str, float]) -> Iterator[Alarm]:
-    counts = {name.partition("/")[2]: number for name, number in _stats(run).items() if name.startswith("drift/")}
+def _find_drift(run: RunInfo, limits: Mapping[str, float]) -> Iterator[Alarm]:
+    counts = {name.partition("/")[2]: number for name, number in run.stats.items() if name.startswith("drift/")}
     limit, number = limits.get("drift"), sum(counts.values())
     if limit is not None and number > limit:
         platforms = ", ".join(sorted(counts))
@@ -130,10 +117,10 @@ def _find_drift(run: Mapping[str, Any], limits: Mapping[str, float]) -> Iterator
         yield Alarm(monitor="drift", value=number, limit=limit, message=message)
 
 
-def _find_failures(run: Mapping[str, Any], limits: Mapping[str, float]) -> Iterator[Alarm]:
+def _find_failures(run: RunInfo, limits: Mapping[str, float]) -> Iterator[Alarm]:
     """Yield the alarms of all failures, and of each error code."""
     ok, failed = _count(run)
-    results = Counter[str](run.get("results") or {})
+    results = Counter[str](run.results)
     del results["ok"]
     most = "".join(f", most as {code}" for code, _ in results.most_common(1))
     for monitor, number in {"failures": failed, **results}.items():
@@ -147,9 +134,7 @@ def _find_failures(run: Mapping[str, Any], limits: Mapping[str, float]) -> Itera
         yield Alarm(monitor=monitor, value=round(share, 4), limit=limit, message=message)
 
 
-def _find_fewer(
-    run: Mapping[str, Any], earlier: Sequence[Mapping[str, Any]], limits: Mapping[str, float]
-) -> Iterator[Alarm]:
+def _find_fewer(run: RunInfo, earlier: Sequence[RunInfo], limits: Mapping[str, float]) -> Iterator[Alarm]:
     """Yield an alarm where fewer posts came than earlier runs of the same spider got from as many seeds."""
     limit, (ok, failed) = limits.get("items"), _count(run)
     alike = [_count(each) for each in islice(_find_alike(run, earlier, limits.get("seeds", 0)), _MOST_EARLIER)]
@@ -164,23 +149,21 @@ def _find_fewer(
         yield Alarm(monitor="items", value=ok, limit=round(limit * usual, 1), message=message)
 
 
-def _find_alike(
-    run: Mapping[str, Any], earlier: Sequence[Mapping[str, Any]], least: float
-) -> Iterator[Mapping[str, Any]]:
+def _find_alike(run: RunInfo, earlier: Sequence[RunInfo], least: float) -> Iterator[RunInfo]:
     """Yield the finished runs among *earlier* that *run* can be compared with, each once."""
-    seeds, seen = sum(_count(run)), {str(run.get("run"))}
+    seeds, seen = sum(_count(run)), {run.run}
     for each in earlier:
-        number, name = sum(_count(each)), str(each.get("run"))
-        is_alike = each.get("spider") == run.get("spider") and seeds <= number * _ALIKE and number <= seeds * _ALIKE
-        if is_alike and number >= max(least, 1) and each.get("reason") == "finished" and name not in seen:
-            seen.add(name)
+        number = sum(_count(each))
+        is_alike = each.spider == run.spider and seeds <= number * _ALIKE and number <= seeds * _ALIKE
+        if is_alike and number >= max(least, 1) and each.reason == "finished" and each.run not in seen:
+            seen.add(each.run)
             yield each
 
 
-def _find_refusals(run: Mapping[str, Any], limits: Mapping[str, float]) -> Iterator[Alarm]:
+def _find_refusals(run: RunInfo, limits: Mapping[str, float]) -> Iterator[Alarm]:
     """Yield an alarm where sessions were refused often, for the seeds that ended in the last process."""
-    limit, seeds = limits.get("refusals"), _stat(run, "seeds/finished")
-    numbers = [value for name, value in _stats(run).items() if re.fullmatch(r"session/refused/[^/]+", name)]
+    limit, seeds = limits.get("refusals"), run.stats.get("seeds/finished", 0)
+    numbers = [value for name, value in run.stats.items() if re.fullmatch(r"session/refused/[^/]+", name)]
     refused = sum(numbers)
     if limit is not None and seeds >= max(limits.get("seeds", 0), 1) and refused > limit * seeds:
         message = (
@@ -190,20 +173,10 @@ def _find_refusals(run: Mapping[str, Any], limits: Mapping[str, float]) -> Itera
         yield Alarm(monitor="refusals", value=round(refused / seeds, 4), limit=limit, message=message)
 
 
-def _count(run: Mapping[str, Any]) -> tuple[int, int]:
-    """Return how many seeds succeeded and failed; a run.json that somebody changed may say nothing."""
-    codes = run.get("codes")
-    numbers = {code: n for code, n in codes.items() if isinstance(n, int)} if isinstance(codes, dict) else {}
-    ok = numbers.get("200", 0)
-    return ok, sum(numbers.values()) - ok
-
-
-def _stats(run: Mapping[str, Any]) -> Mapping[str, float]:
-    return run.get("stats") or {}
-
-
-def _stat(run: Mapping[str, Any], name: str) -> float:
-    return _stats(run).get(name, 0)
+def _count(run: RunInfo) -> tuple[int, int]:
+    """Return how many seeds succeeded and failed."""
+    ok = run.codes.get("200", 0)
+    return ok, sum(run.codes.values()) - ok
 
 
 def _percent(share: float) -> str:

@@ -1,45 +1,43 @@
-"""Looks at a run when it has ended, and tells who is to know what is wrong with it."""
+"""Looks at a run when it has ended, and reports what is wrong with it."""
 
 import json
 import logging
 import shutil
-from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 
-from scrapy.crawler import Crawler
+from scrapy.statscollectors import StatsCollector
 
 from scraper.errors import UsageError
 from scraper.monitoring.alert import run_alert_command
-from scraper.monitoring.limits import Alarm, find_alarms
+from scraper.monitoring.limits import find_alarms
 from scraper.monitoring.options import MonitorOptions
+from scraper.runs.info import Alarm, RunInfo
 from scraper.runs.results import read_earlier, read_run, write_run
-from scraper.runtime.per_crawler import PerCrawler
 from scraper.system.lock import take_lock
 
 logger = logging.getLogger(__name__)
 
 
-class Monitors(PerCrawler):
+class Monitors:
     """The alarms of a run; there are none before it has ended, nor with MONITORS=0."""
 
-    def __init__(self, crawler: Crawler) -> None:
-        super().__init__(crawler)
-        self._options = MonitorOptions.from_settings(crawler.settings)
-        self._run: Mapping[str, Any] = {}
-        self.alarms: list[Alarm] = []
+    def __init__(self, options: MonitorOptions, stats: StatsCollector) -> None:
+        self._options = options
+        self._stats = stats
+        self._run = RunInfo()
+        self.alarms: tuple[Alarm, ...] = ()
 
-    def look(self, run: Mapping[str, Any], folder: Path) -> None:
-        """Find what is wrong with *run*, as its run.json says, in *folder*; log and count it."""
+    def look(self, run: RunInfo, folder: Path) -> None:
+        """Find what is wrong with *run*, which is in *folder*; log and count it."""
         if not self._options.is_on:
             return
         free = shutil.disk_usage(folder).free
-        self._run = dict(run)
-        self.alarms = find_alarms(run, read_earlier(folder), self._options.limits, free)
+        self._run = run
+        self.alarms = tuple(find_alarms(run, read_earlier(folder), self._options.limits, free))
         for alarm in self.alarms:
-            self._crawler.stats.inc_value("monitors/alarms")
+            self._stats.inc_value("monitors/alarms")
             logger.error("alarm: %s: %s", alarm.monitor, alarm.message)
 
     def alert(self, folder: Path) -> None:
@@ -48,8 +46,10 @@ class Monitors(PerCrawler):
         if not self.alarms or not command:
             return
         alarms = [asdict(alarm) for alarm in self.alarms]
-        message = json.dumps({"alarms": alarms, "folder": str(folder.absolute()), "run": self._run}, default=str)
-        problem = run_alert_command(command, f"{message}\n", folder, str(self._run.get("run")))
+        message = json.dumps(
+            {"alarms": alarms, "folder": str(folder.absolute()), "run": self._run.to_json()}, default=str
+        )
+        problem = run_alert_command(command, f"{message}\n", folder, str(self._run.run))
         if problem is not None:
             self._count_failure(folder)
             logger.error("ALERT_COMMAND: %s %s", Path(command[0]).name, problem)
@@ -58,5 +58,5 @@ class Monitors(PerCrawler):
         """Count it in run.json, whose stats were taken before; where the next run has begun, it is too late."""
         with suppress(UsageError, OSError), take_lock(folder):
             run = read_run(folder)
-            if run.get("run") == self._run.get("run"):
-                write_run(folder, run | {"stats": run.get("stats", {}) | {"monitors/alert_failed": 1}})
+            if run.run == self._run.run:
+                write_run(folder, replace(run, stats={**run.stats, "monitors/alert_failed": 1}))

@@ -13,13 +13,13 @@ from scraper.text.values import read_bool
 
 @dataclass(frozen=True, slots=True)
 class MonitorOptions:
-    """What a run is looked at for when it has ended, and who is told."""
+    """The limits a run is checked against at its end, and the program to start when there is an alarm."""
 
     is_on: bool
     limits: Mapping[str, float]
     """By monitor (monitoring/limits.py)."""
     command: tuple[str, ...] = field(repr=False)
-    """What is run when there is an alarm: program and arguments, which may hold a secret; () = nothing."""
+    """Program and arguments, which may hold a secret; () = nothing is started."""
 
     @classmethod
     def from_settings(cls, settings: BaseSettings) -> "MonitorOptions":

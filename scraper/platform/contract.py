@@ -33,6 +33,7 @@ from scraper.model.post import Post
 from scraper.model.ref import Ref
 from scraper.platform.accounts import CookieService
 from scraper.platform.cdn import CdnRule, dress, dress_media
+from scraper.platform.refusal import Refusal
 from scraper.platform.session_rules import SessionRules, TokenRules
 from scraper.posts.answer import Answer
 
@@ -42,6 +43,10 @@ class Web(Protocol):
 
     async def fetch(self, request: Request) -> Response:
         """Send *request* through the engine: middlewares, slots, proxy and stats apply. Raise SeedError for none."""
+        ...
+
+    def read_from(self, response: Response) -> None:
+        """Note that the post stands in *response*, the answer to a further request."""
         ...
 
     def setting(self, name: str) -> bool:
@@ -81,7 +86,7 @@ class Platform(ABC):
     rented: ClassVar[tuple[str, ...]] = ()
     """Those of *domains* that serve other sites as well: a link there is nobody's."""
     session: ClassVar[SessionRules | TokenRules | None] = None
-    """None = plain requests are enough. A request takes one by ``via`` page or navigate, or by ``meta["guest"]``."""
+    """None = plain requests are enough. A request takes one that goes by a page, or as a guest (fetch/ask.py)."""
     cdn: ClassVar[tuple[CdnRule, ...]] = ()
     """What media servers want to see, the first rule that fits a host counts; without one nothing is added."""
     accounts: ClassVar[tuple[CookieService, ...]] = ()
@@ -93,7 +98,7 @@ class Platform(ABC):
 
     @abstractmethod
     def post_request(self, ref: Ref) -> Request:
-        """Return the request whose answer holds the post; ``meta["via"]`` says how to fetch it."""
+        """Return the request whose answer holds the post; its Ask says how to fetch it."""
 
     def last_request(self, ref: Ref) -> Request | None:
         """Return what to ask when no session is believed any more; ``parse_post`` reads its answer, too."""
@@ -109,10 +114,10 @@ class Platform(ABC):
         """
 
     @abstractmethod
-    def refusal(self, response: Response) -> str | None:
-        """Return why the answer says that the session is not believed (a challenge page, an empty body), else None."""
+    def refusal(self, response: Response) -> Refusal | None:
+        """Return what says that the session is not believed (a challenge page, an empty body), None for an answer."""
 
-    def logged_out(self, response: Response) -> str | None:
+    def logged_out(self, response: Response) -> Refusal | None:
         """Return why the answer says that a user's account is not logged in any more, else None."""
         return None
 

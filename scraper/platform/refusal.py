@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from scraper.errors import Cause
+from scraper.errors import Cause, ErrorCode, SeedError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,8 +17,17 @@ class Refusal:
     def __str__(self) -> str:
         return self.words
 
+    def to_error(self, code: str | None = None) -> SeedError:
+        """Return what a seed ends with whose answer was this; *code* is the platform's where this has none."""
+        return SeedError(ErrorCode.CHALLENGE, raw_code=self.code or code, raw_message=self.words, cause=self.cause)
+
     @classmethod
     def of_status(cls, status: int) -> "Refusal":
         """Return the refusal that an HTTP status alone states."""
         cause = Cause.ADDRESS if status in (403, 412) else Cause.SESSION
         return cls(cause=cause, words=f"status {status}", code=str(status))
+
+
+EMPTY = Refusal(cause=Cause.SIGNATURE, words="empty answer")
+CAPTCHA = Refusal(cause=Cause.CAPTCHA, words="captcha")
+"""A short answer whose code asks for a captcha."""

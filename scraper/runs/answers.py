@@ -8,20 +8,19 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from scrapy.crawler import Crawler
 from scrapy.http import Response
 
 from scraper.envelopes.outcome import Outcome
 from scraper.errors import PayloadError, SeedError
+from scraper.fetch.ask import ask_of
+from scraper.fetch.exchange import Exchange
 from scraper.model.ref import Ref
 from scraper.platform.contract import Platform
 from scraper.runs.drift import FOLDER as DRIFT
 from scraper.runs.drift import Drift
 from scraper.runs.folder import RAW
-from scraper.runtime.per_crawler import PerCrawler
 from scraper.text.jsonline import dump_line
 from scraper.text.names import safe_name
-from scraper.text.values import read_bool
 
 MORE = "_more.jsonl"
 """Behind the name of an answer: what else was asked for, a line each, where the record is made of several."""
@@ -31,31 +30,30 @@ _MOST = 500
 """Further answers of one post that are kept."""
 
 
-class RawFiles(PerCrawler):
+class RawFiles:
     """Keeps ``raw/raw_<id>_<rid>.json``: *rid* is the start of the envelope's ``request_id``. RAW=0 keeps none."""
 
-    def __init__(self, crawler: Crawler) -> None:
-        super().__init__(crawler)
-        self._folder = Path(crawler.settings["OUTPUT_DIR"])
-        self._is_on = read_bool("RAW", crawler.settings["RAW"])
-        self._drift = Drift.of(crawler)
+    def __init__(self, folder: Path, drift: Drift, *, is_on: bool) -> None:
+        self._folder = folder
+        self._drift = drift
+        self._is_on = is_on
 
-    def keep(self, outcome: Outcome, platform: Platform, response: Response) -> None:
+    def keep(self, outcome: Outcome, platform: Platform, exchange: Exchange) -> None:
         """
         Keep the answer that *outcome* was read from, without the values of the session's cookies; raise OSError.
 
-        Further answers stand in a file beside it, and one whose known keys are gone is kept apart as well, for whoever
-        has to find out what has changed.
+        Further answers stand in a file beside it, and one whose known keys are gone is kept in drift/ as well,
+        where it shows what has changed.
         """
         assert outcome.ref is not None
-        secrets = _secrets(outcome, response)
-        text, ext = platform.raw(response)
+        secrets = _secrets(outcome, exchange)
+        text, ext = platform.raw(exchange.main)
         outcome.answer = text = _blank(text, secrets)
         data = text.encode("utf-8", "replace")
         if self._is_on:
             stem = f"{RAW}/{raw_name(outcome.ref.id, outcome.ref.url, outcome.request_id)}"
             name = self._write(f"{stem}{ext}", data)
-            lines = _further(outcome.ref, platform, response) if outcome.post is not None else []
+            lines = _further(outcome.ref, platform, exchange) if outcome.post is not None else []
             if lines:
                 more = "".join(f"{dump_line(line)}\n" for line in lines)
                 self._write(f"{stem}{MORE}", _blank(more, secrets).encode())
@@ -92,10 +90,9 @@ def short_id(request_id: str) -> str:
     return request_id.replace("-", "")[:16]
 
 
-def _further(ref: Ref, platform: Platform, response: Response) -> list[dict[str, Any]]:
+def _further(ref: Ref, platform: Platform, exchange: Exchange) -> list[dict[str, Any]]:
     """Return the lines of what else was asked for, after one that says for which link; none where that is no matter."""
-    main = response.meta.get("answer", response)
-    heard = [(url, end) for url, end in response.meta.get("heard", ())[:_MOST] if end is not main]
+    heard = [(url, end) for url, end in exchange.follow_ups[:_MOST] if end is not exchange.main]
     lines: list[dict[str, Any]] = [{"ref": ref._asdict()}] if heard or ref.part is not None else []
     for url, end in heard:
         if isinstance(end, SeedError):
@@ -112,9 +109,9 @@ def _blank(text: str, secrets: Iterable[str]) -> str:
     return text
 
 
-def _secrets(outcome: Outcome, response: Response) -> set[str]:
+def _secrets(outcome: Outcome, exchange: Exchange) -> set[str]:
     """Return the cookie values that must not reach a file: of the session, and of others that answered, too."""
-    further = (end.meta.get("session") for _, end in response.meta.get("heard", ()) if isinstance(end, Response))
+    further = (ask_of(end).session for _, end in exchange.follow_ups if isinstance(end, Response))
     values: set[str] = set()
     for session in (outcome.session, *further):
         if session is not None:

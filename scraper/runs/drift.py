@@ -4,9 +4,7 @@ import logging
 from collections import Counter, deque
 from dataclasses import dataclass
 
-from scrapy.crawler import Crawler
-
-from scraper.runtime.per_crawler import PerCrawler
+from scrapy.statscollectors import StatsCollector
 
 WINDOW = 50
 """Posts of a platform that are looked at: the last ones."""
@@ -49,11 +47,11 @@ FOLDER = "drift"
 """In OUTPUT_DIR."""
 
 
-class Drift(PerCrawler):
-    """Counts the payloads that could not be read; ``stats`` has them as ``drift/<platform>``."""
+class Drift:
+    """Counts the payloads that could not be read; *stats* has them as ``drift/<platform>``."""
 
-    def __init__(self, crawler: Crawler) -> None:
-        super().__init__(crawler)
+    def __init__(self, stats: StatsCollector) -> None:
+        self._stats = stats
         self._windows: dict[str, DriftWindow] = {}
         self._counts: Counter[str] = Counter()
         self._told: set[str] = set()
@@ -64,7 +62,7 @@ class Drift(PerCrawler):
         if path is None:
             return False
         self._counts[platform] += 1
-        self._crawler.stats.inc_value(f"drift/{platform}")
+        self._stats.inc_value(f"drift/{platform}")
         if change is not None and platform not in self._told:
             self._told.add(platform)
             logger.warning(

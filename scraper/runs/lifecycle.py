@@ -3,15 +3,13 @@
 import logging
 import os
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack
 from functools import partial
 from itertools import islice
 from pathlib import Path
 
-from scrapy.crawler import Crawler
-
-from scraper.envelopes.envelope import HYBRID, has_record
+from scraper.envelopes.envelope import has_record
 from scraper.envelopes.lines import read_envelopes
 from scraper.errors import UsageError
 from scraper.ledger.access import peek
@@ -21,10 +19,9 @@ from scraper.ledger.redis_address import parse_address
 from scraper.ledger.redis_server import Server
 from scraper.ledger.sqlite import SQLiteLedger
 from scraper.runs.folder import ENVELOPES, LEDGER, POSTS, keep_copies, put_aside
-from scraper.runs.pacing import Pacer
+from scraper.runs.options import RunOptions
 from scraper.runs.results import read_lines
 from scraper.runs.worker import WorkerId, make_worker_id, read_worker_id
-from scraper.runtime.services import RuntimeServices
 from scraper.seeds.lists import PIPE
 from scraper.system.jsonlines import read_whole, rewritten
 from scraper.text.jsonline import JSON
@@ -32,26 +29,25 @@ from scraper.text.jsonline import JSON
 logger = logging.getLogger(__name__)
 
 JOIN = "join"
-"""The source of who brings no list: the run that is there, whatever its list."""
+"""The source of a crawl without a list: it joins the run that is there, whatever its list."""
 _BATCH = 500
 
 
-async def open_any(crawler: Crawler, folder: Path, source: str, *, is_retry: bool, now: float) -> tuple[Ledger, bool]:
-    """Do as open_run(), or where LEDGER is set as join_run()."""
-    address, pacer = crawler.settings["LEDGER"], Pacer.of(crawler)
-    if not address:
-        return await open_run(folder, source, is_retry=is_retry, now=now)
-    server = Server(parse_address(address))
-    wanted = f"{HYBRID if crawler.spider is None else crawler.spider.name} {source}"
+async def open_any(
+    options: RunOptions, source: str, *, spider: str, now: float, seconds: float, is_over: Callable[[], bool]
+) -> tuple[Ledger, bool]:
+    """Do as open_run(), or for a ledger that folders share as join_run(), until the run *is_over*."""
+    if not options.ledger:
+        return await open_run(options.folder, source, is_retry=options.is_retry, now=now)
+    server = Server(parse_address(options.ledger))
     try:
         ledger, is_continued = await join_run(
-            folder, server, wanted, is_retry=is_retry, now=now, seconds=pacer.lease_seconds
+            options.folder, server, f"{spider} {source}", is_retry=options.is_retry, now=now, seconds=seconds
         )
     except BaseException:
         await server.close()
         raise
-    server.is_hurried = RuntimeServices.of(crawler).pauses.is_over  # from now on there is something to lose
-    pacer.lease_seconds = (await ledger.run()).lease or pacer.lease_seconds
+    server.is_hurried = is_over  # from now on there is something to lose
     return ledger, is_continued
 
 

@@ -6,27 +6,23 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import suppress
 
-from scrapy.crawler import Crawler
-
-from scraper.ledger.interface import Lease, Ledger
-from scraper.runtime.per_crawler import PerCrawler
-from scraper.runtime.services import RuntimeServices
-from scraper.text.values import read_int
+from scraper.ledger.interface import Claim, Lease, Ledger
+from scraper.runtime.pauses import Pauses
+from scraper.runtime.progress import Progress
 
 _TICK = 0.5
 """Seconds after which a pause or a lease may have ended without anybody saying so."""
 
 
-class Pacer(PerCrawler):
-    """Leases seeds from the ledger as others end."""
+class Pacer:
+    """Leases seeds from the ledger as others end, at most *limit* a platform."""
 
-    def __init__(self, crawler: Crawler) -> None:
-        super().__init__(crawler)
-        self._limit = read_int("OPEN_SEEDS", crawler.settings["OPEN_SEEDS"], 1)
-        self.lease_seconds: float = read_int("LEASE_SECONDS", crawler.settings["LEASE_SECONDS"], 1)
+    def __init__(self, limit: int, lease_seconds: float, *, pauses: Pauses, progress: Progress) -> None:
+        self._limit = limit
+        self.lease_seconds = lease_seconds
         """How long a seed is open without a word; renewed while it is."""
-        self._pauses = RuntimeServices.of(crawler).pauses
-        self._progress = RuntimeServices.of(crawler).progress
+        self._pauses = pauses
+        self._progress = progress
         self._wake = asyncio.Event()
         self._leased: dict[str, str | None] = {}
         """Open seeds, with the platform they keep busy; None = not asked for yet."""
@@ -50,11 +46,18 @@ class Pacer(PerCrawler):
                 loading.result()
                 if await ledger.finish():
                     return
-                continue  # somebody has added a seed
+                continue  # a seed was added
             with suppress(TimeoutError):
                 # not wait_for, which until Python 3.12 loses a cancellation that comes with the event
                 async with asyncio.timeout(_TICK):
                     await self._wake.wait()
+
+    async def claim(self, ledger: Ledger, key: str, seed_id: str) -> Claim:
+        """Return who fetches the post *key*; a seed that waits for another's leaves its place to a further one."""
+        claim = await ledger.claim(key, seed_id)
+        if claim.is_waiting:
+            self.end(seed_id)
+        return claim
 
     def open(self, seed_id: str, platform: str) -> None:
         """Count a seed that keeps *platform* busy from now on."""

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import Any
 
+from scraper.runs.info import RunInfo
 from scraper.text.unicode import clean_text
 
 _HELP = {
@@ -20,9 +20,9 @@ _HELP = {
 _Sample = tuple[str, Mapping[str, str], float]
 
 
-def make_metrics(run: Mapping[str, Any], folder: str) -> str:
-    """Return *run*, as run.json has it, with *folder* as a label; families without a value are left out."""
-    common = {"folder": folder, "spider": str(run.get("spider") or "")}
+def make_metrics(run: RunInfo, folder: str) -> str:
+    """Return *run* with *folder* as a label; families without a value are left out."""
+    common = {"folder": folder, "spider": run.spider or ""}
     samples: dict[str, list[str]] = {}
     for family, labels, value in _samples(run):
         samples.setdefault(family, []).append(f"{family}{_labels({**common, **labels})} {_number(value)}\n")
@@ -33,18 +33,17 @@ def make_metrics(run: Mapping[str, Any], folder: str) -> str:
     )
 
 
-def _samples(run: Mapping[str, Any]) -> Iterator[_Sample]:
-    yield "scraper_run_info", {name: str(run.get(name) or "") for name in ("run", "reason")}, 1
-    for name in ("started", "ended"):
-        if run.get(name):
-            yield f"scraper_run_{name}_seconds", {}, datetime.fromisoformat(str(run[name])).timestamp()
-    if run.get("left") is not None:
-        yield "scraper_run_seeds_left", {}, run["left"]
-    yield from _family("scraper_run_seeds", "result", run.get("results", {}).items())
-    alarms = run.get("alarms", [])
-    yield "scraper_run_alarms", {}, len(alarms)
-    yield from _family("scraper_run_alarm", "monitor", ((alarm["monitor"], alarm["value"]) for alarm in alarms))
-    yield from _family("scraper_stat", "name", run.get("stats", {}).items())
+def _samples(run: RunInfo) -> Iterator[_Sample]:
+    yield "scraper_run_info", {"run": run.run or "", "reason": run.reason or ""}, 1
+    for name, time in (("started", run.started), ("ended", run.ended)):
+        if time:
+            yield f"scraper_run_{name}_seconds", {}, datetime.fromisoformat(time).timestamp()
+    if run.left is not None:
+        yield "scraper_run_seeds_left", {}, run.left
+    yield from _family("scraper_run_seeds", "result", run.results.items())
+    yield "scraper_run_alarms", {}, len(run.alarms)
+    yield from _family("scraper_run_alarm", "monitor", ((alarm.monitor, alarm.value) for alarm in run.alarms))
+    yield from _family("scraper_stat", "name", run.stats.items())
 
 
 def _family(family: str, label: str, values: Iterable[tuple[str, float]]) -> Iterator[_Sample]:

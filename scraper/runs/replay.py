@@ -42,6 +42,9 @@ class KeptWeb:
             raise SeedError(ErrorCode(error["code"]), raw_code=error["raw_code"], raw_message=error["raw_message"])
         return _answer(line["text"], request.url, int(line["status"]))
 
+    def read_from(self, response: Response) -> None:
+        """Keep nothing of *response*: it is from disk."""
+
     def setting(self, name: str) -> bool:
         """Return whether the switch *name* is on."""
         return self._settings.getbool(name)

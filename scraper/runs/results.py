@@ -1,8 +1,8 @@
-"""What an output folder says of its run: every envelope with its record, as they stand on disk."""
+"""Reads envelopes, records and run.json back from an output folder."""
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from scraper.envelopes.lines import EnvelopeLine, read_envelopes
 from scraper.envelopes.messages import OK
 from scraper.runs.answers import MORE, parse_name, short_id
 from scraper.runs.folder import ENVELOPES, METRICS, POSTS, RAW, RUN, RUNS
+from scraper.runs.info import RunInfo
 from scraper.runs.prometheus import make_metrics
 from scraper.system.atomic import write_whole
 from scraper.text.jsonline import whole_lines
@@ -75,25 +76,24 @@ def read_kept(folder: Path) -> Iterator[tuple[dict[str, Any], Path]]:
                 yield result.envelope, path
 
 
-def read_run(folder: Path) -> dict[str, Any]:
+def read_run(folder: Path) -> RunInfo:
     """Return what run.json says; nothing where it is missing or broken."""
     try:
-        found = json.loads((folder / RUN).read_text("utf-8"))
+        return RunInfo.from_json(json.loads((folder / RUN).read_text("utf-8")))
     except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
+        return RunInfo()
 
 
-def write_run(folder: Path, run: Mapping[str, Any]) -> None:
+def write_run(folder: Path, run: RunInfo) -> None:
     """Write *run* as run.json, and as run.prom; raise OSError."""
-    write_whole(folder / RUN, json.dumps(run, indent=2, default=str) + "\n")
+    write_whole(folder / RUN, json.dumps(run.to_json(), indent=2, default=str) + "\n")
     write_whole(folder / METRICS, make_metrics(run, str(folder.absolute())))
 
 
-def read_earlier(folder: Path) -> list[dict[str, Any]]:
-    """Return what the newest run.json of earlier runs say, the newest first; those that cannot be read are left out."""
+def read_earlier(folder: Path) -> list[RunInfo]:
+    """Return the newest of the earlier runs, the newest first; those whose run.json cannot be read are left out."""
     runs = sorted((folder / RUNS).glob("*"), reverse=True)[:_EARLIER]
-    return [run for run in map(read_run, runs) if run]
+    return [run for run in map(read_run, runs) if run != RunInfo()]
 
 
 def _names(folder: Path) -> dict[str, Path]:

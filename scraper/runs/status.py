@@ -1,4 +1,4 @@
-"""How far a run has come, as its ledger tells."""
+"""How far a run has come, read from its ledger."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -8,17 +8,17 @@ from scraper.ledger.interface import Ledger, RunState, State
 from scraper.runtime.progress import duration
 
 _SILENT = 15.0
-"""Seconds after which somebody who crawls would have said so."""
+"""Seconds of silence after which a worker counts as dead: a live one notes its pulse more often."""
 _SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worker:
-    """Who crawls; a folder with a ledger of its own has no name."""
+    """A process that crawls; one whose folder has a ledger of its own has no name."""
 
     name: str
     heard: float
-    """Seconds since it was heard of."""
+    """Seconds since its last pulse."""
     open: int
     """Seeds under way."""
     rate: float
@@ -47,7 +47,7 @@ class RunStatus:
 
     @property
     def left(self) -> float | None:
-        """Seconds until the end at this rate; None where nobody can say."""
+        """Seconds until the end at this rate; None = not known."""
         rest = self.counts[State.TODO] + self.counts[State.LEASED]
         return rest / self.rate if self.run.loaded and self.rate else None
 

@@ -1,4 +1,4 @@
-"""What tells an output folder from others that work on the same ledger."""
+"""The name of an output folder among those that share a ledger."""
 
 import json
 import secrets
@@ -23,7 +23,7 @@ class WorkerId(NamedTuple):
 
 
 def read_worker_id(folder: Path) -> WorkerId | None:
-    """Return the badge of *folder*; None where it has none, or a broken one."""
+    """Return the WorkerId of *folder*; None where it has none, or a broken one."""
     try:
         found = json.loads((folder / NAME).read_text("utf-8"))
         return WorkerId(str(found["worker"]), str(found["run"]), bool(found["ended"]))
@@ -32,7 +32,7 @@ def read_worker_id(folder: Path) -> WorkerId | None:
 
 
 def make_worker_id(folder: Path, run: str) -> WorkerId:
-    """Give *folder* a name of its own, which nobody had before, in *run*; raise OSError."""
+    """Give *folder* a name of its own, never used before, in *run*; raise OSError."""
     badge = WorkerId(f"{safe_name(socket.gethostname())[:40]}-{secrets.token_hex(4)}", run)
     write_worker_id(folder, badge)
     return badge

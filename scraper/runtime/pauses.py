@@ -5,7 +5,6 @@ import logging
 import time
 from collections.abc import Callable
 
-from scrapy import Request
 from scrapy.statscollectors import StatsCollector
 
 from scraper.errors import InterruptedRunError
@@ -67,9 +66,3 @@ class Pauses:
         """Raise InterruptedRunError if the run is being stopped: nothing is waited for then."""
         if self.is_over():
             raise InterruptedRunError("the run was stopped")
-
-
-def pause_name(request: Request) -> str:
-    """Return whose pause holds *request* back: a file's is that of its server, any other's that of its platform."""
-    name: str = request.meta["download_slot"] if "sink" in request.meta else request.meta.get("platform", "")
-    return name

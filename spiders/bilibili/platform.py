@@ -7,13 +7,14 @@ from typing import Any
 from scrapy import Request
 from scrapy.http import Response
 
-from scraper.errors import ErrorCode, PayloadError, SeedError
+from scraper.errors import Cause, ErrorCode, PayloadError, SeedError
 from scraper.model.post import Post, Role
 from scraper.model.ref import Ref
 from scraper.platform.accounts import CookieService
 from scraper.platform.cdn import CdnRule, dress
 from scraper.platform.contract import Platform, Web
 from scraper.platform.page_state import PageScripts
+from scraper.platform.refusal import Refusal
 from scraper.platform.responses import text_of
 from scraper.platform.session_rules import SessionRules
 from scraper.posts.answer import Answer, PostFragment
@@ -22,7 +23,7 @@ from spiders.bilibili import api
 from spiders.bilibili.links import IDS, LINKS
 from spiders.bilibili.payload.answer import parse_answer, parse_post
 from spiders.bilibili.payload.merge import MISSING_PARTS, join
-from spiders.bilibili.payload.outcome import NOTICES, find_outcome, find_refusal
+from spiders.bilibili.payload.outcome import LOGGED_OUT, NOTICES, find_outcome, find_refusal
 from spiders.bilibili.payload.own_object import find_own
 from spiders.bilibili.payload.page import INITIAL, KEPT, STATES, find_state, without_viewer
 from spiders.bilibili.payload.subtitle import to_srt
@@ -109,21 +110,22 @@ class Bilibili(Platform):
         dress(post, self.cdn, {})
         return post
 
-    def refusal(self, response: Response) -> str | None:
+    def refusal(self, response: Response) -> Refusal | None:
         """Tell the pages of risk control from an answer."""
         if self.is_limited(response):
             return None
         if response.status == 412:
-            return "status 412"
+            return Refusal.of_status(412)
         outcome = _judge(response)
         if outcome is not None and outcome.code is ErrorCode.CHALLENGE:
-            return f"risk control ({outcome.raw_code or outcome.raw_message})"
+            words = f"risk control ({outcome.raw_code or outcome.raw_message})"
+            return Refusal(cause=Cause.SESSION, words=words, code=outcome.raw_code)
         return find_refusal(text_of(response)) if response.status == 200 else None
 
-    def logged_out(self, response: Response) -> str | None:
+    def logged_out(self, response: Response) -> Refusal | None:
         """Tell the code by which the API says that the account is not logged in."""
         outcome = _judge(response)
-        return "code -101" if outcome is not None and outcome.raw_code == "-101" else None
+        return LOGGED_OUT if outcome is not None and outcome.raw_code == LOGGED_OUT.code else None
 
     def is_limited(self, response: Response) -> bool:
         """Tell the codes by which the API says that it is asked too often."""
@@ -144,7 +146,7 @@ class Bilibili(Platform):
 
     def raw(self, response: Response) -> tuple[str, str]:
         """Keep the states of the page alone, if there are any."""
-        text = text_of(response.meta.get("answer", response))
+        text = text_of(response)
         if not text.lstrip().startswith("<"):
             return without_viewer(text), ".json"
         state = find_state(text)
@@ -152,7 +154,6 @@ class Bilibili(Platform):
 
     async def _read(self, ref: Ref, response: Response, web: Web) -> Post:
         """Return the post of *response*, or of where it leads; what the page does not say, the API may."""
-        origin = response
         try:
             answer = parse_answer(text_of(response))
         except PayloadError:
@@ -170,7 +171,7 @@ class Bilibili(Platform):
             answer = parse_answer(text_of(response))
         if not answer.posts:
             raise PayloadError("__INITIAL_STATE__", "expected a post, got a list")
-        origin.meta["answer"] = response
+        web.read_from(response)
         return answer.posts[0]
 
     async def _complete(self, ref: Ref, post: Post, web: Web) -> Post:

@@ -10,6 +10,7 @@ from typing import TypeVar
 from scrapy import Request
 
 from scraper.errors import ErrorCode, PayloadError, SeedError
+from scraper.fetch.ask import Ask, Via
 from scraper.model.post import Post, Role
 from scraper.platform.contract import Web
 from scraper.platform.responses import text_of
@@ -36,13 +37,12 @@ _HOME = "https://www.bilibili.com/"
 
 def page_request(url: str) -> Request:
     """Return the request for one of the site's pages."""
-    return Request(url, meta={"via": "page", "download_slot": "www.bilibili.com"}, dont_filter=True)
+    return Ask(via=Via.PAGE).request(url, slot="www.bilibili.com")
 
 
 def api_request(url: str) -> Request:
     """Return the request for an answer of the open API."""
-    meta = {"via": "http", "download_slot": "api.bilibili.com"}
-    return Request(url, headers={"Referer": _HOME}, meta=meta, dont_filter=True)
+    return Ask().request(url, slot="api.bilibili.com", headers={"Referer": _HOME})
 
 
 class Parts:

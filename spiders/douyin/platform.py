@@ -8,18 +8,20 @@ from scrapy import Request
 from scrapy.http import Response
 
 from scraper.errors import PayloadError
+from scraper.fetch.ask import Ask, Capture, Via
 from scraper.model.post import Post
 from scraper.model.ref import Ref
 from scraper.platform.accounts import CookieService
 from scraper.platform.cdn import CdnRule, dress
 from scraper.platform.contract import Platform, Web
+from scraper.platform.refusal import Refusal
 from scraper.platform.responses import text_of
 from scraper.platform.session_rules import SessionRules
 from scraper.posts.answer import Answer
 from scraper.posts.scripts import load_json
 from spiders.douyin.links import LINKS
 from spiders.douyin.payload.answer import find_own, parse_answer, parse_post
-from spiders.douyin.payload.outcome import find_refusal, is_logged_out
+from spiders.douyin.payload.outcome import A_PAGE, LOGGED_OUT, find_refusal, is_logged_out
 
 _HOME = "https://www.douyin.com/"
 _DETAIL = "https://www.douyin.com/aweme/v1/web/aweme/detail/"
@@ -86,13 +88,11 @@ class Douyin(Platform):
     def post_request(self, ref: Ref) -> Request:
         """Ask the API inside the page; the fallback opens the post's page and takes what that asks for."""
         url = f"{_DETAIL}?{urlencode({**_WEB_APP, 'aweme_id': ref.id})}"
-        meta = {"via": "page", "download_slot": "www.douyin.com", "capture": (ref.url, "aweme_id")}
-        return Request(url, meta=meta, dont_filter=True)
+        return Ask(via=Via.PAGE, capture=Capture(ref.url, "aweme_id")).request(url, slot="www.douyin.com")
 
     def last_request(self, ref: Ref) -> Request | None:
         """Ask for the page that is shared, which held the post until August 2026."""
-        meta = {"via": "http", "download_slot": "www.iesdouyin.com"}
-        return Request(f"{_SHARED}{ref.id}/", meta=meta, dont_filter=True)
+        return Ask().request(f"{_SHARED}{ref.id}/", slot="www.iesdouyin.com")
 
     async def parse_post(self, ref: Ref, response: Response, web: Web) -> Post:
         """Read the answer about one post."""
@@ -102,16 +102,16 @@ class Douyin(Platform):
         dress(post, self.cdn, {})
         return post
 
-    def refusal(self, response: Response) -> str | None:
+    def refusal(self, response: Response) -> Refusal | None:
         """Tell an empty body, a captcha, and any other page in the place of the API's JSON from an answer."""
         if response.status in (401, 403):
-            return f"status {response.status}"
+            return Refusal.of_status(response.status)
         text = text_of(response) if response.status == 200 else "{}"
-        return find_refusal(text) or ("a page" if text.lstrip().startswith("<") else None)
+        return find_refusal(text) or (A_PAGE if text.lstrip().startswith("<") else None)
 
-    def logged_out(self, response: Response) -> str | None:
+    def logged_out(self, response: Response) -> Refusal | None:
         """Tell the answer that asks for a login."""
-        return "status_code 8" if is_logged_out(_read(response)) else None
+        return LOGGED_OUT if is_logged_out(_read(response)) else None
 
     def read_answer(self, text: str) -> Answer:
         """Read an answer of any shape."""

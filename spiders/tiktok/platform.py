@@ -7,14 +7,15 @@ from urllib.parse import urlsplit
 from scrapy import Request
 from scrapy.http import Response
 
-from scraper.errors import ErrorCode, SeedError
-from scraper.fetch.session import Session
+from scraper.errors import Cause, ErrorCode, SeedError
+from scraper.fetch.ask import Ask, Via, ask_of
 from scraper.model.post import Post
 from scraper.model.ref import Ref
 from scraper.platform.accounts import CookieService
 from scraper.platform.cdn import POST_PAGE, CdnRule, dress
 from scraper.platform.contract import Platform, Web
 from scraper.platform.page_state import PageState
+from scraper.platform.refusal import Refusal
 from scraper.platform.session_rules import SessionRules
 from scraper.posts.answer import Answer
 from spiders.tiktok.links import IDS, LINKS
@@ -75,11 +76,7 @@ class TikTok(Platform):
 
     def post_request(self, ref: Ref) -> Request:
         """Ask for a photo as ``/video/ID``, too: only that page carries the detail object."""
-        return Request(
-            ref.url.replace("/photo/", "/video/"),
-            meta={"via": "page", "download_slot": "www.tiktok.com"},
-            dont_filter=True,
-        )
+        return Ask(via=Via.PAGE).request(ref.url.replace("/photo/", "/video/"), slot="www.tiktok.com")
 
     async def parse_post(self, ref: Ref, response: Response, web: Web) -> Post:
         """Read the post page; its media URLs belong to the cookie of this very answer."""
@@ -91,18 +88,19 @@ class TikTok(Platform):
         dress(post, self.cdn, _jar(response))
         return post
 
-    def refusal(self, response: Response) -> str | None:
+    def refusal(self, response: Response) -> Refusal | None:
         """Tell a firewall page, a captcha answer and an empty body from an answer; a rate limit is none of them."""
         if response.status in (404, 410, 429) or response.status >= 500:
             return None
         if response.status in (401, 403):
-            return f"status {response.status}"
+            return Refusal.of_status(response.status)
         # A page with a state answers for its post, whatever it says, unless it says nothing.
         return find_empty_state(response.text) if SCRIPTS[0] in response.text else find_refusal(response.text)
 
-    def logged_out(self, response: Response) -> str | None:
+    def logged_out(self, response: Response) -> Refusal | None:
         """Tell the way to the login page, which a guest is shown for some posts, a member for none."""
-        return "login redirect" if urlsplit(response.url).path.startswith("/login") else None
+        leads_to_login = urlsplit(response.url).path.startswith("/login")
+        return Refusal(cause=Cause.SESSION, words="login redirect") if leads_to_login else None
 
     def read_answer(self, text: str) -> Answer:
         """Read an answer of any shape."""
@@ -128,5 +126,5 @@ def _jar(response: Response) -> dict[str, str]:
         name, _, value = line.decode("latin-1").partition(";")[0].partition("=")
         if name.strip() == _CHAIN:
             return {_CHAIN: value.strip()}
-    session: Session | None = response.meta.get("session")
+    session = ask_of(response).session
     return {} if session is None else {k: v for k, v in session.cookies_for("www.tiktok.com", 0).items() if k == _CHAIN}

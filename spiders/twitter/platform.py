@@ -1,17 +1,20 @@
 """Twitter/X: requests, guest token, media servers."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from scrapy import Request
 from scrapy.http import Response
 
 from scraper.errors import ErrorCode, PayloadError, SeedError
+from scraper.fetch.ask import Ask
 from scraper.model.post import Kind, Post
 from scraper.model.ref import Ref
 from scraper.platform.accounts import CookieService
 from scraper.platform.cdn import CdnRule, dress
 from scraper.platform.contract import Platform, Web
+from scraper.platform.refusal import Refusal
 from scraper.platform.responses import text_of
 from scraper.platform.session_rules import TokenRules
 from scraper.posts.answer import Answer
@@ -76,7 +79,7 @@ class Twitter(Platform):
     def post_request(self, ref: Ref) -> Request:
         """Ask as an embedded post does."""
         url = f"{_EMBED}?id={ref.id}&lang=en&token={syndication_token(ref.id)}"
-        return Request(url, meta={"via": "http", "download_slot": "cdn.syndication.twimg.com"}, dont_filter=True)
+        return Ask().request(url, slot="cdn.syndication.twimg.com")
 
     async def parse_post(self, ref: Ref, response: Response, web: Web) -> Post:
         """Read the embed's answer; ask GraphQL where it shows no post, or not all that is wanted of it."""
@@ -94,9 +97,11 @@ class Twitter(Platform):
         dress(post, self.cdn, {})
         return post
 
-    def refusal(self, response: Response) -> str | None:
+    def refusal(self, response: Response) -> Refusal | None:
         """Tell a guest token, or an account's cookies, that are not taken any more."""
-        return f"not let in, status {response.status}" if response.status in (401, 403) else None
+        if response.status not in (401, 403):
+            return None
+        return replace(Refusal.of_status(response.status), words=f"not let in, status {response.status}")
 
     def read_answer(self, text: str) -> Answer:
         """Read an answer of any shape."""
@@ -108,8 +113,7 @@ class Twitter(Platform):
 
     def raw(self, response: Response) -> tuple[str, str]:
         """Keep the answer that the post was read from."""
-        answer: Response = response.meta.get("answer", response)
-        return text_of(answer), ".json"
+        return text_of(response), ".json"
 
     async def _ask_instead(self, ref: Ref, response: Response, web: Web, first: SeedError | PayloadError) -> Post:
         """Return the post from GraphQL; raise what it says, or *first* where it says nothing about the post."""
@@ -128,7 +132,7 @@ class Twitter(Platform):
         except (SeedError, PayloadError) as error:
             if not post.media:
                 raise
-            response.meta.pop("answer", None)  # the post is of the first one
+            web.read_from(response)
             code = error.code if isinstance(error, SeedError) else ErrorCode.PARSE_ERROR
             post.warnings.append(f"counters_incomplete:{code}")
             return post
@@ -139,13 +143,12 @@ class Twitter(Platform):
         if missing:
             self._learned = tuple(dict.fromkeys([*missing, *self._learned]))[:_MOST_LEARNED]
             answer = await web.fetch(_query(ref, self._learned))
-        response.meta.update(answer=answer, session=answer.meta.get("session"))
+        web.read_from(answer)
         return _read(answer, ref)
 
 
 def _query(ref: Ref, learned: tuple[str, ...]) -> Request:
-    meta: dict[str, Any] = {"via": "http", "guest": True, "download_slot": "api.x.com"}
-    return Request(post_url(ref.id, learned), meta=meta, dont_filter=True)
+    return Ask(is_guest=True).request(post_url(ref.id, learned), slot="api.x.com")
 
 
 def _read(response: Response, ref: Ref) -> Post:

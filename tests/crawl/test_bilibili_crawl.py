@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from scrapy.http import TextResponse
 
 from scraper.errors import SeedError
+from scraper.fetch.ask import ask_of
 from scraper.fetch.backoff import BUDGETS, RetryCause
 from spiders.bilibili import api
 from spiders.bilibili.platform import Bilibili
@@ -355,7 +357,8 @@ def test_limits_that_do_not_end_are_said_with_the_site_s_code() -> None:
     """Also where HTTP says 412, as with the page for those whom the site does not believe."""
     site, text = Bilibili(), '{"code":-412,"message":"request was banned","ttl":1}'
     request = api_request(api.NAV)
-    request.meta.update(platform="bilibili", retries={RetryCause.RATE_LIMITED: BUDGETS[RetryCause.RATE_LIMITED]})
+    spent = {RetryCause.RATE_LIMITED: BUDGETS[RetryCause.RATE_LIMITED]}
+    replace(ask_of(request), platform="bilibili", retries=spent).put_on(request)
     for status in (200, 412):
         answer = TextResponse(api.NAV, status, body=text.encode(), request=request)
         assert site.is_limited(answer)
@@ -365,7 +368,7 @@ def test_limits_that_do_not_end_are_said_with_the_site_s_code() -> None:
         site.parse_answer(text)
     assert (ended.value.code, ended.value.raw_code) == ("rate_limited", "-412")
     page = TextResponse("https://www.bilibili.com/video/BV1", 412, body="<title>出错啦!</title>".encode())
-    assert (site.is_limited(page), site.refusal(page)) == (False, "status 412")
+    assert (site.is_limited(page), str(site.refusal(page))) == (False, "status 412")
 
 
 def test_a_song_needs_no_browser(lab: LabProcess, tmp_path: Path) -> None:

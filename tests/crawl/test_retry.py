@@ -15,8 +15,14 @@ from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
 from scraper.errors import ErrorCode, InterruptedRunError, SeedError
-from scraper.fetch.backoff import MAX_MEDIA_PAUSE, MAX_PAUSE
+from scraper.fetch.ask import Ask, Refused, Via, ask_of
+from scraper.fetch.backoff import MAX_MEDIA_PAUSE, MAX_PAUSE, RetryCause
+from scraper.fetch.scope import BrowserScope
+from scraper.fetch.session import Session
+from scraper.fetch.sink import Sink
 from scraper.fetch.transport.downloader import PausingDownloader
+from scraper.platform.refusal import CAPTCHA
+from scraper.platform.session_rules import SessionRules
 from tests.support.crawling import crawl
 from tests.support.labs import StartLab
 from tests.support.pausing import Run
@@ -35,25 +41,30 @@ def no_dice(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("scraper.fetch.middlewares.retry.choose_backoff", lambda *_: 0.0)
 
 
-def page(**meta: Any) -> Request:
-    return Request(PAGE, meta={"platform": "tiktok", "via": "page", **meta})
+def page(**given: Any) -> Request:
+    return Ask(platform="tiktok", via=Via.PAGE, **given).request(PAGE)
+
+
+def make_session() -> Session:
+    return Session(id="s", platform="tiktok", user_agent="x", proxy=None, storage={}, born=0)
+
+
+def make_scope() -> BrowserScope:
+    rules = SessionRules(mint_url="https://www.tiktok.com/", wants=(), cookie_domains=())
+    return BrowserScope(platform="tiktok", rules=rules, owns=lambda _: True, reads_cookies=False)
 
 
 def file() -> Request:
-    meta = {"platform": "tiktok", "download_slot": "tiktok-cdn", "sink": object(), "dont_retry": True}
-    return Request("https://p16.tiktokcdn.com/a.jpeg", meta=meta)
+    sink = Sink(path=Path("a"), maxsize=9, idle_timeout=1, accept=lambda _: None)
+    return Ask(platform="tiktok", sink=sink, dont_retry=True).request("https://p16.tiktokcdn.com/a.jpeg", slot="tiktok-cdn")
 
 
 def test_a_rate_limit_pauses_its_platform_alone(run: Run, caplog: pytest.LogCaptureFixture) -> None:
-    again = run.answer(page(session="s", visit="v", refused=["once"]), 429, Retry_After="60")
+    once = (Refused(Via.PAGE, CAPTCHA),)
+    again = run.answer(page(session=make_session(), scope=make_scope(), refused=once), 429, Retry_After="60")
     assert isinstance(again, Request)
-    assert again.meta == {
-        "platform": "tiktok",
-        "via": "page",
-        "refused": ["once"],
-        "retries": {"rate_limited": 1},
-        "retry_times": 1,
-    }
+    assert ask_of(again) == Ask(platform="tiktok", via=Via.PAGE, refused=once, retries={RetryCause.RATE_LIMITED: 1})
+    assert ask_of(again).tries == 2
     assert 59 < run.pauses.left("tiktok") <= 60
     assert not run.pauses.is_paused("douyin")
     assert not run.pauses.is_paused("tiktok-cdn")
@@ -81,7 +92,7 @@ def test_who_is_told_to_wait_too_long_ends_at_once(run: Run) -> None:
 def test_a_media_server_pauses_alone_and_not_for_long(run: Run) -> None:
     again = run.answer(file(), 503, Retry_After="30")
     assert isinstance(again, Request)
-    assert again.meta["sink"]
+    assert ask_of(again).sink
     assert 29 < run.pauses.left("tiktok-cdn") <= 30
     assert not run.pauses.is_paused("tiktok")
     assert isinstance(run.answer(file(), 429, Retry_After="600"), Response)

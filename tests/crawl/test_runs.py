@@ -10,16 +10,17 @@ import time
 from collections import Counter
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from scrapy.utils.test import get_crawler
 
 from scraper.ledger.sqlite import SQLiteLedger
 from scraper.model.ref import Ref
 from scraper.model.seed import Seed
 from scraper.runs.pacing import Pacer
-from scraper.runtime.services import RuntimeServices
+from scraper.runtime.pauses import Pauses
+from scraper.runtime.progress import Progress
 from tests.lab.process import LabProcess
 from tests.support.crawling import Crawl, crawl, start_crawl, wait_for
 from tests.support.labs import MEDIA, X_MANY, StartLab, many
@@ -188,13 +189,13 @@ def test_a_paused_platform_at_the_head_of_the_list_holds_no_other_back(tmp_path:
 
 
 async def _lease_beside_a_pause(folder: Path) -> None:
-    crawler: Any = get_crawler(settings_dict={"OPEN_SEEDS": 4, "LEASE_SECONDS": 60})
-    crawler.stats = type("Stats", (), {"inc_value": lambda *_: None})()
+    stats: Any = SimpleNamespace(inc_value=lambda *_: None)
+    pauses = Pauses(stats, lambda: False)
     ledger = SQLiteLedger(folder / "ledger.db")
     await ledger.load([*(seed(n, "slow") for n in range(1, 41)), *(seed(n, "quick") for n in range(41, 61))])
     await ledger.note(loaded=True, started=1.0)
-    pacer = Pacer.of(crawler)
-    RuntimeServices.of(crawler).pauses.pause("slow", 60, "told to wait")
+    pacer = Pacer(4, 60, pauses=pauses, progress=Progress())
+    pauses.pause("slow", 60, "told to wait")
     loading: asyncio.Future[None] = asyncio.get_running_loop().create_future()
     loading.set_result(None)
     got = []

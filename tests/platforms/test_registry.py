@@ -34,6 +34,9 @@ class Wants:
         body = '{"errors":[{"message":"The following features cannot be null: lab_new"}]}' if is_new else "{}"
         return TextResponse(request.url, status=400 if is_new else 200, body=body.encode(), request=request)
 
+    def read_from(self, response: Response) -> None:
+        pass
+
     def setting(self, name: str) -> bool:
         return False
 

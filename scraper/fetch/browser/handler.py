@@ -17,6 +17,7 @@ from scrapy.http import HtmlResponse, Request, Response
 from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
 
 from scraper.errors import ErrorCode, SeedError
+from scraper.fetch.ask import ask_of
 from scraper.fetch.browser.contexts import Contexts, OpenContext
 from scraper.fetch.browser.launch import launch_options
 from scraper.fetch.browser.navigation import SETTLE, capture, go
@@ -55,7 +56,7 @@ class Browser(ScrapyPlaywrightDownloadHandler):
         crawler.signals.connect(self._tabs.release, signals.session_released)
 
     async def fetch(self, request: Request) -> Response:
-        """Fetch inside the warm page of ``meta["session"]``."""
+        """Fetch inside the warm page of the request's session."""
         session, visit = _session(request)
         started = time.monotonic()
         async with self._use(session, visit) as tab:
@@ -68,10 +69,10 @@ class Browser(ScrapyPlaywrightDownloadHandler):
 
     async def navigate(self, request: Request) -> Response:
         """
-        Open the URL in a page of its own, in the context of ``meta["session"]``; return the document as served.
+        Open the URL in a page of its own, in the context of the request's session; return the document as served.
 
-        With ``meta["capture"]`` (page, key of the query) open that page instead, and return what its own scripts get
-        for the URL with the same value of the key; the page itself, if they do not ask.
+        With a capture open its page instead, and return what the page's own scripts get for the URL with the same
+        value of the key; the page itself, if they do not ask.
         """
         session, visit = _session(request)
         # One at a time: the scripts of a page that opens renew cookies that another's request is signed with.
@@ -84,7 +85,7 @@ class Browser(ScrapyPlaywrightDownloadHandler):
                 await warm.close()
 
     async def mint(self, request: Request) -> Response:
-        """Become a guest, or renew one: fill ``meta["session"]`` by a real visit; its page stays warm."""
+        """Become a guest, or renew one: fill the session by a real visit; its page stays warm."""
         session, visit = _session(request)
         async with self._use(session, visit) as tab:
             warm = await asyncio.shield(tab.page)
@@ -119,9 +120,8 @@ class Browser(ScrapyPlaywrightDownloadHandler):
         self.stats.inc_value("browser/navigations")
         timeout = self._options.page_timeout
         async with asyncio.timeout(timeout + SETTLE):
-            if "capture" in request.meta:
-                url, key = request.meta["capture"]
-                return await capture(warm.page, url, request.url, key, timeout)
+            if (wanted := ask_of(request).capture) is not None:
+                return await capture(warm.page, wanted.page, request.url, wanted.key, timeout)
             return await go(warm.page, request.url, visit, timeout)
 
     async def _open_warm(self, session: Session, visit: BrowserScope, context: str) -> WarmPage:
@@ -234,7 +234,10 @@ class Browser(ScrapyPlaywrightDownloadHandler):
 
 
 def _session(request: Request) -> tuple[Session, BrowserScope]:
-    return request.meta["session"], request.meta["visit"]
+    ask = ask_of(request)
+    assert ask.session is not None
+    assert ask.scope is not None
+    return ask.session, ask.scope
 
 
 def _begin_with(session: Session, visit: BrowserScope) -> dict[str, Any]:

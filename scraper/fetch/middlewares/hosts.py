@@ -6,6 +6,7 @@ from scrapy import Request
 from scrapy.crawler import Crawler
 
 from scraper.errors import ErrorCode, SeedError
+from scraper.fetch.ask import ask_of
 from scraper.platform.services import PlatformServices
 
 
@@ -23,9 +24,10 @@ class HostsMiddleware:
 
     def process_request(self, request: Request) -> None:
         """Raise SeedError(redirect_not_allowed) for a foreign host, an IP literal, an odd port, or not https."""
-        if request.meta.get("is_list") and urlsplit(request.url).scheme in ("http", "https"):
+        ask = ask_of(request)
+        if ask.is_list and urlsplit(request.url).scheme in ("http", "https"):
             return  # a list that the person named, on any site: no cookie, no session, no redirect goes with it
-        platform = self._platforms.get(request.meta.get("platform", ""))
+        platform = self._platforms.get(ask.platform)
         try:
             parts = urlsplit(request.url)
             host, is_web = (parts.hostname or "").lower(), parts.port in (None, 443) and parts.username is None

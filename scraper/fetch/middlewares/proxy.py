@@ -3,8 +3,8 @@
 from scrapy import Request
 from scrapy.crawler import Crawler
 
+from scraper.fetch.ask import ask_of
 from scraper.fetch.network.proxies import Proxies
-from scraper.fetch.session import Session
 from scraper.fetch.sessions.keeper import SessionManager
 from scraper.fetch.transport.errors import NETWORK_ERRORS, ProxyDeadError
 
@@ -23,14 +23,15 @@ class ProxyMiddleware:
 
     def process_request(self, request: Request) -> None:
         """Set the proxy: the session's for life, else the one of the platform."""
-        session: Session | None = request.meta.get("session")
-        proxy = self._proxies.of_platform(request.meta.get("platform", "")) if session is None else session.proxy
-        request.meta["proxy"] = proxy
+        ask = ask_of(request)
+        request.meta["proxy"] = (
+            ask.session.proxy if ask.session is not None else self._proxies.of_platform(ask.platform)
+        )
 
     def process_exception(self, request: Request, exception: Exception) -> None:
         """Give up a proxy that is dead; let a session that had no answer lose some of its score."""
-        session: Session | None = request.meta.get("session")
+        ask = ask_of(request)
         if isinstance(exception, ProxyDeadError):
             self._proxies.bury(request.meta.get("proxy"), str(exception))
-        elif isinstance(exception, NETWORK_ERRORS) and session is not None and "sink" not in request.meta:
-            self._keeper.doubt(session)
+        elif isinstance(exception, NETWORK_ERRORS) and ask.session is not None and ask.sink is None:
+            self._keeper.doubt(ask.session)

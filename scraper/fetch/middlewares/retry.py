@@ -10,6 +10,7 @@ from scrapy.exceptions import DownloadTimeoutError
 from scrapy.http import Response
 
 from scraper.errors import SeedError
+from scraper.fetch.ask import ask_of, pause_name
 from scraper.fetch.backoff import (
     BUDGETS,
     MAX_MEDIA_PAUSE,
@@ -23,7 +24,6 @@ from scraper.fetch.backoff import (
 )
 from scraper.fetch.transport.errors import NETWORK_ERRORS
 from scraper.platform.services import PlatformServices
-from scraper.runtime.pauses import pause_name
 from scraper.runtime.services import RuntimeServices
 
 logger = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ class RetryMiddleware:
     """
     Nearer to the downloader than the session middleware: being too fast is not being unknown.
 
-    A pause holds requests back in the downloader, a backoff here. ``dont_retry`` in ``meta`` leaves all but
+    A pause holds requests back in the downloader, a backoff here. ``dont_retry`` leaves all but
     rate limits to the caller; a file's caller gets the last answer, any other a SeedError.
     """
 
@@ -66,16 +66,16 @@ class RetryMiddleware:
         """Pass an answer on; for none, return the request, after a backoff where nothing is paused, or give up."""
         told = read_wait(_read_headers(response), time.time())
         cause = self._find_cause(request, response, told)
-        if cause is None or (request.meta.get("dont_retry") and not cause.pauses):
+        if cause is None or (ask_of(request).dont_retry and not cause.pauses):
             return response
         self._pauses.check()
         is_too_long = cause.pauses and told is not None and told > _longest(request)
         again = None if is_too_long else await self._repeat(request, cause)
         if again is not None:
             return again
-        if "sink" in request.meta or find_cause(response.status, told) is None:
+        if ask_of(request).sink is not None or find_cause(response.status, told) is None:
             return response
-        problem = f"status {response.status}, tries: {_tries(request)}"
+        problem = f"status {response.status}, tries: {ask_of(request).tries}"
         if is_too_long:
             problem += f", told to wait {told:.0f} s"
         raise SeedError(cause.code, raw_code=str(response.status), raw_message=problem)
@@ -85,20 +85,20 @@ class RetryMiddleware:
         if not isinstance(exception, NETWORK_ERRORS):
             return None
         self._pauses.check()
-        if request.meta.get("dont_retry"):
+        if ask_of(request).dont_retry:
             return None
         cause = RetryCause.TIMEOUT if isinstance(exception, DownloadTimeoutError) else RetryCause.NETWORK
         again = await self._repeat(request, cause)
         if again is not None:
             return again
-        problem = f"{exception}, tries: {_tries(request)}"
+        problem = f"{exception}, tries: {ask_of(request).tries}"
         raise SeedError(cause.code, raw_code=type(exception).__name__, raw_message=problem) from exception
 
     def _find_cause(self, request: Request, response: Response, told: float | None) -> RetryCause | None:
         """Return why *response* is no answer, by its status, else by what the platform reads in it."""
-        cause = find_cause(response.status, told)
-        platform = self._platforms.get(request.meta.get("platform", ""))
-        if cause is None and platform is not None and "sink" not in request.meta and platform.is_limited(response):
+        cause, ask = find_cause(response.status, told), ask_of(request)
+        platform = self._platforms.get(ask.platform)
+        if cause is None and platform is not None and ask.sink is None and platform.is_limited(response):
             return RetryCause.RATE_LIMITED
         return cause
 
@@ -111,25 +111,15 @@ class RetryMiddleware:
         logger.debug("%s: %s, retry %d", request.url.partition("?")[0], cause, count + 1)
         if not cause.pauses:
             await self._pauses.sleep(choose_backoff(count, random.random()))
-        meta = dict(request.meta)
-        if meta.get("via") in ("page", "navigate"):
-            # The session is whichever is current then: one that was retired meanwhile has no page any more.
-            meta = {key: value for key, value in meta.items() if key not in ("session", "visit")}
-        meta["retries"] = {**request.meta.get("retries", {}), cause: count + 1}
-        meta["retry_times"] = _tries(request)
-        return request.replace(meta=meta, dont_filter=True)
+        return ask_of(request).retried(cause).renew(request)
 
 
 def _count(request: Request, cause: RetryCause) -> int:
-    return int(request.meta.get("retries", {}).get(cause, 0))
-
-
-def _tries(request: Request) -> int:
-    return 1 + int(request.meta.get("retry_times", 0))
+    return ask_of(request).retries.get(cause, 0)
 
 
 def _longest(request: Request) -> float:
-    return MAX_MEDIA_PAUSE if "sink" in request.meta else MAX_PAUSE
+    return MAX_PAUSE if ask_of(request).sink is None else MAX_MEDIA_PAUSE
 
 
 def _read_headers(response: Response) -> dict[str, str]:

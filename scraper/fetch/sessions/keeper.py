@@ -13,6 +13,7 @@ from scrapy import signals as scrapy_signals
 from scrapy.crawler import Crawler
 
 from scraper.errors import SeedError
+from scraper.fetch.ask import ask_of
 from scraper.fetch.network.proxies import Proxies
 from scraper.fetch.session import Session, SessionState
 from scraper.fetch.sessions.accounts import Accounts
@@ -281,5 +282,5 @@ def _has_visited(session: Session) -> bool:
 
 def _user(request: Request) -> Session | None:
     """Return the session that *request* keeps busy in the browser."""
-    session: Session | None = request.meta.get("session") if request.meta.get("via") in ("page", "navigate") else None
-    return session
+    ask = ask_of(request)
+    return ask.session if ask.via.needs_session else None

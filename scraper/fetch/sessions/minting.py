@@ -7,6 +7,7 @@ from scrapy.exceptions import DownloadTimeoutError
 from scrapy.http import Request, Response
 
 from scraper.errors import ErrorCode, SeedError
+from scraper.fetch.ask import Ask, Via, ask_of
 from scraper.fetch.session import Session
 from scraper.fetch.transport.errors import NETWORK_ERRORS, describe
 from scraper.platform.contract import Platform
@@ -27,15 +28,15 @@ class SessionMinter:
             await self._visit(platform, rules, session)
 
     async def _visit(self, platform: Platform, rules: SessionRules, session: Session) -> None:
-        response = await self._send(platform, session, Request(rules.mint_url, meta={"via": "mint"}))
+        response = await self._send(_request(platform, session, rules.mint_url, Via.MINT))
         if response.status != 200:
             problem = f"{rules.mint_url} did not set the guest cookies {', '.join(rules.wants)}"
             raise SeedError(ErrorCode.CHALLENGE, raw_message=problem)
         keep_own(session, rules)
 
     async def _ask_token(self, platform: Platform, rules: TokenRules, session: Session) -> None:
-        request = Request(rules.url, method="POST", headers=dict(rules.headers))
-        response = await self._send(platform, session, request)
+        request = _request(platform, session, rules.url, Via.HTTP).replace(method="POST", headers=dict(rules.headers))
+        response = await self._send(request)
         try:
             token = json.loads(response.text)[rules.field]
         except (ValueError, TypeError, KeyError, AttributeError):
@@ -45,10 +46,8 @@ class SessionMinter:
             raise SeedError(ErrorCode.CHALLENGE, raw_message=problem)
         session.token = token
 
-    async def _send(self, platform: Platform, session: Session, request: Request) -> Response:
-        """Send *request* as *session*: twice where the network broke, as a browser that died is started anew."""
-        own = {"platform": platform.name, "download_slot": f"{platform.name}-mint", "dont_retry": True}
-        request = request.replace(meta={**request.meta, **own, "session": session}, dont_filter=True)
+    async def _send(self, request: Request) -> Response:
+        """Send *request*: twice where the network broke, as a browser that died is started anew."""
         assert self._crawler.engine is not None
         try:
             try:
@@ -58,9 +57,14 @@ class SessionMinter:
             except NETWORK_ERRORS:
                 return await self._crawler.engine.download_async(request.copy())
         except NETWORK_ERRORS as failure:
-            where = "did not open in the browser" if request.meta.get("via") == "mint" else "did not answer"
+            where = "did not open in the browser" if ask_of(request).via is Via.MINT else "did not answer"
             problem = f"{request.url} {where}: {describe(failure)}"
             raise SeedError(ErrorCode.TIMEOUT, raw_message=problem) from failure
+
+
+def _request(platform: Platform, session: Session, url: str, via: Via) -> Request:
+    ask = Ask(platform=platform.name, via=via, session=session, dont_retry=True)
+    return ask.request(url, slot=f"{platform.name}-mint")
 
 
 def keep_own(session: Session, rules: SessionRules) -> None:

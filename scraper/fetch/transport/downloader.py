@@ -11,7 +11,8 @@ from scrapy.utils.asyncio import call_later
 from twisted.internet.defer import Deferred
 
 from scraper.errors import InterruptedRunError
-from scraper.runtime.pauses import TICK, pause_name
+from scraper.fetch.ask import pause_name
+from scraper.runtime.pauses import TICK
 from scraper.runtime.services import RuntimeServices
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 from weakref import WeakKeyDictionary
 
@@ -18,6 +19,7 @@ from scrapy.exceptions import (
 from scrapy.http import Response
 
 from scraper.errors import ErrorCode, SeedError
+from scraper.fetch.ask import Via, ask_of
 from scraper.fetch.network.addresses import PublicResolver
 from scraper.fetch.network.options import NetworkOptions
 from scraper.fetch.sink import Sink
@@ -36,7 +38,7 @@ _NO_TOTAL = 7 * 86400.0
 
 
 class TransportHandler(AiohttpDownloadHandler):
-    """Route by ``meta``: ``via`` page, navigate or mint to the browser, ``sink`` to a file, the rest as Scrapy does."""
+    """Route by the Ask: via page, navigate or mint to the browser, with a sink to a file, the rest as Scrapy does."""
 
     experimental: ClassVar[bool] = False
     _instances: ClassVar["WeakKeyDictionary[Crawler, TransportHandler]"] = WeakKeyDictionary()
@@ -62,25 +64,24 @@ class TransportHandler(AiohttpDownloadHandler):
         return cls._instances[crawler]
 
     async def download_request(self, request: Request) -> Response:
-        """Fetch *request* the way its ``meta`` asks for."""
-        via = request.meta.get("via", "http")
-        if via in ("page", "navigate", "mint"):
+        """Fetch *request* the way its Ask says."""
+        ask = ask_of(request)
+        if ask.via.is_browser:
             browser = self._get_browser()
-            fetch = {"page": browser.fetch, "navigate": browser.navigate, "mint": browser.mint}[via]
+            fetch = {Via.PAGE: browser.fetch, Via.NAVIGATE: browser.navigate, Via.MINT: browser.mint}[ask.via]
             return await fetch(request)
-        request.meta["relay"] = await self._relays.lead(request)
+        replace(ask, relay=await self._relays.lead(request)).put_on(request)
         return await self._fetch(request)
 
     def _extract_proxy_url_with_creds(self, request: Request) -> str | None:
         """Return where aiohttp sends *request*: it holds no credentials."""
-        relay: str | None = request.meta["relay"]
-        return relay
+        return ask_of(request).relay
 
     async def _fetch(self, request: Request) -> Response:
         """Ask as Scrapy does, or stream; raise ProxyDeadError where not the host but the proxy is at fault."""
         try:
-            if "sink" in request.meta:
-                return await self._stream(request, request.meta["sink"])
+            if (sink := ask_of(request).sink) is not None:
+                return await self._stream(request, sink)
             return await super().download_request(request)
         except DownloadCancelledError as error:
             raise SeedError(ErrorCode.PARSE_ERROR, raw_message="the answer is larger than DOWNLOAD_MAXSIZE") from error

@@ -6,6 +6,7 @@ from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DownloadFailedError
 
+from scraper.fetch.ask import ask_of
 from scraper.fetch.network.fence import AllowlistProxy
 from scraper.fetch.network.options import NetworkOptions
 from scraper.fetch.network.proxies import Proxies
@@ -35,7 +36,7 @@ class Relays:
         parts = urlsplit(request.url)
         if parts.scheme != "https" or parts.port not in (None, 443):
             raise DownloadFailedError("through this kind of proxy only https is possible")
-        if request.meta.get("is_list"):
+        if ask_of(request).is_list:
             self._lists.add(parts.hostname or "")
         if proxy not in self._fences:
             self._fences[proxy] = AllowlistProxy(

@@ -35,7 +35,7 @@ def parse_answer(text: str) -> Answer:
     """
     text = text.removeprefix("\ufeff")
     if (refusal := find_refusal(text)) is not None:
-        raise SeedError(ErrorCode.CHALLENGE, raw_code="412" if "412" in refusal else None, raw_message=refusal)
+        raise refusal.to_error()
     start = text.lstrip()[:1]
     if start == "<":
         return _read_html(text)

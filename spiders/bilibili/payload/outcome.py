@@ -4,7 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from scraper.errors import ErrorCode, SeedError
+from scraper.errors import Cause, ErrorCode, SeedError
+from scraper.platform.refusal import EMPTY, Refusal
 from scraper.posts.fields import peek
 from scraper.posts.verdicts import Verdicts, as_code, as_words
 
@@ -52,6 +53,10 @@ _RISK_PAGE = "window._riskdata_"
 _SHOWS = re.compile(r'"(?:videoData|videoInfo|viewInfo|epInfo)"\s*:\s*\{\s*"(?!stat")')
 _BANNED = ("错误号: 412", "错误号:412", "The request was rejected because of the bilibili security")
 _HEAD = 20_000
+_RISK = Refusal(cause=Cause.SESSION, words="risk control page")
+_BAN = Refusal(cause=Cause.ADDRESS, words="banned for now (412)", code="412")
+LOGGED_OUT = Refusal(cause=Cause.SESSION, words="code -101", code="-101")
+"""An account that is not logged in any more."""
 NOTICES = (
     "您所在的地区无法观看本片",
     "抱歉您所在地区不可观看",
@@ -118,13 +123,13 @@ def find_notice(notices: object) -> SeedError | None:
     return None
 
 
-def find_refusal(text: str) -> str | None:
+def find_refusal(text: str) -> Refusal | None:
     """Return what a client that is not believed gets instead of an answer; None for anything else."""
     if not text.strip():
-        return "empty answer"
+        return EMPTY
     if text.lstrip()[:1] != "<":
         return None
     if _RISK_PAGE in text and _SHOWS.search(text) is None:
-        return "risk control page"
+        return _RISK
     head = text[:_HEAD]
-    return "banned for now (412)" if _STATE not in head and any(word in head for word in _BANNED) else None
+    return _BAN if _STATE not in head and any(word in head for word in _BANNED) else None

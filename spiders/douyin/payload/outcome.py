@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 
-from scraper.errors import ErrorCode, SeedError
+from scraper.errors import Cause, ErrorCode, SeedError
+from scraper.platform.refusal import CAPTCHA, EMPTY, Refusal
 from scraper.posts.fields import Fields, Reader, peek, read_flag, read_int
 from scraper.posts.verdicts import Verdicts, as_code, as_words, states_code
 
-CAPTCHA = "10000"
+CAPTCHA_CODE = "10000"
 """The code of an answer that asks for a captcha."""
 IMAGES_BASE = "images_base"
 """Filter reason: a public photo post, asked for with an ``aid`` that is shown no photos."""
@@ -38,7 +39,7 @@ _WORDS = (
     ("频繁", ErrorCode.RATE_LIMITED),
 )
 VERDICTS = Verdicts(
-    codes={"8": ErrorCode.LOGIN_REQUIRED, CAPTCHA: ErrorCode.CHALLENGE, "verify_check": ErrorCode.CHALLENGE},
+    codes={"8": ErrorCode.LOGIN_REQUIRED, CAPTCHA_CODE: ErrorCode.CHALLENGE, "verify_check": ErrorCode.CHALLENGE},
     words=_WORDS,
     nested=("data", "data.data", "videoInfoRes", "search_nil_info"),
     code_keys=("status_code", "statusCode", "code", "search_nil_type"),
@@ -49,36 +50,41 @@ _CAPTCHA_TITLE = "<title>验证码中间页"
 _HEAD = 10_000  # characters in which a page has its title
 _SMALL = 100_000  # a page that only makes the client sign is far smaller than one with a post
 _STATES = ("_ROUTER_DATA", "RENDER_DATA")
+_BLOCKED = Refusal(cause=Cause.ADDRESS, words="blocked")
+_CAPTCHA_PAGE = Refusal(cause=Cause.CAPTCHA, words="captcha page")
+_SIGNING_PAGE = Refusal(cause=Cause.SIGNATURE, words="signing page")
+A_PAGE = Refusal(cause=Cause.SESSION, words="a page")
+"""Any page where the API's JSON was asked for."""
+LOGGED_OUT = Refusal(cause=Cause.SESSION, words="status_code 8", code="8")
+"""An account that is not logged in any more."""
 
 
-def find_refusal(text: str) -> str | None:
+def find_refusal(text: str) -> Refusal | None:
     """Return what a client that is not believed gets instead of an answer; None for anything else."""
     if not text.strip():
-        return "empty answer"
+        return EMPTY
     if text.strip() == "blocked":
-        return "blocked"
+        return _BLOCKED
     if _CAPTCHA_TITLE in text[:_HEAD]:
-        return "captcha page"
+        return _CAPTCHA_PAGE
     if len(text) > _SMALL:
         return None
     if text.lstrip()[:1] == "<":
         is_signing = "__ac_signature" in text and not any(name in text for name in _STATES)
-        return "signing page" if is_signing else None
-    return "captcha" if states_code(text, CAPTCHA) else None
+        return _SIGNING_PAGE if is_signing else None
+    return CAPTCHA if states_code(text, CAPTCHA_CODE) else None
 
 
 def find_challenge(text: str) -> SeedError | None:
     """Return the error for an answer that ``find_refusal`` names."""
     refusal = find_refusal(text)
-    if refusal is None:
-        return None
-    return SeedError(ErrorCode.CHALLENGE, raw_code=CAPTCHA if refusal == "captcha" else None, raw_message=refusal)
+    return None if refusal is None else refusal.to_error(CAPTCHA_CODE if refusal == CAPTCHA else None)
 
 
 def is_logged_out(data: object) -> bool:
     """Whether the answer wants a login."""
     outcome = VERDICTS.find(data)
-    return outcome is not None and outcome.raw_code == "8"
+    return outcome is not None and outcome.raw_code == LOGGED_OUT.code
 
 
 def find_outcome(data: object) -> SeedError | None:

@@ -2,13 +2,14 @@
 
 import re
 
-from scraper.errors import ErrorCode, SeedError
+from scraper.errors import Cause, ErrorCode, SeedError
+from scraper.platform.refusal import CAPTCHA, EMPTY, Refusal
 from scraper.posts.verdicts import Verdicts, states_code
 
-CAPTCHA = "10000"
+CAPTCHA_CODE = "10000"
 """The code of an answer that asks for a captcha."""
 CODES = {
-    CAPTCHA: ErrorCode.CHALLENGE,
+    CAPTCHA_CODE: ErrorCode.CHALLENGE,
     "10102": ErrorCode.LOGIN_REQUIRED,
     "10201": ErrorCode.UNKNOWN_RESOURCE,
     "10202": ErrorCode.REMOVED,
@@ -39,6 +40,10 @@ VERDICTS = Verdicts(
     words=_WORDS,
     nested=("data", "data.data", "detail", "videoDetail", "filter_detail", "error"),
 )
+_FIREWALL = Refusal(cause=Cause.SESSION, words="firewall page")
+_DENIED = Refusal(cause=Cause.ADDRESS, words="access denied")
+_EMPTY_STATE_PAGE = Refusal(cause=Cause.SESSION, words="empty state")
+_CAPTCHA_STATE = Refusal(cause=Cause.CAPTCHA, words="captcha 10000", code=CAPTCHA_CODE)
 _FIREWALL_SIZE = 20_000  # seen: 640 to 1430 characters, while a real page has 250,000 and more
 _EMPTY_STATE = re.compile(r'"webapp\.(?:video-detail|reflow\.video\.detail)"\s*:\s*(?:\{\s*\}|null)')
 _FIREWALL_ID = re.compile(r"""\bid\s*=\s*["']?(cs|wci)\b""")
@@ -52,29 +57,27 @@ def is_firewall_page(text: str) -> bool:
     return len(ids) == 2 or (bool(ids) and "Please wait" in text)
 
 
-def find_empty_state(text: str) -> str | None:
+def find_empty_state(text: str) -> Refusal | None:
     """Return what a page is whose state holds no answer, as a guest gets who is not believed; None for others."""
     if _EMPTY_STATE.search(text) is not None:
-        return "empty state"
-    return "captcha 10000" if "itemStruct" not in text and states_code(text, CAPTCHA) else None
+        return _EMPTY_STATE_PAGE
+    return _CAPTCHA_STATE if "itemStruct" not in text and states_code(text, CAPTCHA_CODE) else None
 
 
-def find_refusal(text: str) -> str | None:
+def find_refusal(text: str) -> Refusal | None:
     """Return what a client that is not believed gets instead of an answer; None for anything else."""
     if len(text) > _FIREWALL_SIZE:
         return None
     if not text.strip():
-        return "empty answer"
+        return EMPTY
     if is_firewall_page(text):
-        return "firewall page"
+        return _FIREWALL
     if "<title>Access Denied</title>" in text:
-        return "access denied"
-    return "captcha" if states_code(text, CAPTCHA) else None
+        return _DENIED
+    return CAPTCHA if states_code(text, CAPTCHA_CODE) else None
 
 
 def find_challenge(text: str) -> SeedError | None:
     """Return the error for an answer that ``find_refusal`` names."""
     refusal = find_refusal(text)
-    if refusal is None:
-        return None
-    return SeedError(ErrorCode.CHALLENGE, raw_code=CAPTCHA if refusal == "captcha" else None, raw_message=refusal)
+    return None if refusal is None else refusal.to_error(CAPTCHA_CODE if refusal == CAPTCHA else None)

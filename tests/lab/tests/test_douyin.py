@@ -184,10 +184,10 @@ def test_refusals_on_demand(lab: LabProcess, guest: dict[str, str]) -> None:
     lab.set_faults("empty:/aweme/detail/:2")
     assert [len(ask(lab, "video-square", guest).body) > 0 for _ in range(3)] == [False, False, True]
     lab.set_faults("captcha:/aweme/detail/:1", "captcha:/video/:1", "firewall:douyin:1")
-    assert find_refusal(ask(lab, "video-square", guest).body.decode()) == "captcha page"
-    assert find_refusal(lab.client.request(POSTS["video-square"].url).body.decode()) == "captcha page"
+    assert str(find_refusal(ask(lab, "video-square", guest).body.decode())) == "captcha page"
+    assert str(find_refusal(lab.client.request(POSTS["video-square"].url).body.decode())) == "captcha page"
     signing = lab.client.request(HOME)
-    assert find_refusal(signing.body.decode()) == "signing page"
+    assert str(find_refusal(signing.body.decode())) == "signing page"
     assert set(signing.cookies) == {"ttwid", "__ac_nonce"}
 
 

@@ -5,11 +5,11 @@ from typing import Any
 from urllib.parse import quote
 
 from tests.lab.catalog import LabPost, load_posts, many_index, many_post
-from tests.lab.cdn import HOSTS as CDN_HOSTS
-from tests.lab.cdn import Cdn, Visit
 from tests.lab.faults import lifetime
-from tests.lab.guests import Guests
 from tests.lab.messages import Ask, Reply, page, redirect
+from tests.lab.tiktok.cdn import HOSTS as CDN_HOSTS
+from tests.lab.tiktok.cdn import Cdn, Visit
+from tests.lab.tiktok.guests import Guests
 from tests.lab.tiktok.item import ItemBuilder
 from tests.lab.tiktok.pages import firewall_page, is_mobile, seo_scope, state_page
 from tests.lab.tiktok.video import Files

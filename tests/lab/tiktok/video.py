@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.lab.catalog import LabPost
-from tests.lab.cdn import IMAGE_LIFE, Cdn, Visit
 from tests.lab.recipes import RECIPES, Recipe
 from tests.lab.things import Thing
+from tests.lab.tiktok.cdn import IMAGE_LIFE, Cdn, Visit
 
 _CODECS = {"h264": "h264", "hevc": "bytevc1"}
 

@@ -168,9 +168,9 @@ def test_unknown_codes_are_judged_by_their_words(message: str, code: ErrorCode) 
 
 
 def test_refusals_are_told_from_pages() -> None:
-    assert find_refusal(case_text("bilibili", "page-risk")) == "risk control page"
-    assert find_refusal(case_text("bilibili", "page-banned")) == "banned for now (412)"
-    assert find_refusal(" \n") == "empty answer"
+    assert str(find_refusal(case_text("bilibili", "page-risk"))) == "risk control page"
+    assert str(find_refusal(case_text("bilibili", "page-banned"))) == "banned for now (412)"
+    assert str(find_refusal(" \n")) == "empty answer"
     assert find_refusal(case_text("bilibili", "page-video")) is None
     risky = case_text("bilibili", "page-video").replace("<script>", "<script>window._riskdata_={};</script><script>", 1)
     assert find_refusal(risky) is None

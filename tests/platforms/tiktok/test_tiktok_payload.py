@@ -35,7 +35,7 @@ def test_profile_is_no_post() -> None:
 
 @pytest.mark.parametrize("text", ["", " \n"])
 def test_empty_answer_is_a_challenge(text: str) -> None:
-    assert find_refusal(text) == "empty answer"
+    assert str(find_refusal(text)) == "empty answer"
     with pytest.raises(SeedError) as caught:
         parse_answer(text)
     assert caught.value.code is ErrorCode.CHALLENGE
@@ -45,7 +45,7 @@ def test_firewall_page_is_told_from_a_post() -> None:
     assert is_firewall_page(case_text("tiktok", "firewall-page"))
     assert not is_firewall_page(case_text("tiktok", "post-video"))
     assert find_refusal(case_text("tiktok", "post-video")) is None
-    assert find_refusal(case_text("tiktok", "captcha")) == "captcha"
+    assert str(find_refusal(case_text("tiktok", "captcha"))) == "captcha"
 
 
 def test_page_without_state_has_none() -> None:

@@ -129,7 +129,7 @@ def test_a_page_that_refreshes_to_no_url_leads_nowhere(url: str, found: str | No
 
     async def follow() -> object:
         step = asked.begin(short)
-        return await asked.read(step, await sent(step.request))
+        return asked.follow(step, await sent(step.request))
 
     if found is None:
         with pytest.raises(SeedError) as caught:

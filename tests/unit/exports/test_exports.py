@@ -30,16 +30,16 @@ from scraper.exports.summary_answers import read_file
 from scraper.exports.summary_columns import COLUMNS
 from scraper.exports.summary_files import Summary
 from scraper.exports.tables import PostRow, columns
+from scraper.fetch.exchange import Exchange
 from scraper.model.post import Author, File, Kind, Media, Post, Role, Stats, Variant
 from scraper.platform.registry import recogniser
-from scraper.runs.answers import RawFiles, raw_name
-from scraper.runs.recorder import Recorder
+from scraper.runs.answers import raw_name
 from scraper.runs.results import read_results
 from tests.lab.process import LabProcess
 from tests.support.agreement import assert_files_agree, csv_rows, db_rows
 from tests.support.corpus import ROWS, needs_corpus, text_of
 from tests.support.crawling import Crawl, crawl, scrapy
-from tests.support.recording import REF, seed
+from tests.support.recording import REF, Recording, seed
 from tests.support.sites import SITES
 
 ALL = ExportOptions(tables=True, summary=True, report=True, guard=True)
@@ -65,17 +65,17 @@ def make_post(number: int, text: str = "a text") -> Post:
     )
 
 
-def finish_all(crawler: Any, folder: Path) -> Counter[str]:
+def finish_all(recording: Recording, folder: Path) -> Counter[str]:
     """End a seed with each error code, and three with posts of which one has no file; return what was expected."""
-    outputs = Recorder.of(crawler)
+    recorder = recording.recorder
     codes = [code for code in ErrorCode if code is not ErrorCode.MEDIA_FAILED]
 
     async def run() -> None:
-        await outputs.open("list")
-        await outputs.ledger.load(seed(line) for line in range(1, len(codes) + 4))
-        await outputs.ledger.lease("tiktok", 99, 60.0)
+        await recorder.open("list")
+        await recorder.ledger.load(seed(line) for line in range(1, len(codes) + 4))
+        await recorder.ledger.lease("tiktok", 99, 60.0)
         for line, code in enumerate(codes, 1):
-            await outputs.finish(Outcome(seed=seed(line), ref=REF, started=0.0, error=SeedError(code)))
+            await recorder.record(Outcome(seed=seed(line), ref=REF, started=0.0, error=SeedError(code)))
         for line, text in enumerate(("plain", EVIL, "=1+1"), len(codes) + 1):
             post = make_post(line, text)
             if text == "=1+1":
@@ -83,20 +83,20 @@ def finish_all(crawler: Any, folder: Path) -> Counter[str]:
             outcome = Outcome(seed=seed(line), ref=REF._replace(id=str(line)), started=0.0, post=post, wanted=1)
             text = json.dumps({"aweme_detail": {"aweme_id": str(line), "desc": text}})
             answer = TextResponse(post.url, body=text.encode(), encoding="utf-8", request=Request(post.url))
-            RawFiles.of(crawler).keep(outcome, SITES["douyin"], answer)
-            await outputs.finish(outcome)
-        await outputs.close("finished")
+            recording.raw_files.keep(outcome, SITES["douyin"], Exchange(answer))
+            await recorder.record(outcome)
+        await recorder.close("finished")
 
     asyncio.run(run())
-    codes_json = {str(code): number for code, number in sorted(codes_of(outputs.results).items())}
+    codes_json = {str(code): number for code, number in sorted(codes_of(recorder.run.results).items())}
     info = {"run": "20261128T000000Z", "spider": "tiktok", "started": "2026-11-28T00:00:00+00:00", "codes": codes_json}
-    info["results"] = outputs.results
+    info["results"] = recorder.run.results
     (folder / "run.json").write_text(json.dumps(info))
     return Counter({"ok": 2, "media_failed": 1, **{code.value: 1 for code in codes}})
 
 
-def test_every_kind_of_failure_is_counted_the_same_everywhere(crawler: Any, tmp_path: Path) -> None:
-    expected = finish_all(crawler, tmp_path)
+def test_every_kind_of_failure_is_counted_the_same_everywhere(recording: Recording, tmp_path: Path) -> None:
+    expected = finish_all(recording, tmp_path)
     assert export(tmp_path, ALL, SITES.values()) == []
     assert assert_files_agree(tmp_path) == expected
     # once more: a run that is taken up again replaces its own rows
@@ -104,8 +104,8 @@ def test_every_kind_of_failure_is_counted_the_same_everywhere(crawler: Any, tmp_
     assert assert_files_agree(tmp_path) == expected
 
 
-def test_json_csv_and_sqlite_hold_the_same_rows(crawler: Any, tmp_path: Path) -> None:
-    finish_all(crawler, tmp_path)
+def test_json_csv_and_sqlite_hold_the_same_rows(recording: Recording, tmp_path: Path) -> None:
+    finish_all(recording, tmp_path)
     export(tmp_path, ALL, SITES.values())
     names = columns(PostRow)
     made = [
@@ -126,8 +126,8 @@ def test_json_csv_and_sqlite_hold_the_same_rows(crawler: Any, tmp_path: Path) ->
     assert all(row["source_file"].startswith(f"raw_{row['aweme_id']}_") for row in rows)
 
 
-def test_a_formula_is_made_a_text_unless_bytes_matter(crawler: Any, tmp_path: Path) -> None:
-    finish_all(crawler, tmp_path)
+def test_a_formula_is_made_a_text_unless_bytes_matter(recording: Recording, tmp_path: Path) -> None:
+    finish_all(recording, tmp_path)
     export(tmp_path, ALL, SITES.values())
     row = next(row for row in csv_rows(tmp_path / "posts.csv") if "HYPERLINK" in row["text"])
     assert (row["text"], row["author_name"], row["likes"]) == (f"'{EVIL}", "'+1 me", "-5")
@@ -145,8 +145,8 @@ def test_no_cell_begins_as_a_formula(text: str) -> None:
     assert to_cell(text, guard=False) == text
 
 
-def test_runs_on_one_folder_make_a_time_series(crawler: Any, tmp_path: Path) -> None:
-    finish_all(crawler, tmp_path)
+def test_runs_on_one_folder_make_a_time_series(recording: Recording, tmp_path: Path) -> None:
+    finish_all(recording, tmp_path)
     export(tmp_path, ALL, SITES.values())
     info = json.loads((tmp_path / "run.json").read_text()) | {"run": "20261129T000000Z"}
     (tmp_path / "run.json").write_text(json.dumps(info))
@@ -160,8 +160,8 @@ def test_runs_on_one_folder_make_a_time_series(crawler: Any, tmp_path: Path) -> 
     assert db_rows(tmp_path, "SELECT count(*) FROM variants") == db_rows(tmp_path, "SELECT count(*) FROM posts")
 
 
-def test_what_cannot_be_written_is_said_and_the_rest_is_there(crawler: Any, tmp_path: Path) -> None:
-    finish_all(crawler, tmp_path)
+def test_what_cannot_be_written_is_said_and_the_rest_is_there(recording: Recording, tmp_path: Path) -> None:
+    finish_all(recording, tmp_path)
     with closing(sqlite3.connect(tmp_path / "posts.db")) as other:
         other.execute("CREATE TABLE theirs (x)")
     (tmp_path / "summary.csv.part").mkdir()
@@ -175,8 +175,8 @@ def test_what_cannot_be_written_is_said_and_the_rest_is_there(crawler: Any, tmp_
         assert other.execute("SELECT name FROM sqlite_master").fetchall() == [("theirs",)]
 
 
-def test_a_record_of_another_version_is_named(crawler: Any, tmp_path: Path) -> None:
-    finish_all(crawler, tmp_path)
+def test_a_record_of_another_version_is_named(recording: Recording, tmp_path: Path) -> None:
+    finish_all(recording, tmp_path)
     posts = tmp_path / "posts.jsonl"
     posts.write_text(posts.read_text().replace('"author":', '"autor":'))
     problems = export(tmp_path, ALL, SITES.values())
@@ -184,8 +184,8 @@ def test_a_record_of_another_version_is_named(crawler: Any, tmp_path: Path) -> N
     assert all(f"{posts}: the record of seed 24.1 is none of this version (KeyError: 'author')" in line for line in problems)
 
 
-def test_half_lines_and_records_without_an_envelope_are_left_out(crawler: Any, tmp_path: Path) -> None:
-    finish_all(crawler, tmp_path)
+def test_half_lines_and_records_without_an_envelope_are_left_out(recording: Recording, tmp_path: Path) -> None:
+    finish_all(recording, tmp_path)
     posts = (tmp_path / "posts.jsonl").read_text().splitlines(keepends=True)
     lost = posts[0].replace('"seed":"24.1"', '"seed":"99.1"')
     (tmp_path / "posts.jsonl").write_text("".join([posts[0], lost, *posts[1:], posts[0][:50]]))

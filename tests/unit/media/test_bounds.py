@@ -39,6 +39,9 @@ class SlowWeb:
         self.now -= 1
         raise SeedError(ErrorCode.TIMEOUT)
 
+    def read_from(self, response: Response) -> None:
+        """Never called: there is no answer."""
+
     def setting(self, name: str) -> bool:
         """No switch is on."""
         return False

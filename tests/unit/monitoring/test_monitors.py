@@ -20,6 +20,7 @@ from scraper.crawl.preflight import check
 from scraper.errors import ErrorCode, UsageError
 from scraper.monitoring import alert
 from scraper.monitoring.limits import DEFAULTS, find_alarms, read_limits
+from scraper.runs.info import RunInfo
 from scraper.runs.prometheus import make_metrics
 from scraper.runs.results import count_results, read_earlier
 from tests.lab.process import LabProcess
@@ -37,7 +38,8 @@ def make(ok: int, reason: str = "finished", left: int | None = 0, run: str = "no
 
 
 def found(run: dict[str, Any], limits: str = "", earlier: Iterable[dict[str, Any]] = (), free: int = ROOM) -> list[str]:
-    return [each.monitor for each in find_alarms(run, list(earlier), read_limits("MONITOR_LIMITS", limits), free)]
+    known = list(map(RunInfo.from_json, earlier))
+    return [each.monitor for each in find_alarms(RunInfo.from_json(run), known, read_limits("MONITOR_LIMITS", limits), free)]
 
 
 def before(*oks: int, failed: int = 0, **known: Any) -> list[dict[str, Any]]:
@@ -93,7 +95,7 @@ def test_an_end_that_nobody_wanted(reason: str, left: int | None, limits: str, e
 
 def test_the_problem_of_a_run_is_told() -> None:
     run = make(0, "unusable", None) | {"problem": "seeds: no such list"}
-    (told,) = find_alarms(run, [], DEFAULTS, ROOM)
+    (told,) = find_alarms(RunInfo.from_json(run), [], DEFAULTS, ROOM)
     assert (told.value, told.limit) == (0, 0)
     assert told.message.startswith("the run ended as unusable (seeds: no such list), and nobody knows how many")
 
@@ -151,7 +153,7 @@ def test_a_disk_that_is_nearly_full() -> None:
 
 def test_an_alarm_says_what_to_do() -> None:
     run = make(10, "disk_full", 4, challenge=90, stats={"drift/tiktok": 1, "session/refused/tiktok": 90, "media/bytes": 9})
-    found = find_alarms(run, before(100, 100, 100), DEFAULTS, 1)
+    found = find_alarms(RunInfo.from_json(run), list(map(RunInfo.from_json, before(100, 100, 100))), DEFAULTS, 1)
     assert {each.monitor for each in found} == {"unfinished", "disk", "drift", "failures", "challenge", "items", "refusals"}
     assert all(re.fullmatch(r"[^\n:]+: [a-z][^\n]+[^.]", each.message) for each in found), found
     failures = next(each for each in found if each.monitor == "failures")
@@ -314,7 +316,7 @@ def test_a_run_with_an_alarm_ends_with_3_and_tells_whom_it_is_to_tell(lab: LabPr
     assert families(second.folder)["scraper_stat"][("monitors/alert_failed",)] == 1
     (aside,) = (second.folder / "runs").iterdir()
     assert families(aside)["scraper_run_info"] == read["scraper_run_info"]
-    assert [run["run"] for run in read_earlier(second.folder)] == [after["run"]]
+    assert [run.run for run in read_earlier(second.folder)] == [after["run"]]
 
 
 def test_fewer_posts_than_the_last_runs_got_and_a_list_that_is_gone(lab: LabProcess, tmp_path: Path) -> None:
@@ -385,7 +387,7 @@ def test_a_folder_that_shares_its_ledger_is_counted_by_its_lines(tmp_path: Path)
 
 def test_a_run_that_goes_on_has_no_end() -> None:
     known = {"run": "20261128T180000Z", "spider": "twitter", "started": "2026-11-28T18:00:00+00:00", "ended": None}
-    read = parse(make_metrics({**known, "reason": None, "codes": {}, "left": None}, "/out"))
+    read = parse(make_metrics(RunInfo.from_json({**known, "reason": None, "codes": {}, "left": None}), "/out"))
     assert read == {
         "scraper_run_info": {("20261128T180000Z", ""): 1},
         "scraper_run_started_seconds": {(): 1795888800},
@@ -396,8 +398,8 @@ def test_a_run_that_goes_on_has_no_end() -> None:
 def test_labels_and_numbers_are_what_prometheus_reads() -> None:
     folder = 'a "b"\\n\\\n名'
     stats = {"pause/a\"b": 1e-7, "on": True, "large": 1 << 60, "endless": float("inf"), "share": 0.25}
-    text = make_metrics(make(1, stats=stats), folder)
-    assert "\ufffd" in make_metrics(make(1), "name that is no text \udc80")
+    text = make_metrics(RunInfo.from_json(make(1, stats=stats)), folder)
+    assert "\ufffd" in make_metrics(RunInfo.from_json(make(1)), "name that is no text \udc80")
     labels = [sample.labels for family in text_string_to_metric_families(text) for sample in family.samples]
     assert {(each["folder"], each["spider"]) for each in labels} == {(folder, "twitter")}
     assert {name: value for (name,), value in parse(text)["scraper_stat"].items()} == {"seeds/finished": 1, **stats}

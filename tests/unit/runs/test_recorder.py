@@ -1,6 +1,7 @@
 """The output folder: seeds that end alike, a folder that cannot be written, and whose it is."""
 
 import asyncio
+import errno
 import fcntl
 import json
 import os
@@ -17,61 +18,52 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from scrapy.settings import Settings
+from scrapy.signals import item_scraped
 
 from scraper.envelopes.outcome import Outcome
-from scraper.errors import ErrorCode, SeedError, UsageError
+from scraper.errors import UsageError
 from scraper.extensions import recording as extension
 from scraper.ledger.interface import State
 from scraper.ledger.sqlite import SQLiteLedger
+from scraper.model.post import Kind, Post
 from scraper.model.seed import Seed
 from scraper.runs import lifecycle as runs
 from scraper.runs.folder import ENVELOPES, LEDGER, POSTS
 from scraper.runs.lifecycle import drop_stale, recover
 from scraper.runs.pacing import Pacer
-from scraper.runs.recorder import Recorder
+from scraper.runs.services import RunServices
 from scraper.runtime import signals
-from scraper.runtime.services import RuntimeServices
 from scraper.seeds.lists import fingerprint
 from scraper.system.lock import take_lock
 from tests.lab.process import LabProcess
 from tests.support.crawling import QUIET, ROOT, Crawl, crawl
 from tests.support.ledgers import on_disk
-from tests.support.recording import REF, seed
-
-
-def failed(found: Seed) -> Outcome:
-    return Outcome(seed=found, ref=REF, started=time.monotonic(), error=SeedError(ErrorCode.REMOVED))
-
-
-async def open_outputs(crawler: Any, seeds: int) -> Recorder:
-    outputs = Recorder.of(crawler)
-    await outputs.open("list")
-    await outputs.ledger.load(seed(line) for line in range(1, seeds + 1))
-    return outputs
+from tests.support.recording import REF, Recording, failed, seed
 
 
 def read(folder: Path) -> Crawl:
     return Crawl(0, "", "", folder)
 
 
-def test_those_who_wait_for_a_slow_seed_take_no_memory_and_no_turn_of_others(crawler: Any, tmp_path: Path) -> None:
+def test_those_who_wait_for_a_slow_seed_take_no_memory_and_no_turn_of_others(recording: Recording, tmp_path: Path) -> None:
     number = 600
 
     async def run() -> None:
-        outputs, pacer, found = await open_outputs(crawler, number), Pacer.of(crawler), list[Seed]()
+        recorder, pacer, found = await recording.open(number), recording.pacer, list[Seed]()
         loading: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         async with asyncio.timeout(20):
-            async for lease in pacer.leases(outputs.ledger, loading):
+            async for lease in pacer.leases(recorder.ledger, loading):
                 found.append(lease.seed)
-                if await outputs.claim(failed(lease.seed)):
+                if await recording.claim(lease.seed):
                     pacer.open(lease.seed.id, "tiktok")
                 if len(found) == number:
                     pacer.stop()
         assert [s.id for s in found if pacer.is_open(s.id)] == ["1.1"]
-        await outputs.finish(failed(found[0]))
+        await recorder.record(failed(found[0]))
         assert len(read(tmp_path).envelopes) == 1
         turns = 0
-        while (await outputs.ledger.counts())[State.LEASED]:
+        while (await recorder.ledger.counts())[State.LEASED]:
             turns += 1
             await asyncio.sleep(0)
         assert turns > number / 2
@@ -82,14 +74,14 @@ def test_those_who_wait_for_a_slow_seed_take_no_memory_and_no_turn_of_others(cra
     assert {envelope.get("duplicate_of") for envelope in envelopes[1:]} == {"1.1"}
 
 
-def test_a_run_that_stops_among_repeats_leaves_the_rest_for_the_next(crawler: Any, tmp_path: Path) -> None:
+def test_a_run_that_stops_among_repeats_leaves_the_rest_for_the_next(recording: Recording, tmp_path: Path) -> None:
     async def run() -> None:
-        outputs = await open_outputs(crawler, 9)
-        for lease in await outputs.ledger.lease("tiktok", 9, 60.0):
-            await outputs.claim(failed(lease.seed))
-        await outputs.finish(failed(seed(1)))
+        recorder = await recording.open(9)
+        for lease in await recorder.ledger.lease("tiktok", 9, 60.0):
+            await recording.claim(lease.seed)
+        await recorder.record(failed(seed(1)))
         await asyncio.sleep(0)
-        await outputs.close("shutdown")
+        await recorder.close("shutdown")
 
     asyncio.run(run())
     before = len(read(tmp_path).envelopes)
@@ -101,21 +93,88 @@ def test_a_run_that_stops_among_repeats_leaves_the_rest_for_the_next(crawler: An
         assert ledger.claim(REF.key, leases[0].seed.id).offset == 0
 
 
-def test_what_cannot_be_closed_keeps_nothing_else_open(crawler: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    outputs = asyncio.run(open_outputs(crawler, 1))
+def test_each_line_is_announced_once_whoever_records_it(recording: Recording, tmp_path: Path) -> None:
+    """What leaves the pipelines Scrapy announces itself; the repeats of it nobody else would."""
+
+    async def run() -> None:
+        recorder = await recording.open(3)
+        await recorder.ledger.lease("tiktok", 3, 60.0)
+        assert [await recording.claim(seed(line)) for line in (1, 2)] == [True, False]
+        line = await recorder.record(failed(seed(1)), announce=False)
+        assert line == read(tmp_path).envelopes[0]
+        while (await recorder.ledger.counts())[State.FAILED] < 2:
+            await asyncio.sleep(0)
+        assert not await recording.claim(seed(3))
+        assert await recorder.record(failed(seed(9))) is None
+        await recorder.close("finished")
+
+    asyncio.run(run())
+    lines = read(tmp_path).envelopes
+    assert [line["seed"] for line in lines] == ["1.1", "2.1", "3.1"]
+    assert [facts["item"] for signal, facts in recording.sent if signal is item_scraped] == lines[1:]
+    ended = [facts["seed_id"] for signal, facts in recording.sent if signal is signals.seed_finished]
+    assert ended == ["1.1", "2.1", "3.1"]
+    assert recording.counts == {"seeds/finished": 3, "seeds/result/removed": 3, "seeds/taken_over": 1}
+    assert (recording.recorder.run.results, recording.recorder.run.left) == ({"removed": 3}, None)
+
+
+def test_a_post_is_recorded_without_a_crawler(recording: Recording, tmp_path: Path) -> None:
+    async def run() -> None:
+        recorder = await recording.open(1)
+        await recorder.ledger.lease("tiktok", 1, 60.0)
+        post = Post(platform="tiktok", id="7", kind=Kind.TEXT, url=REF.url, text="a text")
+        await recorder.record(Outcome(seed=seed(1), ref=REF, started=time.monotonic(), post=post))
+        await recorder.ledger.loaded()
+        await recorder.close("finished")
+
+    asyncio.run(run())
+    (line,), (record,) = read(tmp_path).envelopes, read(tmp_path).posts
+    assert (line["code"], line["router"], record["seed"], record["text"]) == (200, "/tiktok/video", "1.1", "a text")
+    run_facts = recording.recorder.run
+    assert (run_facts.results, run_facts.left, run_facts.is_finished, run_facts.problem) == ({"ok": 1}, 0, True, "")
+    assert [each.result for each in recording.tally.rows] == ["ok"]
+
+
+def test_a_disk_that_is_full_ends_the_run(recording: Recording, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def run() -> None:
+        recorder = await recording.open(2)
+        await recorder.ledger.lease("tiktok", 2, 60.0)
+        monkeypatch.setattr(recorder._envelopes, "append", fill)
+        assert await recorder.record(failed(seed(1))) is None
+        assert await recorder.record(failed(seed(2))) is None
+        await asyncio.sleep(0)
+        await recorder.close("disk_full")
+
+    asyncio.run(run())
+    assert recording.reasons == ["disk_full"]
+    assert (recording.recorder.run.reason, recording.recorder.run.problem) == ("disk_full", "")
+    assert item_scraped not in recording.sent_signals()
+
+
+def fill(*_: object) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_items_are_announced_in_one_place() -> None:
+    modules = [path for name in ("scraper", "spiders", "pipelines") for path in (ROOT / name).rglob("*.py")]
+    assert [path.name for path in modules if "item_scraped, " in path.read_text("utf-8")] == ["recorder.py"]
+
+
+def test_what_cannot_be_closed_keeps_nothing_else_open(recording: Recording, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    recorder = asyncio.run(recording.open(1))
     monkeypatch.setattr(Pacer, "give_back", refuse)
-    outputs._posts._reader.close()
-    monkeypatch.setattr(outputs._posts, "_reader", SimpleNamespace(close=refuse))
+    recorder._posts._reader.close()
+    monkeypatch.setattr(recorder._posts, "_reader", SimpleNamespace(close=refuse))
     with pytest.raises(OSError, match="refused"):
-        asyncio.run(outputs.close("shutdown"))
-    asyncio.run(outputs.close("again"))
+        asyncio.run(recorder.close("shutdown"))
+    asyncio.run(recorder.close("again"))
     take_lock(tmp_path).close()
-    assert outputs._posts._file.closed
-    assert outputs._envelopes._file.closed
+    assert recorder._posts._file.closed
+    assert recorder._envelopes._file.closed
     with pytest.raises(sqlite3.ProgrammingError):
-        asyncio.run(outputs.ledger.counts())
-    assert outputs.reason == "shutdown"
-    assert crawler.sent.count(signals.outputs_closed) == 1
+        asyncio.run(recorder.ledger.counts())
+    assert recorder.run.reason == "shutdown"
+    assert recording.sent_signals().count(signals.outputs_closed) == 1
 
 
 def refuse(*_: object) -> None:
@@ -311,25 +370,25 @@ def test_a_long_tail_is_taken_up_line_by_line(tmp_path: Path) -> None:
     assert peak < 2e6
 
 
-def test_a_run_that_is_paused_altogether_sleeps(crawler: Any) -> None:
+def test_a_run_that_is_paused_altogether_sleeps(recording: Recording) -> None:
     async def run() -> None:
-        outputs = await open_outputs(crawler, 9)
-        RuntimeServices.of(crawler).pauses.pause("tiktok", 60, "told to wait")
+        recorder = await recording.open(9)
+        recording.pauses.pause("tiktok", 60, "told to wait")
         loading: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         loading.set_result(None)
         used = time.process_time()
         with suppress(TimeoutError):
             async with asyncio.timeout(1):
-                async for _ in Pacer.of(crawler).leases(outputs.ledger, loading):
+                async for _ in recording.pacer.leases(recorder.ledger, loading):
                     raise AssertionError("leased of a paused platform")
         assert time.process_time() - used < 0.1
 
     asyncio.run(run())
 
 
-def test_after_a_death_suspects_go_alone_and_then_all_the_rest_together(crawler: Any) -> None:
+def test_after_a_death_suspects_go_alone_and_then_all_the_rest_together(recording: Recording) -> None:
     async def run() -> list[tuple[str, ...]]:
-        ledger, pacer = (await open_outputs(crawler, 20)).ledger, Pacer.of(crawler)
+        ledger, pacer = (await recording.open(20)).ledger, recording.pacer
         await ledger.lease("tiktok", 4, 60.0)
         await ledger.expire_all()
         loading: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -358,11 +417,11 @@ def test_after_a_death_suspects_go_alone_and_then_all_the_rest_together(crawler:
 
 
 @pytest.mark.parametrize("turns", range(4))
-def test_a_stop_is_heard_while_a_list_is_read(crawler: Any, turns: int) -> None:
+def test_a_stop_is_heard_while_a_list_is_read(recording: Recording, turns: int) -> None:
     """Each slice of the list wakes the pacer; a stop that comes right then counts."""
 
     async def run() -> None:
-        pacer, ledger = Pacer.of(crawler), (await open_outputs(crawler, 0)).ledger
+        pacer, ledger = recording.pacer, (await recording.open(0)).ledger
         waiting = asyncio.ensure_future(anext(pacer.leases(ledger, asyncio.get_running_loop().create_future())))
         await asyncio.sleep(0.01)
         pacer.wake()
@@ -376,14 +435,27 @@ def test_a_stop_is_heard_while_a_list_is_read(crawler: Any, turns: int) -> None:
     asyncio.run(run())
 
 
-def test_the_ledger_is_tidied_while_it_is_used(crawler: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+class Crawler:
+    """As much of one as the extension needs."""
+
+    def __init__(self, folder: Path) -> None:
+        self.settings = Settings()
+        self.settings.setmodule("scraper.settings")
+        self.settings.set("OUTPUT_DIR", str(folder), priority="cmdline")
+        self.signals = SimpleNamespace(send_catch_log=lambda *_, **__: None, connect=lambda *_: None)
+        self.stats = SimpleNamespace(inc_value=lambda *_: None)
+        self.engine = self.spider = None
+
+
+def test_the_ledger_is_tidied_while_it_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without that, all 5,000 seeds would stay in ledger.db-wal."""
     monkeypatch.setattr(extension, "_TIDY", 0.01)
+    crawler: Any = Crawler(tmp_path)
 
     async def run() -> None:
         made = extension.RecordingExtension(crawler)
         await made._open(SimpleNamespace(source="list"))  # type: ignore[arg-type]
-        await Recorder.of(crawler).ledger.load(seed(line) for line in range(1, 5001))
+        await RunServices.of(crawler).recorder.ledger.load(seed(line) for line in range(1, 5001))
         async with asyncio.timeout(10):
             while (tmp_path / LEDGER).stat().st_size < 500_000:
                 await asyncio.sleep(0.01)
@@ -393,18 +465,18 @@ def test_the_ledger_is_tidied_while_it_is_used(crawler: Any, tmp_path: Path, mon
     assert not (tmp_path / f"{LEDGER}-wal").exists()
 
 
-def test_closing_waits_for_a_checkpoint_under_way(crawler: Any, tmp_path: Path) -> None:
+def test_closing_waits_for_a_checkpoint_under_way(recording: Recording, tmp_path: Path) -> None:
     async def run() -> None:
-        ledger = (await open_outputs(crawler, 5)).ledger
-        await asyncio.gather(*(ledger.checkpoint() for _ in range(9)), Recorder.of(crawler).close("finished"))
+        ledger = (await recording.open(5)).ledger
+        await asyncio.gather(*(ledger.checkpoint() for _ in range(9)), recording.recorder.close("finished"))
         await ledger.checkpoint()
 
     asyncio.run(run())
     assert [path.name for path in tmp_path.glob(f"{LEDGER}*")] == [LEDGER]
 
 
-def test_a_folder_that_cannot_be_used_is_wrong_use(crawler: Any, tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_used_is_wrong_use(recording: Recording, tmp_path: Path) -> None:
     (tmp_path / POSTS).mkdir()
     with pytest.raises(UsageError, match=r"^OUTPUT_DIR: .* cannot be written: .*Is a directory"):
-        asyncio.run(Recorder.of(crawler).open("list"))
+        asyncio.run(recording.recorder.open("list"))
     take_lock(tmp_path).close()

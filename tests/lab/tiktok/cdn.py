@@ -1,4 +1,4 @@
-"""The media servers: URLs that are signed, expire, and are bound to a cookie and a User-Agent; else 403."""
+"""TikTok's media servers: URLs that are signed, expire, and are bound to a cookie and a User-Agent; else 403."""
 
 import hashlib
 from dataclasses import dataclass

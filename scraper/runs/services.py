@@ -1,0 +1,61 @@
+"""What records the run of one crawl, made once for its crawler and handed to what needs it."""
+
+from collections.abc import Awaitable, Callable
+
+from scrapy.crawler import Crawler
+
+from scraper.envelopes.envelope import HYBRID
+from scraper.envelopes.maker import EnvelopeMaker
+from scraper.envelopes.shape import load_shape
+from scraper.platform.services import PlatformServices
+from scraper.runs.answers import RawFiles
+from scraper.runs.drift import Drift
+from scraper.runs.options import RunOptions
+from scraper.runs.pacing import Pacer
+from scraper.runs.recorder import Announce, Recorder
+from scraper.runs.tally import Tally
+from scraper.runtime.per_crawler import PerCrawler
+from scraper.runtime.services import RuntimeServices
+
+
+class RunServices(PerCrawler):
+    """The recorder of a run, and the parts it works with; not before the spider is made, which brings its name."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        settings, runtime = crawler.settings, RuntimeServices.of(crawler)
+        options = RunOptions.from_settings(settings)
+        shape = load_shape(settings["ENVELOPE"], settings.getdict("ENVELOPE_SHAPES"))
+        spider = HYBRID if crawler.spider is None else crawler.spider.name
+        self.tally = Tally(runtime.stats, runtime.progress)
+        self.pacer = Pacer(options.open_seeds, options.lease_seconds, pauses=runtime.pauses, progress=runtime.progress)
+        self.raw_files = RawFiles(options.folder, Drift(runtime.stats), is_on=options.has_raw)
+        self.recorder = Recorder(
+            options,
+            spider=spider,
+            maker=EnvelopeMaker(shape, PlatformServices.of(crawler).platforms, spider),
+            pacer=self.pacer,
+            tally=self.tally,
+            announce=_make_announce(crawler),
+            close_spider=_make_close(crawler),
+            is_over=runtime.is_stopping,
+        )
+
+
+def _make_announce(crawler: Crawler) -> Announce:
+    """Return what sends a signal of *crawler* to all who listen; what one of them breaks on is logged."""
+
+    def announce(signal: object, **facts: object) -> None:
+        crawler.signals.send_catch_log(signal, spider=crawler.spider, **facts)
+
+    return announce
+
+
+def _make_close(crawler: Crawler) -> Callable[[str], Awaitable[None]]:
+    """Return what ends the spider of *crawler* for a reason."""
+
+    async def close(reason: str) -> None:
+        assert crawler.engine is not None
+        await crawler.engine.close_spider_async(reason=reason)
+
+    return close
