@@ -1,4 +1,25 @@
-"""What a platform provides and what it may use. ``load`` collects them, so that nothing names one."""
+"""
+The contract of a platform: all that one provides, and what it may use.
+
+A platform is a folder ``spiders/NAME``. Nothing else names it, and it imports no other one.
+
+  links.py
+    pure data: ``LINKS``, a tuple of LinkPattern (scraper/links/pattern.py), and ``IDS``, a tuple of BareId
+  payload/
+    pure: ``payload/answer.py`` has ``parse_answer(text) -> Answer``, which raises SeedError for an outcome and
+    PayloadError for an unknown shape, whatever the text is. Most of it is declared: objects that are posts as a
+    PostRecognition (scraper/posts/finder.py), the answers around them as an AnswerReader (scraper/posts/reader.py),
+    fields as paths of a PostLoader (scraper/posts/loaders.py), status codes and words as Verdicts
+    (scraper/posts/verdicts.py); scraper/posts/offers.py makes media
+  platform.py
+    a subclass of Platform, below: what it declares, how it asks, how it reads
+  spider.py
+    a subclass of PlatformSpider (scraper/crawl/spider.py) with ``name``, ``platform`` (the class) and a docstring
+    that is a form: Platform, Seeds, Session, Caveats. By it ``registry.load`` finds the platform
+
+A crawl makes an instance of its own of each platform (services.py): what one learns while it runs, it keeps in
+``self``, never in a class or a module, and no other crawl of the process sees it.
+"""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -18,10 +39,10 @@ from scraper.posts.answer import Answer
 
 
 class Web(Protocol):
-    """The network as a platform sees it."""
+    """The network as a platform sees it while it reads one post: as the session that got the first answer."""
 
     async def fetch(self, request: Request) -> Response:
-        """Send *request* through the engine: middlewares, slots, proxy and stats apply."""
+        """Send *request* through the engine: middlewares, slots, proxy and stats apply. Raise SeedError for none."""
         ...
 
     def read_from(self, response: Response) -> None:
@@ -34,33 +55,46 @@ class Web(Protocol):
 
 
 class Platform(ABC):
-    """One site: its links, its hosts, its sessions, how its answers are read, and how a ref becomes a Post."""
+    """
+    One site: its links, its hosts, its sessions, how its answers are read, and how a ref becomes a Post.
+
+    A subclass declares the first group of attributes, those of the second where it has something to say, and defines
+    the abstract methods; the other methods have a default that fits most sites. What is declared never changes.
+    """
 
     name: ClassVar[str]
+    """In lower case: of the spider, of its folder, and in every record."""
     title: ClassVar[str]
     """As a person writes it."""
     links: ClassVar[tuple[LinkPattern, ...]]
-    ids: ClassVar[tuple[BareId, ...]] = ()
-    """Ids that people write without a link."""
+    """URL forms, the narrower ones first; no host may be in two platforms' tables."""
     domains: ClassVar[tuple[str, ...]]
     """Domains the platform owns, its media servers included; nothing is ever sent elsewhere."""
-    rented: ClassVar[tuple[str, ...]] = ()
-    """Those of *domains* that serve other sites as well: a link there is nobody's."""
     kinds: ClassVar[frozenset[str]]
     """Kinds of refs that ``post_request`` takes; others end as ``unsupported_kind``."""
+    slots: ClassVar[Mapping[str, Mapping[str, float]]] = {}
+    """
+    Scrapy's DOWNLOAD_SLOTS: how many requests at once, and the seconds between two.
+
+    One for each that a request or a CdnRule names; ``NAME-short`` is that of short links, ``NAME-mint`` of sessions.
+    """
+    canary: ClassVar[str] = ""
+    """Link of a public post with media that is likely to stay, for ``scrapy doctor``."""
+
+    ids: ClassVar[tuple[BareId, ...]] = ()
+    """Ids that people write without a link."""
+    rented: ClassVar[tuple[str, ...]] = ()
+    """Those of *domains* that serve other sites as well: a link there is nobody's."""
     session: ClassVar[SessionRules | TokenRules | None] = None
     """None = plain requests are enough. A request takes one that goes by a page, or as a guest (fetch/ask.py)."""
     cdn: ClassVar[tuple[CdnRule, ...]] = ()
-    canary: ClassVar[str] = ""
-    """Link of a public post with media that is likely to stay, for ``scrapy doctor``."""
+    """What media servers want to see, the first rule that fits a host counts; without one nothing is added."""
     accounts: ClassVar[tuple[CookieService, ...]] = ()
     """Whose cookies a user may give, in the order in which they are looked for."""
-    has_aweme: ClassVar[bool] = False
-    """Whether its app calls a post aweme: such posts have a row in the summary."""
     ambiguous: ClassVar[frozenset[tuple[ErrorCode, str]]] = frozenset()
     """Outcomes with the platform's own code that it also gives an IP that it does not like: the message says both."""
-    slots: ClassVar[Mapping[str, Mapping[str, float]]] = {}
-    """Scrapy's DOWNLOAD_SLOTS: how many requests at once, and the seconds between two."""
+    has_aweme: ClassVar[bool] = False
+    """Whether its app calls a post aweme: such posts have a row in the summary."""
 
     @abstractmethod
     def post_request(self, ref: Ref) -> Request:
@@ -72,7 +106,12 @@ class Platform(ABC):
 
     @abstractmethod
     async def parse_post(self, ref: Ref, response: Response, web: Web) -> Post:
-        """Read the answer; raise SeedError for an outcome, PayloadError for an unknown shape."""
+        """
+        Return the post of *ref* from the answer to ``post_request``, with what further requests by *web* add.
+
+        Every variant has what its server wants to see (``dress``). Raise SeedError for an outcome, PayloadError for an
+        unknown shape.
+        """
 
     @abstractmethod
     def refusal(self, response: Response) -> Refusal | None:
