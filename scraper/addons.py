@@ -4,7 +4,7 @@ import logging
 
 from scrapy.settings import BaseSettings
 
-from scraper.runtime.logformat import hush
+from scraper.runtime.logformat import quiet_loggers
 from scraper.text.values import read_bool
 
 logger = logging.getLogger(__name__)
@@ -15,7 +15,7 @@ class Politeness:
 
     def update_settings(self, settings: BaseSettings) -> None:
         """Apply what the person set; runs before any component reads a setting."""
-        hush()
+        quiet_loggers()
         if settings.get("JOBDIR"):  # Scrapyd's jobs_dir sets it; requests of ours cannot be pickled
             logger.warning("JOBDIR is not used: what is done stands in the ledger of OUTPUT_DIR")
             settings.set("JOBDIR", None, priority="cmdline")

@@ -72,8 +72,8 @@ DEFAULT_REQUEST_HEADERS = {"Accept": "*/*", "Accept-Language": "en"}
 ROBOTSTXT_OBEY = False
 TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
 DOWNLOAD_HANDLERS = {
-    "http": "scraper.fetch.transport.handler.TransportHandler",
-    "https": "scraper.fetch.transport.handler.TransportHandler",
+    "http": "scraper.fetch.handler.TransportHandler",
+    "https": "scraper.fetch.handler.TransportHandler",
     "file": None,
     "data": None,
     "ftp": None,

@@ -26,10 +26,9 @@ TAKES_SERVICES = (
     "scraper/crawl/spider.py",
     "scraper/doctor/spider.py",
     "scraper/extensions/*",
-    "scraper/fetch/browser/handler.py",
     "scraper/fetch/middlewares/*",
     "scraper/fetch/transport/downloader.py",
-    "scraper/fetch/transport/handler.py",
+    "scraper/fetch/handler.py",
     "pipelines/*",
 )
 """Modules that may ask for what a crawler shares; all others are handed what they use."""
@@ -37,9 +36,6 @@ NOT_YET = {
     "ItemFormat",
     "Source",
     "scraper/doctor/stages.py",
-    "scraper/fetch/sessions/accounts.py",
-    "scraper/fetch/sessions/keeper.py",
-    "scraper/fetch/transport/relays.py",
     "scraper/media/build.py",
     "scraper/media/piece.py",
 }

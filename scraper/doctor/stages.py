@@ -17,8 +17,7 @@ from scraper.doctor.diagnosis import Check, CheckStatus, Culprit, advise, blame
 from scraper.errors import Cause, ErrorCode, MediaCause, MediaError, PayloadError, ScraperError, SeedError
 from scraper.fetch.ask import ask_of
 from scraper.fetch.exchange import Exchange
-from scraper.fetch.network.proxies import Proxies
-from scraper.fetch.sessions.keeper import SessionManager
+from scraper.fetch.services import FetchServices
 from scraper.fetch.sink import Sink
 from scraper.fetch.transport.errors import NETWORK_ERRORS, describe, find_cause
 from scraper.media.choice import choose
@@ -88,7 +87,7 @@ class Canary:
         rules, ask = self._platform.session, ask_of(self._resolver.begin(self._ref).request)
         if rules is None or not (ask.via.needs_session or ask.is_guest):
             return "none needed for most posts"
-        session = await SessionManager.of(self._crawler).get(self._platform, rules)
+        session = await FetchServices.of(self._crawler).sessions.get(self._platform, rules)
         age = time.time() - session.born
         kind = f"the account of {session.service}" if session.service else "a guest"
         return f"{kind}, {'from disk' if age > LIMIT else 'new'}, {session.state}"
@@ -179,7 +178,7 @@ class Canary:
             error = SeedError(ErrorCode.TIMEOUT, raw_message=describe(error), cause=find_cause(error))
         assert isinstance(error, ScraperError)
         culprit = blame(error, signs=signs)
-        proxies = Proxies.of(self._crawler)
+        proxies = FetchServices.of(self._crawler).proxies
         if culprit is Culprit.NETWORK and proxies.is_buried(proxies.of_platform(self._platform.name)):
             culprit = Culprit.PROXY
         if stage == "link":

@@ -5,7 +5,7 @@ from pathlib import Path
 from scrapy import signals
 from scrapy.crawler import Crawler
 
-from scraper.fetch.network.proxies import Proxies
+from scraper.fetch.services import FetchServices
 from scraper.media.build import FileBuilder
 from scraper.media.fetcher import MediaFetcher
 from scraper.media.libav.options import LibavOptions
@@ -37,7 +37,7 @@ class MediaServices(PerCrawler):
             libav=self.libav,
             stats=runtime.stats,
             progress=runtime.progress,
-            is_dead=Proxies.of(crawler).is_dead,
+            is_dead=FetchServices.of(crawler).proxies.is_dead,
         )
         self.fetcher = MediaFetcher(
             options=options,

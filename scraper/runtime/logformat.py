@@ -14,8 +14,8 @@ from scraper.text.redaction import strip_query
 _VERBOSE = ("scrapy.middleware", "scrapy.addons", "scrapy.crawler", "scrapy-playwright")
 
 
-def hush() -> None:
-    """Let loggers that only list what is installed speak from WARNING on."""
+def quiet_loggers() -> None:
+    """Raise Scrapy's component-listing loggers to WARNING."""
     for name in _VERBOSE:
         logging.getLogger(name).setLevel(logging.WARNING)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from scrapy.settings import Settings
+from scrapy.statscollectors import DummyStatsCollector
 from scrapy.utils.test import get_crawler
 
 from scraper.errors import UsageError
@@ -92,7 +93,7 @@ def test_one_proxy_or_a_file_of_them(tmp_path: Path) -> None:
 def proxies(tmp_path: Path) -> Proxies:
     file = tmp_path / "proxies.txt"
     file.write_text("a:1\nb:2\nc:3\n")
-    return Proxies(get_crawler(settings_dict={"PROXIES_FILE": str(file), "PROXY": "", "CA_FILE": ""}))
+    return Proxies([proxy.url for proxy in options(PROXIES_FILE=str(file)).proxies], stats=DummyStatsCollector(get_crawler()))
 
 
 def test_sessions_are_spread_and_who_has_none_keeps_one(proxies: Proxies) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 from weakref import WeakValueDictionary
@@ -26,7 +26,6 @@ from scraper.fetch.browser.warm_page import Fetched, WarmPage, wait_for_cookies
 from scraper.fetch.browser.watchdog import Watchdog
 from scraper.fetch.network.fence import AllowlistProxy
 from scraper.fetch.network.options import NetworkOptions
-from scraper.fetch.network.proxies import Proxies
 from scraper.fetch.scope import BrowserScope
 from scraper.fetch.session import Session
 from scraper.runtime import signals
@@ -41,9 +40,11 @@ _CLOSE = 10.0
 class Browser(ScrapyPlaywrightDownloadHandler):
     """Serves ``via`` page, navigate and mint; started by the first request that needs it, and again if it dies."""
 
-    def __init__(self, crawler: Crawler) -> None:
+    def __init__(self, crawler: Crawler, *, bury: Callable[[str | None, str], None]) -> None:
+        """*bury* is called with a proxy that is found dead, and why."""
         super().__init__(crawler)
         self._crawler = crawler
+        self._bury = bury
         self._options = BrowserOptions.from_settings(crawler.settings)
         self._network = NetworkOptions.from_settings(crawler.settings)
         self._limit = crawler.settings.getint("DOWNLOAD_MAXSIZE")
@@ -172,8 +173,7 @@ class Browser(ScrapyPlaywrightDownloadHandler):
     def _fence(self, visit: BrowserScope, proxy: str | None) -> AllowlistProxy:
         key = (visit.platform, proxy)
         if key not in self._fences:
-            bury = Proxies.of(self._crawler).bury
-            self._fences[key] = AllowlistProxy(visit.reaches, proxy, refused=self._keep_away, bury=bury)
+            self._fences[key] = AllowlistProxy(visit.reaches, proxy, refused=self._keep_away, bury=self._bury)
         return self._fences[key]
 
     def _keep_away(self, host: str) -> None:

@@ -4,8 +4,7 @@ from scrapy import Request
 from scrapy.crawler import Crawler
 
 from scraper.fetch.ask import ask_of
-from scraper.fetch.network.proxies import Proxies
-from scraper.fetch.sessions.keeper import SessionManager
+from scraper.fetch.services import FetchServices
 from scraper.fetch.transport.errors import NETWORK_ERRORS, ProxyDeadError
 
 
@@ -13,8 +12,8 @@ class ProxyMiddleware:
     """The nearest of ours to the downloader: it sees each try, before the retry middleware judges it."""
 
     def __init__(self, crawler: Crawler) -> None:
-        self._proxies = Proxies.of(crawler)
-        self._keeper = SessionManager.of(crawler)
+        services = FetchServices.of(crawler)
+        self._proxies, self._sessions = services.proxies, services.sessions
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> "ProxyMiddleware":
@@ -34,4 +33,4 @@ class ProxyMiddleware:
         if isinstance(exception, ProxyDeadError):
             self._proxies.bury(request.meta.get("proxy"), str(exception))
         elif isinstance(exception, NETWORK_ERRORS) and ask.session is not None and ask.sink is None:
-            self._keeper.doubt(ask.session)
+            self._sessions.doubt(ask.session)

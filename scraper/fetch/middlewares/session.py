@@ -10,9 +10,10 @@ from scrapy.http import Response
 from scraper.errors import ErrorCode, SeedError
 from scraper.fetch.ask import Ask, Via, ask_of
 from scraper.fetch.scope import BrowserScope
+from scraper.fetch.services import FetchServices
 from scraper.fetch.session import Session
 from scraper.fetch.sessions.headers import attach_account, attach_token, strip_session
-from scraper.fetch.sessions.keeper import Rules, SessionManager
+from scraper.fetch.sessions.keeper import Rules
 from scraper.fetch.sessions.options import SessionOptions
 from scraper.platform.contract import Platform
 from scraper.platform.refusal import Refusal
@@ -27,7 +28,7 @@ class SessionMiddleware:
         self._crawler = crawler
         self._platforms = PlatformServices.of(crawler).platforms
         self._tries = SessionOptions.from_settings(crawler.settings).tries
-        self._keeper = SessionManager.of(crawler)
+        self._sessions = FetchServices.of(crawler).sessions
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> "SessionMiddleware":
@@ -52,7 +53,7 @@ class SessionMiddleware:
             attach_token(request, session, rules)
         elif rules is not None and _is_for_members(request, rules):
             strip_session(request)
-            member = await self._keeper.find_member(platform, rules)
+            member = await self._sessions.find_member(platform, rules)
             if member is not None:
                 ask.as_session(member).put_on(request)
                 attach_account(request, member)
@@ -70,7 +71,7 @@ class SessionMiddleware:
         if refusal is None and session.service is not None:
             refusal = platform.logged_out(response)
         if refusal is None:
-            self._keeper.succeed(session)
+            self._sessions.succeed(session)
             return response
         return self._try_again(request, platform, platform.session, session, refusal)
 
@@ -82,7 +83,7 @@ class SessionMiddleware:
         tried = len(ask.refused)
         self._crawler.stats.inc_value(f"session/refused/{platform.name}")
         self._crawler.stats.inc_value(f"session/refused/{platform.name}/{refusal}")
-        self._keeper.refuse(platform, session, str(refusal), is_first=not tried)
+        self._sessions.refuse(platform, session, str(refusal), is_first=not tried)
         again = ask.refused_by(refusal)
         if tried >= self._tries:
             problem = f"refused {tried + 1} times ({', '.join(map(str, again.refused))})"
@@ -93,9 +94,9 @@ class SessionMiddleware:
 
     async def _choose(self, ask: Ask, platform: Platform, rules: Rules) -> Session:
         """Return the session of *ask*: its own while that can be used, else the best there is."""
-        if ask.session is not None and self._keeper.can_use(ask.session):
+        if ask.session is not None and self._sessions.can_use(ask.session):
             return ask.session
-        return await self._keeper.get(platform, rules)
+        return await self._sessions.get(platform, rules)
 
 
 def _scope(platform: Platform, rules: SessionRules) -> BrowserScope:

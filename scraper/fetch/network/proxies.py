@@ -3,13 +3,12 @@
 import logging
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scrapy.crawler import Crawler
+from scrapy.statscollectors import StatsCollector
 
-from scraper.fetch.network.options import NetworkOptions
 from scraper.fetch.network.proxy_urls import name_proxy
-from scraper.runtime.per_crawler import PerCrawler
 
 logger = logging.getLogger(__name__)
 
@@ -24,15 +23,18 @@ class _Grave:
     times: int
 
 
-class Proxies(PerCrawler):
+class Proxies:
     """The proxies of one run; a run that has some never goes without."""
 
-    def __init__(self, crawler: Crawler) -> None:
-        super().__init__(crawler)
-        self._proxies = [proxy.url for proxy in NetworkOptions.from_settings(crawler.settings).proxies]
+    def __init__(self, urls: Sequence[str], *, stats: StatsCollector) -> None:
+        self._proxies = list(urls)
+        self._stats = stats
         self._graves: dict[str, _Grave] = {}
         self._given: Counter[str] = Counter()
         self._sticky: dict[str, str] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._proxies)
 
     def assign(self, platform: str) -> str | None:
         """Return the proxy of a new session: a living one that the fewest sessions have; None where there are none."""
@@ -50,7 +52,7 @@ class Proxies(PerCrawler):
             if chosen is None:
                 return None
             if proxy is not None and chosen != proxy:
-                self._crawler.stats.inc_value("proxy/replaced")
+                self._stats.inc_value("proxy/replaced")
             proxy = self._sticky[platform] = chosen
         return proxy
 
@@ -77,7 +79,7 @@ class Proxies(PerCrawler):
         times = 1 if grave is None else grave.times + 1
         seconds = min(_LONGEST_GRAVE, _FIRST_GRAVE * 2.0 ** (times - 1))
         self._graves[proxy] = _Grave(now + seconds, times)
-        self._crawler.stats.inc_value("proxy/dead")
+        self._stats.inc_value("proxy/dead")
         rest = (
             "no other is left, so it is tried again"
             if len(self._proxies) == 1

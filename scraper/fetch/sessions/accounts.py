@@ -5,9 +5,10 @@ import time
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
-from scrapy.crawler import Crawler
 from scrapy.settings import BaseSettings
+from scrapy.statscollectors import StatsCollector
 
 from scraper.fetch.network.proxies import Proxies
 from scraper.fetch.session import Session, SessionState
@@ -15,9 +16,15 @@ from scraper.fetch.sessions.cookie_store import CookieStore
 from scraper.fetch.sessions.cookie_text import Cookie, CookieError, fingerprint, show_time, stale_reason
 from scraper.platform.accounts import CookieService
 from scraper.platform.contract import Platform
-from scraper.runtime import signals
 
 logger = logging.getLogger(__name__)
+
+
+class Release(Protocol):
+    """Lets all who listen know that *session* is used no more, or not for a while."""
+
+    def __call__(self, *, session: Session) -> object: ...
+
 
 NOTES = "accounts.json"
 """File in SESSION_DIR: how the user's cookies were last answered."""
@@ -41,10 +48,12 @@ def open_store(settings: BaseSettings) -> CookieStore:
 class Accounts:
     """Finds the session of a user; a cookie that is of no use is reported once, and the crawl goes on as a guest."""
 
-    def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
-        self._store = open_store(crawler.settings)
-        self._proxies = Proxies.of(crawler)
+    def __init__(self, store: CookieStore, *, proxies: Proxies, stats: StatsCollector, release: Release) -> None:
+        """*release* is called with a session that will not be used again."""
+        self._store = store
+        self._proxies = proxies
+        self._stats = stats
+        self._release = release
         self._known: dict[str, _Account] = {}
         self._told: dict[str, str] = {}
 
@@ -112,12 +121,12 @@ class Accounts:
         if account is not None:
             self._told.pop(service, None)
             account.session.state = SessionState.RETIRED
-            self._crawler.signals.send_catch_log(signals.session_released, session=account.session)
+            self._release(session=account.session)
 
     def _tell(self, service: str, problem: str) -> None:
         if self._told.get(service) == problem:
             return
         self._told[service] = problem
-        self._crawler.stats.inc_value(f"session/stale_cookies/{service}")
+        self._stats.inc_value(f"session/stale_cookies/{service}")
         advice = f"the crawl goes on as a guest; `scrapy cookies set {service}` takes others"
         logger.warning("the cookies for %s are not used: %s; %s", service, problem.removeprefix(f"{service}: "), advice)

@@ -5,26 +5,22 @@ import logging
 import time
 import uuid
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from scrapy import Request
-from scrapy import signals as scrapy_signals
-from scrapy.crawler import Crawler
+from scrapy.statscollectors import StatsCollector
 
 from scraper.errors import SeedError
 from scraper.fetch.ask import ask_of
 from scraper.fetch.network.proxies import Proxies
 from scraper.fetch.session import Session, SessionState
-from scraper.fetch.sessions.accounts import Accounts
+from scraper.fetch.sessions.accounts import Accounts, Release
 from scraper.fetch.sessions.files import SessionFiles
 from scraper.fetch.sessions.minting import SessionMinter, keep_own
 from scraper.fetch.sessions.options import SessionOptions
 from scraper.fetch.sessions.pool import SessionPool
 from scraper.platform.contract import Platform
 from scraper.platform.session_rules import SessionRules, TokenRules
-from scraper.runtime import signals
-from scraper.runtime.per_crawler import PerCrawler
 
 logger = logging.getLogger(__name__)
 
@@ -33,16 +29,28 @@ _BACKOFF = 60
 """Seconds during which a failed mint is not tried again."""
 
 
-class SessionManager(PerCrawler):
+class SessionManager:
     """A pool of guests a platform, and the user's own accounts; who asks while a session is minted waits for it."""
 
-    def __init__(self, crawler: Crawler) -> None:
-        super().__init__(crawler)
-        self._options = SessionOptions.from_settings(crawler.settings)
-        self._files = SessionFiles(Path(crawler.settings["SESSION_DIR"]).expanduser())
-        self._mint = SessionMinter(crawler)
-        self._accounts = Accounts(crawler)
-        self._proxies = Proxies.of(crawler)
+    def __init__(
+        self,
+        options: SessionOptions,
+        *,
+        files: SessionFiles,
+        minter: SessionMinter,
+        accounts: Accounts,
+        proxies: Proxies,
+        stats: StatsCollector,
+        release: Release,
+    ) -> None:
+        """*release* is called with a session that is used no more, or not for a while."""
+        self._options = options
+        self._files = files
+        self._mint = minter
+        self._accounts = accounts
+        self._proxies = proxies
+        self._stats = stats
+        self._release = release
         self._pools: dict[str, SessionPool] = {}
         self._rules: dict[str, Rules] = {}
         self._locks: dict[str, asyncio.Lock] = {}
@@ -51,10 +59,6 @@ class SessionManager(PerCrawler):
         """Platforms that have believed a session in this run."""
         self._vacant: dict[str, list[str | None]] = {}
         """Proxies of sessions that were refused: who comes in their place has the same, as a refusal is no death."""
-        crawler.signals.connect(self._take, scrapy_signals.request_reached_downloader)
-        crawler.signals.connect(self._give_back, scrapy_signals.request_left_downloader)
-        crawler.signals.connect(self._keep_changes, signals.session_changed)
-        crawler.signals.connect(self._save_all, scrapy_signals.spider_closed)
 
     async def get(self, platform: Platform, rules: Rules) -> Session:
         """Return the session to use now, a user's before a guest's; raise SeedError when none can be had."""
@@ -117,7 +121,7 @@ class SessionManager(PerCrawler):
         else:
             self._count_state(session, before)
             logger.info("%s is left alone for %.0f s: %s", session.id, session.until - time.time(), reason)
-            self._crawler.signals.send_catch_log(signals.session_released, session=session)
+            self._release(session=session)
             self._save(session)
 
     async def _get_guest(self, platform: Platform, rules: Rules) -> Session:
@@ -170,7 +174,7 @@ class SessionManager(PerCrawler):
                     self._count("session/renewed", platform.name)
                     logger.info("renewed guest session %s as %s", worn.id, session.id)
                     return session
-                self._release(session)  # a visit does not renew what is about to expire
+                self._give_up(session)  # a visit does not renew what is about to expire
         while True:
             session = self._blank(platform, user_agent="", proxy=self._choose_proxy(platform.name), storage={})
             try:
@@ -187,7 +191,7 @@ class SessionManager(PerCrawler):
         try:
             await self._mint.fill(platform, rules, session)
         except SeedError:
-            self._release(session)
+            self._give_up(session)
             raise
         self._count(f"session/{platform.name}", session.state)
 
@@ -199,9 +203,9 @@ class SessionManager(PerCrawler):
                 return proxy
         return self._proxies.assign(platform)
 
-    def _release(self, session: Session) -> None:
+    def _give_up(self, session: Session) -> None:
         session.state = SessionState.RETIRED
-        self._crawler.signals.send_catch_log(signals.session_released, session=session)
+        self._release(session=session)
 
     def _blank(self, platform: Platform, **own: Any) -> Session:
         name = f"{platform.name}-{uuid.uuid4().hex[:8]}"
@@ -238,30 +242,34 @@ class SessionManager(PerCrawler):
         self._files.delete(session)
         self._count("session/retired", platform.name)
         self._count(f"session/{platform.name}", SessionState.RETIRED)
-        self._crawler.signals.send_catch_log(signals.session_released, session=session)
+        self._release(session=session)
 
     def _save(self, session: Session) -> None:
         """Keep a guest for the next run; a user's cookies stay where they are."""
         if session.service is None:
             self._files.save(session)
 
-    def _keep_changes(self, session: Session) -> None:
+    def keep_changes(self, session: Session) -> None:
+        """Save *session*, into which the browser has brought its newest cookies."""
         rules = self._rules.get(session.platform)
         if isinstance(rules, SessionRules):
             keep_own(session, rules)
         if session.state is not SessionState.RETIRED:
             self._save(session)
 
-    def _save_all(self) -> None:
+    def save_all(self) -> None:
+        """Save every guest for the next run."""
         for pool in self._pools.values():
             for session in pool.sessions:
                 self._save(session)
 
-    def _take(self, request: Request) -> None:
+    def begin(self, request: Request) -> None:
+        """Note that *request* is under way."""
         if (session := _user(request)) is not None:
             session.busy += 1
 
-    def _give_back(self, request: Request) -> None:
+    def end(self, request: Request) -> None:
+        """Note that *request* has ended."""
         if (session := _user(request)) is not None:
             session.busy -= 1
 
@@ -270,7 +278,7 @@ class SessionManager(PerCrawler):
             self._count(f"session/{session.platform}", session.state)
 
     def _count(self, key: str, name: str) -> None:
-        self._crawler.stats.inc_value(f"{key}/{name}")
+        self._stats.inc_value(f"{key}/{name}")
 
     def _lock(self, name: str) -> asyncio.Lock:
         return self._locks.setdefault(name, asyncio.Lock())

@@ -2,7 +2,6 @@
 
 import json
 
-from scrapy.crawler import Crawler
 from scrapy.exceptions import DownloadTimeoutError
 from scrapy.http import Request, Response
 
@@ -13,13 +12,14 @@ from scraper.fetch.transport.errors import NETWORK_ERRORS, describe, find_cause
 from scraper.platform.contract import Platform
 from scraper.platform.refusal import Refusal
 from scraper.platform.session_rules import SessionRules, TokenRules
+from scraper.runtime.engine import Send
 
 
 class SessionMinter:
     """Fills blank sessions, and renews old ones."""
 
-    def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
+    def __init__(self, send: Send) -> None:
+        self._send_once = send
 
     async def fill(self, platform: Platform, rules: SessionRules | TokenRules, session: Session) -> None:
         """Give *session* what *rules* want; raise SeedError(challenge or timeout) saying why it is not had."""
@@ -50,14 +50,13 @@ class SessionMinter:
 
     async def _send(self, request: Request) -> Response:
         """Send *request*: twice where the network broke, as a browser that died is started anew."""
-        assert self._crawler.engine is not None
         try:
             try:
-                return await self._crawler.engine.download_async(request)
+                return await self._send_once(request)
             except DownloadTimeoutError:
                 raise
             except NETWORK_ERRORS:
-                return await self._crawler.engine.download_async(request.copy())
+                return await self._send_once(request.copy())
         except NETWORK_ERRORS as failure:
             where = "did not open in the browser" if ask_of(request).via is Via.MINT else "did not answer"
             problem = f"{request.url} {where}: {describe(failure)}"

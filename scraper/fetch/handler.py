@@ -4,7 +4,6 @@ import asyncio
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
-from weakref import WeakKeyDictionary
 
 from aiohttp import ClientProxyConnectionError, TCPConnector
 from scrapy import Request
@@ -22,6 +21,7 @@ from scraper.errors import ErrorCode, SeedError
 from scraper.fetch.ask import Via, ask_of
 from scraper.fetch.network.addresses import PublicResolver
 from scraper.fetch.network.options import NetworkOptions
+from scraper.fetch.services import FetchServices
 from scraper.fetch.sink import Sink
 from scraper.fetch.transport.errors import ProxyDeadError
 from scraper.fetch.transport.options import TransportOptions
@@ -29,6 +29,7 @@ from scraper.fetch.transport.ranges import find_validator, read_range
 from scraper.fetch.transport.rate import RateLimit, Window
 from scraper.fetch.transport.relays import Relays
 from scraper.fetch.transport.sink import SinkChangedError, SinkError, SinkTooLargeError, SinkWriter
+from scraper.runtime.per_crawler import PerCrawler
 
 if TYPE_CHECKING:
     from scraper.fetch.browser.handler import Browser
@@ -41,7 +42,6 @@ class TransportHandler(AiohttpDownloadHandler):
     """Route by the Ask: via page, navigate or mint to the browser, with a sink to a file, the rest as Scrapy does."""
 
     experimental: ClassVar[bool] = False
-    _instances: ClassVar["WeakKeyDictionary[Crawler, TransportHandler]"] = WeakKeyDictionary()
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
@@ -52,16 +52,16 @@ class TransportHandler(AiohttpDownloadHandler):
             # Behind a proxy no name is resolved here.
             self._session.connector._resolver = PublicResolver()
         self._rate = RateLimit(TransportOptions.from_settings(crawler.settings).limit_rate)
-        self._relays = Relays(crawler)
+        services = FetchServices.of(crawler)
+        self._proxies = services.proxies
+        self._relays = Relays(services.platforms.values(), proxies=services.proxies, stats=crawler.stats)
         self._browser: Browser | None = None
         self._is_closed = False
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> "TransportHandler":
         """Return one instance a crawler: two would start two browsers (scrapy-playwright issue 355)."""
-        if crawler not in cls._instances:
-            cls._instances[crawler] = cls(crawler)
-        return cls._instances[crawler]
+        return _Handlers.of(crawler).handler
 
     async def download_request(self, request: Request) -> Response:
         """Fetch *request* the way its Ask says."""
@@ -104,7 +104,7 @@ class TransportHandler(AiohttpDownloadHandler):
         if self._browser is None:
             from scraper.fetch.browser.handler import Browser  # most of a short crawl's start, and some never need it
 
-            self._browser = Browser(self.crawler)
+            self._browser = Browser(self.crawler, bury=self._proxies.bury)
         return self._browser
 
     async def _stream(self, request: Request, sink: Sink) -> Response:
@@ -166,3 +166,11 @@ class TransportHandler(AiohttpDownloadHandler):
             raise DownloadTimeoutError(f"no byte for {sink.idle_timeout:.0f} s") from error
         finally:
             writer.close()
+
+
+class _Handlers(PerCrawler):
+    """The one handler of a crawler, for all schemes."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self.handler = TransportHandler(crawler)
