@@ -34,8 +34,6 @@ TAKES_SERVICES = (
 )
 """Modules that may ask for what a crawler shares; all others are handed what they use."""
 NOT_YET = {
-    "ItemFormat",
-    "Source",
     "scraper/doctor/stages.py",
     "scraper/fetch/sessions/accounts.py",
     "scraper/fetch/sessions/keeper.py",
