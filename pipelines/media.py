@@ -2,7 +2,6 @@
 
 import time
 from functools import partial
-from pathlib import Path
 
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
@@ -11,8 +10,8 @@ from scraper.crawl.services import CrawlServices
 from scraper.envelopes.outcome import Outcome
 from scraper.errors import InterruptedRunError, SeedError
 from scraper.fetch.session import Session
-from scraper.media.fetcher import MediaFetcher
 from scraper.media.refresh import RefreshablePost
+from scraper.media.services import MediaServices
 from scraper.model.policy import Policy, policy_for, policy_options
 from scraper.model.post import Kind, Post
 from scraper.model.ref import Ref
@@ -25,16 +24,16 @@ _WITH_MEDIA = frozenset({Kind.VIDEO, Kind.IMAGE, Kind.AUDIO})
 class MediaPipeline:
     """Hands each post to the MediaFetcher; what fails is noted on the medium, and the post goes on."""
 
-    def __init__(self, crawler: Crawler, folder: Path) -> None:
+    def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
         self._policy = Policy(**policy_options(crawler.settings))
-        self._fetcher = MediaFetcher(crawler, folder)
+        self._fetcher = MediaServices.of(crawler).fetcher
         self._platforms = PlatformServices.of(crawler).platforms
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> "MediaPipeline":
         """Return the pipeline for *crawler*."""
-        return cls(crawler, Path(crawler.settings["OUTPUT_DIR"]))
+        return cls(crawler)
 
     async def process_item(self, item: Outcome) -> Outcome:
         """Fetch the media that the policy wants."""
@@ -42,11 +41,11 @@ class MediaPipeline:
             return item
         platform = self._platforms[item.post.platform]
         refresh = partial(self._read_again, item.ref)
-        job = RefreshablePost(post=item.post, platform=platform, session=item.session, extract=refresh)
+        source = RefreshablePost(post=item.post, platform=platform, session=item.session, extract=refresh)
         policy = policy_for(self._policy, item.seed.options)
         began = time.monotonic()
         try:
-            item.wanted = await self._fetcher.fetch(job, policy)
+            item.wanted = await self._fetcher.fetch(source, policy)
         except SeedError as error:
             item.post, item.error = None, error
             return item

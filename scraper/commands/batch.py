@@ -7,6 +7,7 @@ from pathlib import Path
 from scraper.cli.oneshot import OneShotCommand, show
 from scraper.cli.post_facts import list_files, list_losses
 from scraper.errors import UsageError
+from scraper.media.storage.local import LocalStorage
 from scraper.runs.results import Result, read_results
 from scraper.runs.run import Run
 from scraper.text.values import read_int
@@ -72,7 +73,7 @@ def _line(result: Result, folder: Path) -> tuple[str, bool, str]:
         return url, False, f"{error['code']}: {envelope['message']}"
     if "duplicate_of" in envelope:
         return url, True, f"as seed {envelope['duplicate_of']}"
-    files = [str(folder / path) for path in list_files(result.record)] if result.record is not None else []
+    files = map(LocalStorage(folder).address, list_files(result.record) if result.record is not None else [])
     losses = list_losses(result.record) if result.record is not None else []
     told = ", ".join(files) or "no file"
     return url, not losses, "; missing: ".join([told, *losses[:1]])

@@ -1,6 +1,7 @@
 """``scrapy forget``: take a post or an author out of an output folder."""
 
 import argparse
+import asyncio
 import re
 import sqlite3
 import sys
@@ -11,6 +12,7 @@ from scrapy.commands import ScrapyCommand
 from scraper.errors import UsageError
 from scraper.exports.forget import Target, count, find, forget
 from scraper.exports.options import ExportOptions
+from scraper.media.storage.local import LocalStorage
 from scraper.model.ref import Ref
 from scraper.platform.contract import Platform
 from scraper.platform.registry import load_platforms, recogniser
@@ -65,15 +67,17 @@ class Command(ScrapyCommand):
             raise UsageError(f"{folder}: no run has been here: give the folder with -o DIR")
         target = read_target(args[0], platforms)
         with take_lock(folder):
-            found = find(folder, target, recogniser(platforms.values()))
+            storage = LocalStorage(folder)
+            found = asyncio.run(find(folder, storage, target, recogniser(platforms.values())))
             told = ", ".join(f"{number} {name}" for name, number in count(found).items())
-            if not found.seeds and not found.paths:
+            if not found.seeds and not found.media and not found.answers:
                 print(f"nothing of {args[0]} is in {folder}")
                 return 1
             if opts.dry_run:
                 print(f"{args[0]}: {told}; nothing was removed")
                 return 0
-            problems = forget(folder, found, ExportOptions.from_settings(self.settings), platforms.values())
+            options = ExportOptions.from_settings(self.settings)
+            problems = asyncio.run(forget(folder, storage, found, options, platforms.values()))
         print(f"{args[0]} is gone: {told}")
         for line in problems:
             print(f"scrapy forget: {line}", file=sys.stderr)

@@ -8,6 +8,7 @@ from typing import Any
 from scraper.cli.oneshot import OneShotCommand, show
 from scraper.cli.post_facts import list_files, list_losses, measure
 from scraper.envelopes.envelope import status_of
+from scraper.media.storage.local import LocalStorage
 from scraper.runs.results import Result, read_results
 from scraper.runs.run import Run
 
@@ -58,7 +59,7 @@ def describe(result: Result, folder: Path) -> dict[str, Any]:
     told |= {"message": result.envelope["message"], "url": result.envelope["params"]["url"]}
     if result.record is None:
         return told
-    files = [str(folder / path) for path in list_files(result.record)]
+    files = list(map(LocalStorage(folder).address, list_files(result.record)))
     return told | measure(result.record) | {"files": files, "warnings": result.record["warnings"]}
 
 

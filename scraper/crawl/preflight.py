@@ -16,7 +16,7 @@ from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings, default_settings
 
 from scraper import settings as defaults
 from scraper.envelopes.shape import load_shape
-from scraper.errors import UsageError
+from scraper.errors import BrowserMissingError, UsageError
 from scraper.exports.options import ExportOptions
 from scraper.fetch.browser.install import start_problem
 from scraper.fetch.browser.launch import spki_hashes
@@ -33,8 +33,7 @@ from scraper.ledger.redis_server import check_server
 from scraper.links.recogniser import Recogniser
 from scraper.media.libav.options import LibavOptions
 from scraper.media.options import MediaOptions
-from scraper.media.storage.archive import Archive
-from scraper.media.storage.local import NAME as MEDIA_DB
+from scraper.media.storage.local import LocalStorage
 from scraper.media.storage.options import StorageOptions
 from scraper.model.policy import Policy, policy_options
 from scraper.monitoring.alert import GIVEN
@@ -79,7 +78,7 @@ def check(settings: BaseSettings, arguments: Mapping[str, str], platform: type[P
             lambda: _check_alert(MonitorOptions.from_settings(settings)),
             lambda: _check_names(settings),
             lambda: _check_folder(settings["OUTPUT_DIR"], StorageOptions.from_settings(settings).min_free),
-            lambda: _check_archive(StorageOptions.from_settings(settings).archive, Path(settings["OUTPUT_DIR"])),
+            lambda: LocalStorage(Path(settings["OUTPUT_DIR"]), StorageOptions.from_settings(settings)).check(),
             lambda: _check_cookies(settings["COOKIES_DIR"]),
             lambda: _check_network(NetworkOptions.from_settings(settings)),
             lambda: _check_browser(BrowserOptions.from_settings(settings), platform),
@@ -163,13 +162,6 @@ def _read_run(settings: BaseSettings) -> RunState | None:
         return None
     with take_lock(path.parent):
         return peek(path)
-
-
-def _check_archive(archive: Path | None, folder: Path) -> None:
-    """Raise UsageError for an archive that cannot be used; one that is not there yet is made by the crawl."""
-    path = archive or folder / MEDIA_DB
-    if archive is not None or path.exists():
-        Archive(path).close()
 
 
 def _check_names(settings: BaseSettings) -> None:
@@ -268,4 +260,5 @@ def _check_browser(options: BrowserOptions, platform: type[Platform] | None) -> 
         if not options.headless and sys.platform == "linux" and not {"DISPLAY", "WAYLAND_DISPLAY"} & set(os.environ):
             raise UsageError("BROWSER_HEADLESS: 0 needs a screen, and there is none: leave it out, or use xvfb-run")
         if problem is not None:
-            raise UsageError(f"{found.path} does not start ({problem}): type `make browser`, or set BROWSER_EXECUTABLE")
+            advice = "type `make browser`, or set BROWSER_EXECUTABLE"
+            raise BrowserMissingError(f"{found.path} does not start ({problem}): {advice}")

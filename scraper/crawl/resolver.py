@@ -12,7 +12,7 @@ from scraper.crawl.web import ResolverWeb
 from scraper.errors import ErrorCode, PayloadError, SeedError, to_bug
 from scraper.fetch.ask import Ask, ask_of
 from scraper.fetch.exchange import Exchange
-from scraper.fetch.transport.errors import NETWORK_ERRORS, describe
+from scraper.fetch.transport.errors import NETWORK_ERRORS, describe, find_cause
 from scraper.links.recogniser import Recogniser
 from scraper.links.shortlinks import next_hop
 from scraper.model.post import Post, Provenance
@@ -185,5 +185,6 @@ def _to_error(problem: BaseException | None) -> SeedError | PayloadError:
     if isinstance(problem, SeedError | PayloadError):
         return problem
     if isinstance(problem, NETWORK_ERRORS):
-        return SeedError(ErrorCode.TIMEOUT, raw_code=type(problem).__name__, raw_message=describe(problem))
+        name, cause = type(problem).__name__, find_cause(problem)
+        return SeedError(ErrorCode.TIMEOUT, raw_code=name, raw_message=describe(problem), cause=cause)
     return to_bug(problem)

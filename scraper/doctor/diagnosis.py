@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from scraper.errors import ErrorCode, MediaCause, MediaError, PayloadError, ScraperError, SeedError, UsageError
+from scraper.errors import Cause, ErrorCode, MediaCause, MediaError, PayloadError, ScraperError, SeedError, UsageError
 
 MAX_SKEW = 60.0
 """Seconds the clock may be wrong: signed URLs live from minutes to hours."""
@@ -65,21 +65,18 @@ _ADVICE = {
     Culprit.CLOCK: "set the clock of this machine: signed addresses have expired when they arrive",
     Culprit.SETTING: "correct the setting",
 }
-_WORDS = (
-    ("certificate", Culprit.TLS),
-    ("proxy", Culprit.PROXY),
-    ("name cannot be resolved", Culprit.NETWORK),
-    ("guest cookies", Culprit.COOKIE),
-    ("empty answer", Culprit.SIGNATURE),
-    ("signing page", Culprit.SIGNATURE),
-    ("status 403", Culprit.IP),
-    ("status 412", Culprit.IP),
-    ("access denied", Culprit.IP),
-    ("banned", Culprit.IP),
-    ("blocked", Culprit.IP),
-)
-"""What the words of a refusal or a broken connection point at; the first one counts."""
-_CODES = {
+_BY_CAUSE = {
+    Cause.SESSION: Culprit.COOKIE,
+    Cause.CAPTCHA: Culprit.COOKIE,
+    Cause.SIGNATURE: Culprit.SIGNATURE,
+    Cause.ADDRESS: Culprit.IP,
+    Cause.CERTIFICATE: Culprit.TLS,
+    Cause.PROXY: Culprit.PROXY,
+    Cause.NAME: Culprit.NETWORK,
+    Cause.SERVER: Culprit.PLATFORM,
+    Cause.BROWSER: Culprit.BROWSER,
+}
+_BY_CODE = {
     ErrorCode.CHALLENGE: Culprit.COOKIE,
     ErrorCode.RATE_LIMITED: Culprit.LIMIT,
     ErrorCode.GEO_BLOCKED: Culprit.IP,
@@ -90,7 +87,7 @@ _CODES = {
     ErrorCode.REDIRECT_NOT_ALLOWED: Culprit.PLATFORM_CHANGED,
     ErrorCode.DISK_FULL: Culprit.SETTING,
 }
-_CAUSES = {
+_BY_MEDIA_CAUSE = {
     MediaCause.FORBIDDEN: Culprit.IP,
     MediaCause.GONE: Culprit.POST,
     MediaCause.TIMEOUT: Culprit.NETWORK,
@@ -114,18 +111,15 @@ def blame(error: ScraperError, *, signs: bool = False) -> Culprit:
     if isinstance(error, PayloadError):
         return Culprit.PLATFORM_CHANGED
     if isinstance(error, UsageError):
-        return Culprit.BROWSER if "BROWSER_EXECUTABLE" in str(error) or "Chromium" in str(error) else Culprit.SETTING
+        return Culprit.SETTING if error.cause is None else _BY_CAUSE[error.cause]
     if isinstance(error, MediaError):
-        return _CAUSES.get(error.cause, Culprit.PLATFORM)
+        return _BY_MEDIA_CAUSE.get(error.cause, Culprit.PLATFORM)
     if not isinstance(error, SeedError):
         return Culprit.NETWORK
-    words = (error.raw_message or "").lower()
-    if error.code is ErrorCode.TIMEOUT and (error.raw_code or "").startswith("5"):
-        return Culprit.PLATFORM
-    if error.code in (ErrorCode.CHALLENGE, ErrorCode.TIMEOUT):
-        found = next((culprit for word, culprit in _WORDS if word in words), _CODES[error.code])
-        return Culprit.COOKIE if found is Culprit.SIGNATURE and not signs else found
-    return _CODES.get(error.code, Culprit.POST)
+    if error.cause is not None:
+        culprit = _BY_CAUSE[error.cause]
+        return Culprit.COOKIE if culprit is Culprit.SIGNATURE and not signs else culprit
+    return _BY_CODE.get(error.code, Culprit.POST)
 
 
 def judge_skew(skew: float) -> Check:

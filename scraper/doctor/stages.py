@@ -14,21 +14,22 @@ from scrapy.http import Response
 
 from scraper.crawl.resolver import Resolver
 from scraper.doctor.diagnosis import Check, CheckStatus, Culprit, advise, blame
-from scraper.errors import ErrorCode, MediaCause, MediaError, PayloadError, ScraperError, SeedError
+from scraper.errors import Cause, ErrorCode, MediaCause, MediaError, PayloadError, ScraperError, SeedError
 from scraper.fetch.ask import ask_of
 from scraper.fetch.exchange import Exchange
 from scraper.fetch.network.proxies import Proxies
 from scraper.fetch.sessions.keeper import SessionManager
 from scraper.fetch.sink import Sink
-from scraper.fetch.transport.errors import NETWORK_ERRORS, describe
+from scraper.fetch.transport.errors import NETWORK_ERRORS, describe, find_cause
 from scraper.media.choice import choose
-from scraper.media.transfer import Transfers
+from scraper.media.services import MediaServices
 from scraper.media.verify import check_head
 from scraper.model.policy import Policy
 from scraper.model.post import Media, Post, Role, Variant
 from scraper.model.ref import Ref
 from scraper.platform.cdn import find_rule, missing_cookies
 from scraper.platform.contract import Platform
+from scraper.platform.refusal import Refusal
 from scraper.platform.registry import recogniser
 from scraper.runtime.services import RuntimeServices
 
@@ -100,11 +101,12 @@ class Canary:
         self._exchange = Exchange(response)
         self._note_clock(response, (sent + time.time()) / 2)
         if response.status in (401, 403, 451):
-            raise SeedError(ErrorCode.CHALLENGE, raw_message=f"status {response.status}")
+            raise replace(Refusal.of_status(response.status), code=None).to_error()
         if response.status == 429:
             raise SeedError(ErrorCode.RATE_LIMITED, raw_code="429", raw_message="status 429")
         if response.status >= 500:
-            raise SeedError(ErrorCode.TIMEOUT, raw_code=str(response.status), raw_message=f"status {response.status}")
+            words = f"status {response.status}"
+            raise SeedError(ErrorCode.TIMEOUT, raw_code=str(response.status), raw_message=words, cause=Cause.SERVER)
         return f"status {response.status}, {len(response.body)} bytes, by {ask_of(request).via}"
 
     def _note_clock(self, response: Response, now: float) -> None:
@@ -143,7 +145,8 @@ class Canary:
         with tempfile.TemporaryDirectory(prefix="doctor-") as folder:
             sink = Sink(path=Path(folder) / "head", maxsize=_MOST, idle_timeout=LIMIT / 2, accept=accept)
             with suppress(_EnoughError):
-                await Transfers(self._crawler).run(self._platform, self._exchange.session, variant, url, sink)
+                transfers = MediaServices.of(self._crawler).transfers
+                await transfers.run(self._platform, self._exchange.session, variant, url, sink)
 
     def _choose(self) -> tuple[Media, Variant]:
         """Return the variant that a crawl would fetch first; a playlist is passed over where there is a file."""
@@ -173,7 +176,7 @@ class Canary:
             else:
                 error = SeedError(ErrorCode.TIMEOUT, raw_message=f"nothing came within {LIMIT:.0f} s")
         elif not isinstance(error, ScraperError):
-            error = SeedError(ErrorCode.TIMEOUT, raw_message=describe(error))
+            error = SeedError(ErrorCode.TIMEOUT, raw_message=describe(error), cause=find_cause(error))
         assert isinstance(error, ScraperError)
         culprit = blame(error, signs=signs)
         proxies = Proxies.of(self._crawler)

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Literal
 
 from scraper.envelopes.messages import OK, payload_message, problem_message, seed_message
-from scraper.errors import STATUS, ErrorCode, PayloadError, SeedError
-from scraper.media.storage.archive_keys import is_archived
+from scraper.errors import STATUS, ErrorCode, MediaCause, PayloadError, SeedError
+from scraper.model.failure import MediaFailure
 from scraper.model.post import Post
 from scraper.model.seed import Seed
 from scraper.text.jsonline import JSON
@@ -22,7 +22,8 @@ MEDIA_FAILED = "media_failed"
 """The warning of a post of which some wanted media are missing."""
 
 Envelope = dict[str, JSON]
-MediaState = Literal["complete", "partial", "none"]
+Completeness = Literal["complete", "partial", "none"]
+_NO_FILE = MediaFailure(MediaCause.GONE, "gone: the post names no file")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,14 +55,13 @@ def success(post: Post, context: Context, *, wanted: int, make_data: Callable[[]
     Where one is missing, *post* gets the warning ``media_failed``, so *make_data* is called after that, and this must
     be before its record is made.
     """
-    state = media_state(post, wanted)
-    if state != "complete":
+    completeness = find_completeness(post, wanted)
+    if completeness != "complete":
         post.warn(MEDIA_FAILED)
     envelope = _frame(context)
     envelope["data"] = make_data()
-    if state == "none":
-        cause = next((medium.error for medium in post.media if medium.error), "gone: the post names no file")
-        error = SeedError(ErrorCode.MEDIA_FAILED, raw_code=_cause(cause), raw_message=cause)
+    if completeness == "none":
+        error = _media_failed(post)
         _fail(envelope, error, seed_message(error, title=context.title, text=context.seed.text))
     return envelope
 
@@ -112,12 +112,19 @@ def platform_of(envelope: Mapping[str, JSON]) -> str:
     return str(envelope.get("router") or "/").split("/")[1]
 
 
-def media_state(post: Post, wanted: int) -> MediaState:
+def find_completeness(post: Post, wanted: int) -> Completeness:
     """Return whether all, some or none of the *wanted* media have their files."""
-    whole = sum((bool(m.files) or is_archived(post, m)) and m.error is None for m in post.media)
+    whole = sum(medium.is_had and not medium.failures for medium in post.media)
     if whole >= wanted:
         return "complete"
-    return "partial" if any(m.files or is_archived(post, m) for m in post.media) else "none"
+    return "partial" if any(medium.is_had for medium in post.media) else "none"
+
+
+def _media_failed(post: Post) -> SeedError:
+    """Return the error of a post without a file: that of its first medium that failed."""
+    failures = next((medium.failures for medium in post.media if medium.failures), [_NO_FILE])
+    words = "; ".join(failure.text for failure in failures)
+    return SeedError(ErrorCode.MEDIA_FAILED, raw_code=failures[0].cause, raw_message=words)
 
 
 def _frame(context: Context) -> Envelope:
@@ -145,8 +152,3 @@ def _fail(envelope: Envelope, error: SeedError, message: str) -> None:
         "raw_message": None if error.raw_message is None else redact(clean_text(error.raw_message)),
         "retryable": error.code.retryable,
     }
-
-
-def _cause(error: str | None) -> str | None:
-    """Return the MediaCause at the start of a medium's *error*."""
-    return None if error is None else error.split(":", 1)[0].split(";", 1)[0]

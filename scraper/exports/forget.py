@@ -1,12 +1,10 @@
 """Everything of a post or an author leaves an output folder: files, answers, records, envelopes, rows."""
 
-import asyncio
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing
 from dataclasses import dataclass, field
 from glob import escape
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
@@ -17,8 +15,7 @@ from scraper.exports.posts_db import NAME as POSTS_DB
 from scraper.exports.posts_db import forget as forget_rows
 from scraper.ledger.sqlite import SQLiteLedger
 from scraper.links.recogniser import Recogniser
-from scraper.media.storage.archive import Archive
-from scraper.media.storage.local import NAME as MEDIA_DB
+from scraper.media.storage.interface import MediaStorage
 from scraper.model.ref import Ref
 from scraper.platform.contract import Platform
 from scraper.runs.answers import parse_name, short_id
@@ -28,6 +25,7 @@ from scraper.runs.lifecycle import recover
 from scraper.runs.results import Result, read_results, read_run
 from scraper.runs.worker import NAME as BADGE
 from scraper.system.jsonlines import keep_lines
+from scraper.system.removal import remove_files
 from scraper.text.names import safe_name
 
 
@@ -41,7 +39,7 @@ class Target:
     """None = on any."""
 
     def fits(self, result: Result, seen: "Seen") -> bool:
-        """Whether *result*, whose seed led to *seen*, is of the post or author; without a record its link tells."""
+        """Whether *result*, whose seed led to *seen*, is of the post or author; without a record its link decides."""
         if self.platform not in (None, seen.platform):
             return False
         if not self.is_author:
@@ -58,7 +56,7 @@ class Target:
 
 
 class Seen(NamedTuple):
-    """What a seed led to, as far as anything tells."""
+    """What a seed led to, as far as it is known."""
 
     platform: str
     post_id: str | None
@@ -72,16 +70,18 @@ class ForgetPlan:
     """Platform and id of those with a record."""
     named: set[tuple[str, str]] = field(default_factory=set)
     """The same of all, those that failed too."""
-    paths: set[Path] = field(default_factory=set)
-    """Media, their sidecars, answers."""
+    media: set[str] = field(default_factory=set)
+    """Paths in the storage: files, their sidecars, parts."""
+    answers: set[Path] = field(default_factory=set)
+    """Kept answers, in full or as they drifted."""
     requests: set[str] = field(default_factory=set)
     """Starts of the ids of their requests, which stand in the names of answers."""
     seeds: dict[Path, set[str]] = field(default_factory=dict)
     """By the folder of their run."""
 
 
-def find(root: Path, target: Target, known: Recogniser) -> ForgetPlan:
-    """Return what of *target* lies in *root* and its earlier runs; *known* reads links. Raises OSError."""
+async def find(root: Path, storage: MediaStorage, target: Target, known: Recogniser) -> ForgetPlan:
+    """Return what of *target* lies in *root*, *storage* and earlier runs; *known* reads links. Raises OSError."""
     runs = [run for run in [root, *sorted((root / "runs").glob("*"))] if (run / ENVELOPES).is_file()]
     answers = [answer for run in runs for answer in _answers(run)]
     ids = {request: post_id for post_id, request, _ in answers}
@@ -101,43 +101,39 @@ def find(root: Path, target: Target, known: Recogniser) -> ForgetPlan:
                 found.named.add((seen.platform, seen.post_id))
             if result.record is not None:
                 found.posts.add((result.record["platform"], result.record["id"]))
-                found.paths.update(_media(root, result.record))
+                found.media.update(_files(result.record))
         if seeds:
             found.seeds[run] = seeds
     names = {safe_name(post_id) for _, post_id in found.named}
     for name, request, path in answers:
         # a try that was repeated, or died, left an answer to which no envelope belongs any more
         if request in found.requests or (name in names and request not in others):
-            found.paths.add(path)
+            found.answers.add(path)
     for run in runs:
         for platform, post_id in found.named:
-            found.paths.update((run / DRIFT / platform).glob(f"{escape(safe_name(post_id))}.*"))
-    found.paths = {path for path in found.paths if path.exists()}
+            found.answers.update((run / DRIFT / platform).glob(f"{escape(safe_name(post_id))}.*"))
+    found.media = await storage.list_all(found.media)
     return found
 
 
-def forget(root: Path, found: ForgetPlan, options: ExportOptions, platforms: Iterable[Platform]) -> list[str]:
+async def forget(
+    root: Path, storage: MediaStorage, found: ForgetPlan, options: ExportOptions, platforms: Iterable[Platform]
+) -> list[str]:
     """
-    Remove *found* from *root*, whose lock the caller holds; return what could not be made anew.
+    Remove *found* from *root*, whose lock the caller holds, and *storage*; return what could not be made anew.
 
     What may be in use elsewhere comes first, and the lines that name it go last: where this breaks off, the same call
     ends it. Raises OSError, UsageError.
     """
     runs = [(read_run(run).name, seed) for run, seeds in found.seeds.items() for seed in seeds]
-    if (root / MEDIA_DB).exists():
-        with closing(Archive(root / MEDIA_DB)) as archive:
-            for platform, post_id in found.named:
-                archive.forget_post(platform, post_id)
+    await storage.forget(found.named)
     if (root / POSTS_DB).exists():
         forget_rows(root / POSTS_DB, found.named, runs)
-    for path in found.paths:
-        path.unlink(missing_ok=True)
-    for folder in {path.parent for path in found.paths}:
-        if folder.is_dir() and folder != root and not any(folder.iterdir()):
-            folder.rmdir()
+    await storage.delete(found.media)
+    remove_files(found.answers, root)
     problems = []
     for run, seeds in found.seeds.items():
-        _drop_lines(run, seeds)
+        await _drop_lines(run, seeds)
         for name in EXPORTED:
             (run / name).unlink(missing_ok=True)
         problems += export(run, options, platforms, with_database=False)
@@ -147,7 +143,8 @@ def forget(root: Path, found: ForgetPlan, options: ExportOptions, platforms: Ite
 def count(found: ForgetPlan) -> Counter[str]:
     """Return how much was found, for people."""
     envelopes = sum(map(len, found.seeds.values()))
-    return Counter(posts=len(found.posts), envelopes=envelopes, files=len(found.paths), runs=len(found.seeds))
+    files = len(found.media) + len(found.answers)
+    return Counter(posts=len(found.posts), envelopes=envelopes, files=files, runs=len(found.seeds))
 
 
 def _see(result: Result, ids: Mapping[str, str], known: Recogniser) -> Seen:
@@ -175,27 +172,19 @@ def _answers(run: Path) -> Iterator[tuple[str, str, Path]]:
             yield *named, path
 
 
-def _media(root: Path, record: Mapping[str, Any]) -> Iterator[Path]:
-    """Yield the files of a record, with what lies beside them under their names: sidecars, parts."""
+def _files(record: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the paths of a record's files."""
     for medium in record["media"]:
-        for file in medium["files"]:
-            name = PurePosixPath(file["path"])
-            if name.is_absolute() or ".." in name.parts:
-                continue
-            path = root / name
-            yield path
-            if path.parent.is_dir():
-                for end in (".json", ".*.part", ".*.part.json"):
-                    yield from path.parent.glob(f"{escape(path.stem)}{end}")
+        yield from (file["path"] for file in medium["files"])
 
 
-def _drop_lines(run: Path, seeds: set[str]) -> None:
+async def _drop_lines(run: Path, seeds: set[str]) -> None:
     """Take the lines of *seeds* out of the run's files, and the seeds out of its ledger."""
     for name in (POSTS, ENVELOPES):
         keep_lines(run / name, lambda line: line["seed"] not in seeds)
     (run / BADGE).unlink(missing_ok=True)  # to a ledger that folders share this is another one now
     if (run / LEDGER).exists():
-        asyncio.run(_drop_seeds(run, seeds))
+        await _drop_seeds(run, seeds)
 
 
 async def _drop_seeds(run: Path, seeds: set[str]) -> None:

@@ -6,16 +6,17 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from scrapy.crawler import Crawler
+from scrapy.statscollectors import StatsCollector
 
 from scraper.errors import MediaCause, MediaError
 from scraper.media.filetypes import extension
 from scraper.media.hls import read_master, read_pieces
 from scraper.media.libav.pool import LibavPool
 from scraper.media.piece import PieceFetcher, VerifiedPiece
+from scraper.media.piece_ref import PieceRef
 from scraper.media.refresh import RefreshablePost
+from scraper.media.storage.interface import BuiltFile
 from scraper.media.storage.partial import JoinedPieces, drop
-from scraper.media.storage.shelf import BuiltFile
 from scraper.media.verify import check_probe
 from scraper.model.post import Media, Post, Role, Variant
 from scraper.model.ranking import codec_of, is_playlist, rank
@@ -26,47 +27,46 @@ _NOT_IN_MP4 = frozenset({"flac"})
 
 
 class FileBuilder:
-    """Whoever calls it removes what is left beside *stem*: files named ``<stem>.….part``."""
+    """Builds from parts named ``<stem>.….part``; the caller removes those that are left."""
 
-    def __init__(self, crawler: Crawler) -> None:
-        self._pieces = PieceFetcher(crawler)
-        self._libav = LibavPool.of(crawler)
-        assert crawler.stats is not None
-        self._stats = crawler.stats
+    def __init__(self, *, pieces: PieceFetcher, libav: LibavPool, stats: StatsCollector) -> None:
+        self._pieces = pieces
+        self._libav = libav
+        self._stats = stats
 
-    async def build(self, job: RefreshablePost, medium: Media, index: int, stem: Path) -> BuiltFile:
-        """Fetch all that variant *index* is made of; raise MediaError, or SeedError(disk_full)."""
-        variant = medium.variants[index]
+    async def build(self, first: PieceRef, stem: Path) -> BuiltFile:
+        """Fetch all pieces of the variant of *first*; raise MediaError, or SeedError(disk_full)."""
+        source, medium, variant = first.source, first.medium, first.variant
         if is_playlist(variant):
-            tracks = await self._from_playlist(job, medium, variant, stem)
+            tracks = await self._from_playlist(first, stem)
             try:
                 return await self._join(medium, tracks, [variant], stem)
             except MediaError:
                 for track in tracks:
-                    drop(track[0])  # what is not right is not gone on with
+                    drop(track[0])  # a wrong one is not continued
                 raise
         count = max(1, len(variant.segments))
-        pieces = [await self._pieces.get(job, medium, index, n, _part(stem, f"{n}")) for n in range(count)]
-        sound = _find_sound(job.post, medium) if variant.has_audio is False else None
+        pieces = [await self._pieces.fetch(first.at(place), _part(stem, f"{place}")) for place in range(count)]
+        sound = _find_sound(source.post, medium) if variant.has_audio is False else None
         if sound is None and count == 1:
             return _as_it_came(pieces[0], medium)
-        tracks, variants = [[piece.path for piece in pieces]], [medium.variants[index]]
+        tracks, variants = [[piece.path for piece in pieces]], [first.variant]
         if sound is None:
             return await self._join(medium, tracks, variants, stem)
-        chosen, lost = await self._add_sound(job, sound, stem, tracks)
+        chosen, lost = await self._add_sound(source, sound, stem, tracks)
         built = await self._join(medium, tracks, [*variants, sound.variants[chosen]], stem)
         built.sound = chosen
         built.warnings = () if lost is None else (f"fallback:{sound.index}:{lost.cause}",)
         return built
 
     async def _add_sound(
-        self, job: RefreshablePost, sound: Media, stem: Path, tracks: list[list[Path]]
+        self, source: RefreshablePost, sound: Media, stem: Path, tracks: list[list[Path]]
     ) -> tuple[int, MediaError | None]:
         """Fetch the best sound that can be had; return its position, and why a better one cannot."""
         first: MediaError | None = None
         for index in rank(sound):
             try:
-                piece = await self._pieces.get(job, sound, index, 0, _part(stem, f"sound{index}"))
+                piece = await self._pieces.fetch(PieceRef(source, sound, index), _part(stem, f"sound{index}"))
             except MediaError as error:
                 first = first or error
                 continue
@@ -75,11 +75,10 @@ class FileBuilder:
         assert first is not None
         raise MediaError(MediaCause.NO_SOUND, f"the sound is apart and cannot be had: {first}") from first
 
-    async def _from_playlist(
-        self, job: RefreshablePost, medium: Media, variant: Variant, stem: Path
-    ) -> list[list[Path]]:
-        """Fetch the pieces of an HLS variant; return a file for the picture, and one for the sound if it is apart."""
-        text = await self._pieces.get_text(job, variant.url, variant.headers)
+    async def _from_playlist(self, piece: PieceRef, stem: Path) -> list[list[Path]]:
+        """Fetch what the HLS playlist at *piece* lists; return a file for the picture, and one for a separate sound."""
+        source, medium, variant = piece.source, piece.medium, piece.variant
+        text = await self._pieces.fetch_text(source, variant.url, variant.headers)
         master = read_master(text, variant.url)
         picture = variant.url if master is None else master.url
         lists = [(medium.role, picture, text if master is None else None)]
@@ -87,16 +86,16 @@ class FileBuilder:
             lists.append((Role.AUDIO, master.sound_url, None))
         tracks = []
         for number, (role, url, given) in enumerate(lists):
-            urls = read_pieces(given or await self._pieces.get_text(job, url, variant.headers), url)
-            pile = JoinedPieces(_part(stem, f"track{number}"), _key(job.post, medium, urls))
-            await asyncio.to_thread(pile.restore)
-            if pile.pieces:
+            urls = read_pieces(given or await self._pieces.fetch_text(source, url, variant.headers), url)
+            joined = JoinedPieces(_part(stem, f"track{number}"), _key(source.post, medium, urls))
+            await asyncio.to_thread(joined.restore)
+            if joined.pieces:
                 self._stats.inc_value("media/resumed")
-            for place in range(pile.pieces, len(urls)):
+            for place in range(joined.pieces, len(urls)):
                 path = _part(stem, f"piece{number}-{place}")
-                await self._pieces.get_raw(job, variant, role, urls[place], path, pile.bytes)
-                await asyncio.to_thread(pile.add, path)
-            tracks.append([pile.path])
+                await self._pieces.fetch_url(piece, role, urls[place], path, joined.bytes)
+                await asyncio.to_thread(joined.add, path)
+            tracks.append([joined.path])
         return tracks
 
     async def _join(

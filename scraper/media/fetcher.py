@@ -1,24 +1,24 @@
 """Fetch the media of a post: piece by piece, verified, joined, then named. Nothing half or wrong gets a final name."""
 
 import asyncio
-from collections.abc import Coroutine, Iterable, Iterator
-from pathlib import Path
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 from weakref import WeakValueDictionary
 
-from scrapy import signals
-from scrapy.crawler import Crawler
+from scrapy.statscollectors import StatsCollector
 
 from scraper.errors import InterruptedRunError, MediaCause, MediaError, join_errors
 from scraper.media.build import FileBuilder
 from scraper.media.choice import Choice, choose
 from scraper.media.options import MediaOptions
+from scraper.media.piece_ref import PieceRef
 from scraper.media.refresh import RefreshablePost
-from scraper.media.storage.archive_keys import is_archived, key_of
-from scraper.media.storage.shelf import BuiltFile, Shelf
+from scraper.media.storage.archive_keys import archived_warning, key_of, to_details, to_file
+from scraper.media.storage.interface import BuiltFile, MediaStorage, WantedFile
+from scraper.model.failure import MediaFailure
 from scraper.model.policy import Policy
 from scraper.model.post import File, Kind, Media, Post, Probe, Role, Variant
-from scraper.text.redaction import redact
 
 _TICK = 0.2
 """Seconds between two looks at whether the run goes on."""
@@ -29,35 +29,48 @@ _FULL_SIZE = 0.98
 class MediaFetcher:
     """Downloads through the engine, at most MEDIA_CONCURRENCY files at once over all posts."""
 
-    def __init__(self, crawler: Crawler, folder: Path) -> None:
-        self._crawler = crawler
-        self._folder = folder
-        self._options = MediaOptions.from_settings(crawler.settings)
-        self._assembly = FileBuilder(crawler)
-        self._shelf = Shelf(crawler, folder)
-        self._slots = asyncio.Semaphore(self._options.concurrency)
+    def __init__(
+        self,
+        *,
+        options: MediaOptions,
+        builder: FileBuilder,
+        storage: MediaStorage,
+        stats: StatsCollector,
+        is_running: Callable[[], bool],
+    ) -> None:
+        """*is_running* returns whether the run goes on; its end is watched for until close()."""
+        self._options = options
+        self._builder = builder
+        self._storage = storage
+        self._stats = stats
+        self._is_running = is_running
+        self._slots = asyncio.Semaphore(options.concurrency)
         self._active: set[asyncio.Task[None]] = set()
         self._posts: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
         self._watch: asyncio.Task[None] | None = None
-        crawler.signals.connect(self._close, signals.spider_closed)
 
-    async def fetch(self, job: RefreshablePost, policy: Policy) -> int:
+    async def fetch(self, source: RefreshablePost, policy: Policy) -> int:
         """
         Fetch what *policy* wants into the post's ``files`` and ``error``; return how many media were wanted.
 
         Raise SeedError(disk_full), or InterruptedRunError when the run was stopped before all was there.
         """
-        self._watch = self._watch or asyncio.ensure_future(self._watch_engine())
-        post = job.post
+        self._watch = self._watch or asyncio.ensure_future(self._watch_run())
+        post = source.post
         # Two links may lead to one post in two ways, and its files have one name.
         lock = self._posts.setdefault((post.platform, post.id), asyncio.Lock())
         async with lock:
-            return await self._fetch_all(job, policy)
+            return await self._fetch_all(source, policy)
 
-    async def _fetch_all(self, job: RefreshablePost, policy: Policy) -> int:
-        post = job.post
+    def close(self) -> None:
+        """End the watch over the run."""
+        if self._watch is not None:
+            self._watch.cancel()
+
+    async def _fetch_all(self, source: RefreshablePost, policy: Policy) -> int:
+        post = source.post
         wanted = [(medium, choices) for medium in post.media if (choices := _choose(post, medium, policy))]
-        await self._await_all(self._fetch_medium(job, *pair, policy) for pair in wanted)
+        await self._await_all(self._fetch_medium(source, *pair, policy) for pair in wanted)
         if policy.content != "video_only" or post.kind is not Kind.IMAGE or not wanted:
             return len(wanted)
         slideshow = Media(index=max(medium.index for medium in post.media) + 1, role=Role.VIDEO)
@@ -77,25 +90,26 @@ class MediaFetcher:
             if result is not None:
                 raise result
 
-    async def _fetch_medium(self, job: RefreshablePost, medium: Media, choices: list[Choice], policy: Policy) -> None:
-        problems: list[str] = []
+    async def _fetch_medium(
+        self, source: RefreshablePost, medium: Media, choices: list[Choice], policy: Policy
+    ) -> None:
         for choice in choices:
             async with self._slots:
                 if not self._is_running():
                     raise InterruptedRunError("the run was stopped")
                 try:
-                    await self._fetch_choice(job, medium, choice, policy)
+                    await self._fetch_choice(source, medium, choice, policy)
                 except MediaError as error:
-                    self._crawler.stats.inc_value(f"media/failed/{error.cause}")
-                    problems.append(redact(str(error)))
-        medium.error = "; ".join(problems) or None
+                    self._note_failure(medium, error)
         if _is_one_file_twice(medium):
-            job.post.warn(f"watermark_same:{medium.index}")
+            source.post.warn(f"watermark_same:{medium.index}")
 
-    async def _fetch_choice(self, job: RefreshablePost, medium: Media, choice: Choice, policy: Policy) -> None:
+    async def _fetch_choice(self, source: RefreshablePost, medium: Media, choice: Choice, policy: Policy) -> None:
         """Fetch the chosen variant or, where it cannot be had, the next; raise MediaError with the cause of each."""
-        key = key_of(job.post, medium, medium.variants[choice.variant], policy)
-        if await self._shelf.recall(job.post, medium, choice.variant, key):
+        key = key_of(source.post, medium, medium.variants[choice.variant], policy)
+        is_one_of_all = policy.media == "all"
+        wanted = WantedFile(post=source.post, medium=medium, index=choice.variant, key=key, with_quality=is_one_of_all)
+        if await self._recall(wanted):
             return
         errors = list[MediaError]()
         for attempt in (choice, *choice.fallbacks):
@@ -103,7 +117,7 @@ class MediaFetcher:
                 continue
             fallback = [f"fallback:{medium.index}:{errors[0].cause}"] if errors else []
             try:
-                await self._fetch_variant(job, medium, attempt, policy, key, fallback)
+                await self._fetch_variant(source, replace(wanted, index=attempt.variant), attempt, fallback)
             except MediaError as error:
                 errors.append(error)
                 continue
@@ -111,47 +125,73 @@ class MediaFetcher:
         raise join_errors(errors)
 
     async def _fetch_variant(
-        self, job: RefreshablePost, medium: Media, choice: Choice, policy: Policy, key: str, warnings: list[str]
+        self, source: RefreshablePost, wanted: WantedFile, choice: Choice, warnings: list[str]
     ) -> None:
-        """Fetch a variant with all that belongs to it, and give the file its name."""
-        post, index, is_one_of_all = job.post, choice.variant, policy.media == "all"
-        place = self._shelf.place(post, medium, medium.variants[index], f".v{index}", with_quality=is_one_of_all)
-        async with place as (name, stem):
-            built = await self._assembly.build(job, medium, index, stem)
-            file = _to_file(built, index, choice.reason)
-            warnings += [*built.warnings, *choice.warnings, *_compare(medium, file, is_one_of_all=is_one_of_all)]
-            await self._shelf.publish(post, medium, built, file, name, key, warnings)
-        self._crawler.stats.inc_value("media/files")
-        self._crawler.stats.inc_value("media/bytes", built.bytes)
+        """Fetch a variant with all that belongs to it, and keep the file."""
+        medium = wanted.medium
+        async with self._storage.workplace(wanted) as place:
+            built = await self._builder.build(PieceRef(source, medium, choice.variant), place.stem)
+            file = _to_file(built, choice.variant, choice.reason)
+            compared = _compare(medium, file, is_one_of_all=wanted.with_quality)
+            await self._keep(wanted, built, file, place.name, [*warnings, *built.warnings, *choice.warnings, *compared])
+        self._stats.inc_value("media/files")
+        self._stats.inc_value("media/bytes", built.bytes)
 
     async def _make_slideshow(self, post: Post, medium: Media, policy: Policy) -> None:
         """Make *medium* of the pictures of *post* and its sound, as far as they are there."""
-        here = [(each, self._folder / each.files[0].path) for each in post.media if each.files]
-        images = [path for each, path in here if each.role is Role.IMAGE]
-        sounds = [path for each, path in here if each.role is Role.AUDIO and each.joins is None]
-        archived = [each for each in post.media if each.role is Role.IMAGE and is_archived(post, each)]
+        here = [each for each in post.media if each.files]
+        images = [each for each in here if each.role is Role.IMAGE]
+        sound = next((each for each in here if each.role is Role.AUDIO and each.joins is None), None)
+        archived = [each for each in post.media if each.role is Role.IMAGE and each.is_archived]
         # one that lacks a picture is another one
         key = f"{key_of(post, medium, None, policy)}/{len(images) + len(archived)}"
+        wanted = WantedFile(post=post, medium=medium, index=None, key=key)
         try:
-            if await self._shelf.recall(post, medium, None, key):
-                return
-            if not images:
-                raise MediaError(MediaCause.GONE, "there is no picture here to make a video of")
-            async with self._shelf.place(post, medium, None, "", with_quality=False) as (name, stem):
-                built = await self._assembly.render(images, sounds[0] if sounds else None, stem)
-                file = _to_file(built, None, f"made of {len(images)} pictures, {'with' if sounds else 'without'} sound")
-                await self._shelf.publish(post, medium, built, file, name, key)
-            self._crawler.stats.inc_value("media/rendered")
+            if not await self._recall(wanted):
+                await self._render(wanted, images, sound)
+                self._stats.inc_value("media/rendered")
         except MediaError as error:
-            self._crawler.stats.inc_value(f"media/failed/{error.cause}")
-            medium.error = redact(str(error))
+            self._note_failure(medium, error)
 
-    def _is_running(self) -> bool:
-        assert self._crawler.engine is not None
-        return self._crawler.engine.running
+    async def _render(self, wanted: WantedFile, images: Sequence[Media], sound: Media | None) -> None:
+        """Make a film of the files of *images* and *sound*, and keep it; raise MediaError."""
+        if not images:
+            raise MediaError(MediaCause.GONE, "there is no picture here to make a video of")
+        pictures = [await self._storage.local(image.files[0].path) for image in images]
+        music = None if sound is None else await self._storage.local(sound.files[0].path)
+        async with self._storage.workplace(wanted) as place:
+            built = await self._builder.render(pictures, music, place.stem)
+            reason = f"made of {len(images)} pictures, {'with' if sound else 'without'} sound"
+            await self._keep(wanted, built, _to_file(built, None, reason), place.name, [])
 
-    async def _watch_engine(self) -> None:
-        """Once the run is told to stop, give what is under way SHUTDOWN_GRACE seconds, then cancel it."""
+    async def _recall(self, wanted: WantedFile) -> bool:
+        """Return whether *wanted* is done already; what is known of it goes into the record. Raise MediaError."""
+        known, medium = await self._storage.find(wanted.key), wanted.medium
+        if known is None:
+            return False
+        if known.is_here:
+            found = known.file
+            file, warnings = to_file(medium, wanted.index, found.path, found.bytes, found.sha256, found.details)
+            medium.files.append(file)
+            self._stats.inc_value("media/reused")
+        else:
+            medium.is_archived, warnings = True, [archived_warning(medium)]
+            self._stats.inc_value("media/archived")
+        wanted.post.warn(*warnings)
+        return True
+
+    async def _keep(self, wanted: WantedFile, built: BuiltFile, file: File, name: str, warnings: Sequence[str]) -> None:
+        """Keep *built* as *name*, and *file*, which describes it, in the record with *warnings*."""
+        file.path = await self._storage.put(wanted, built, name, to_details(file, wanted.variant, warnings))
+        wanted.medium.files.append(file)
+        wanted.post.warn(*warnings)
+
+    def _note_failure(self, medium: Media, error: MediaError) -> None:
+        self._stats.inc_value(f"media/failed/{error.cause}")
+        medium.fail(MediaFailure.of(error))
+
+    async def _watch_run(self) -> None:
+        """Once the run is being stopped, give what is under way SHUTDOWN_GRACE seconds, then cancel it."""
         while self._is_running():  # noqa: ASYNC110 - Scrapy says nothing when a stop begins
             await asyncio.sleep(_TICK)
         end = asyncio.get_running_loop().time() + self._options.shutdown_grace
@@ -159,11 +199,6 @@ class MediaFetcher:
             await asyncio.sleep(_TICK)
         for task in self._active:
             task.cancel()
-
-    def _close(self) -> None:
-        if self._watch is not None:
-            self._watch.cancel()
-        self._shelf.close()
 
 
 def _choose(post: Post, medium: Media, policy: Policy) -> list[Choice]:

@@ -1,4 +1,4 @@
-"""Why a media server refused, as far as what was asked tells. Pure; the time is passed in."""
+"""Why a media server refused, as far as the request shows. Pure; the time is passed in."""
 
 from datetime import datetime
 

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from urllib.parse import urljoin
 
 from scrapy import Request
-from scrapy.crawler import Crawler
 from scrapy.exceptions import DownloadTimeoutError
 from scrapy.http import Response
+from scrapy.statscollectors import StatsCollector
 
 from scraper.errors import MediaCause, MediaError, SeedError, disk_error
 from scraper.fetch.ask import Ask
@@ -19,6 +19,7 @@ from scraper.media.refusal import explain
 from scraper.model.post import Variant
 from scraper.platform.cdn import CdnRule, find_rule
 from scraper.platform.contract import Platform
+from scraper.runtime.engine import Send
 
 _TRIES = 3
 """Attempts in a row that bring a file no further, while the network or a server out of order is at fault."""
@@ -40,8 +41,9 @@ class _ChangedError(MediaError):
 class Transfers:
     """Sends media requests through Scrapy's engine: middlewares, slots, proxy, TLS and stats apply."""
 
-    def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
+    def __init__(self, *, send: Send, stats: StatsCollector) -> None:
+        self._send = send
+        self._stats = stats
 
     async def run(self, platform: Platform, session: Session | None, variant: Variant, url: str, sink: Sink) -> None:
         """
@@ -64,7 +66,7 @@ class Transfers:
                 if is_anew:
                     raise
                 is_anew = True
-                self._crawler.stats.inc_value("media/restarted")
+                self._stats.inc_value("media/restarted")
                 sink.restart()
                 continue
             except OSError as error:
@@ -73,7 +75,7 @@ class Transfers:
             reached = max(reached, sink.bytes)
             if fruitless >= _TRIES:
                 raise failure
-            self._crawler.stats.inc_value("media/retried")
+            self._stats.inc_value("media/retried")
             await asyncio.sleep(_PAUSE * 2 ** max(0, fruitless - 1))
 
     async def _follow(
@@ -83,7 +85,7 @@ class Transfers:
         if sink.bytes <= OVERLAP:
             sink.restart()
         for _ in range(_HOPS):
-            response = await self._send(_request(platform, session, variant, url, sink))
+            response = await self._ask(_request(platform, session, variant, url, sink))
             if "streamed" in response.flags:
                 return
             if response.status == 416 and sink.bytes:
@@ -97,10 +99,10 @@ class Transfers:
                 raise MediaError(MediaCause.GONE, "redirected to what is no URL", is_final=True) from error
         raise MediaError(MediaCause.GONE, f"more than {_HOPS} redirects", is_final=True)
 
-    async def _send(self, request: Request) -> Response:
-        assert self._crawler.engine is not None
+    async def _ask(self, request: Request) -> Response:
+        """Return the answer to *request*; raise MediaError for what the engine or the sink refuses."""
         try:
-            return await self._crawler.engine.download_async(request)
+            return await self._send(request)
         except SinkTooLargeError as error:
             raise MediaError(MediaCause.TOO_LARGE, str(error), is_final=True) from error
         except SinkChangedError as error:

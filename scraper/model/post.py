@@ -5,8 +5,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal, TypeAlias
 
+from scraper.model.failure import MediaFailure
+
 Part: TypeAlias = dict[str, str | int | float | None]
 """One of the parts of a post, under the platform's own names."""
+NOT_RECORDED = {"is_recorded": False}
+"""Marks a field that a run needs and that no record holds."""
 
 
 class Kind(StrEnum):
@@ -224,6 +228,20 @@ class Media:
     """What was fetched."""
     error: str | None = None
     """A MediaCause with its detail, where a wanted file could not be had."""
+    failures: list[MediaFailure] = field(default_factory=list, metadata=NOT_RECORDED)
+    """What *error* says, a value for each file that could not be had."""
+    is_archived: bool = field(default=False, metadata=NOT_RECORDED)
+    """Whether a wanted file was left out because the archive has it, while it does not lie here."""
+
+    @property
+    def is_had(self) -> bool:
+        """Whether a wanted file of it is here, or was in an earlier run."""
+        return bool(self.files) or self.is_archived
+
+    def fail(self, *failures: MediaFailure) -> None:
+        """Note why wanted files could not be had: as values, and in words for the record."""
+        self.failures += failures
+        self.error = "; ".join(failure.text for failure in self.failures) or None
 
 
 @dataclass(slots=True, kw_only=True)

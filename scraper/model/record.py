@@ -54,4 +54,5 @@ def _field(name: str, value: object) -> JSON:
 
 @cache
 def _names(kind: type) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind) if field.name not in _SECRET_FIELDS)
+    recorded = (field.name for field in fields(kind) if field.metadata.get("is_recorded", True))
+    return tuple(name for name in recorded if name not in _SECRET_FIELDS)

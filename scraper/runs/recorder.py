@@ -16,6 +16,7 @@ from scraper.envelopes.maker import EnvelopeMaker
 from scraper.envelopes.outcome import Outcome
 from scraper.errors import UsageError, is_disk_full
 from scraper.ledger.interface import Claim, Ledger, State
+from scraper.media.storage.interface import MediaStorage
 from scraper.media.storage.sidecar import write_sidecar
 from scraper.model.record import to_record
 from scraper.runs.folder import ENVELOPES, POSTS
@@ -58,6 +59,7 @@ class Recorder:
         announce: Announce,
         close_spider: Callable[[str], Awaitable[None]],
         is_over: Callable[[], bool],
+        sidecars: MediaStorage | None = None,
     ) -> None:
         self._options = options
         self._spider = spider
@@ -68,6 +70,8 @@ class Recorder:
         self._close_spider = close_spider
         self._is_over = is_over
         """Returns whether the run is being stopped, or has ended."""
+        self._sidecars = sidecars
+        """Where the record of a post is put beside its files; None = nowhere."""
         self.run = Run(folder=options.folder, started=time.time())
         self._ledger: Ledger | None = None
         self._resources: AsyncExitStack | None = None
@@ -190,8 +194,8 @@ class Recorder:
         if outcome.post is not None:
             record = to_record(outcome.post)
             self._posts.append(record)
-            if self._options.has_sidecars:
-                write_sidecar(self.run.folder, outcome.post, record)
+            if self._sidecars is not None:
+                await write_sidecar(self._sidecars, outcome.post, record)
         offset = self._envelopes.append(line)
         is_ours = await self.ledger.settle(
             row.seed,

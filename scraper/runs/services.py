@@ -7,6 +7,7 @@ from scrapy.crawler import Crawler
 from scraper.envelopes.envelope import HYBRID
 from scraper.envelopes.maker import EnvelopeMaker
 from scraper.envelopes.shape import load_shape
+from scraper.media.services import MediaServices
 from scraper.platform.services import PlatformServices
 from scraper.runs.answers import RawFiles
 from scraper.runs.drift import Drift
@@ -39,6 +40,7 @@ class RunServices(PerCrawler):
             announce=_make_announce(crawler),
             close_spider=_make_close(crawler),
             is_over=runtime.is_stopping,
+            sidecars=MediaServices.of(crawler).storage if options.has_sidecars else None,
         )
 
 

@@ -18,8 +18,8 @@ from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.utils.project import get_project_settings
 
 from scraper.fetch.session import Session
-from scraper.media.fetcher import MediaFetcher
 from scraper.media.refresh import RefreshablePost
+from scraper.media.services import MediaServices
 from scraper.model.policy import Policy
 from scraper.model.post import Author, Kind, Media, Post, Role, Variant
 from spiders.tiktok.platform import TikTok
@@ -54,9 +54,9 @@ class MediaSpider(Spider):
             lateness.clear()
         Path("/proc/self/clear_refs").write_text("5")  # the peak counts from here
         post = _post(json.loads(self.urls))
-        fetcher = MediaFetcher(self.crawler, Path(self.out))
-        job = RefreshablePost(post=post, platform=TikTok(), session=None, extract=_never)
-        await fetcher.fetch(job, Policy(media="best"))
+        fetcher = MediaServices.of(self.crawler).fetcher
+        source = RefreshablePost(post=post, platform=TikTok(), session=None, extract=_never)
+        await fetcher.fetch(source, Policy(media="best"))
         self.found["ended"] = time.time()
         files = [file for medium in post.media for file in medium.files]
         self.found["sha256"] = [file.sha256 for file in files]

@@ -4,11 +4,10 @@ import asyncio
 import time
 from collections.abc import Collection
 from pathlib import Path
-from typing import Any
 
 from scrapy.utils.test import get_crawler
 
-from scraper import settings
+from scraper.media.libav.options import LibavOptions
 from scraper.media.libav.pool import LibavPool
 from tests.bench.figure import Figure, Group
 from tests.bench.loop import p999, tick
@@ -36,8 +35,8 @@ def measure(wanted: Collection[str]) -> list[Figure]:
 
 
 async def _render(folder: Path) -> dict[str, float]:
-    given: dict[str, Any] = {name: getattr(settings, name) for name in vars(settings) if name.isupper()}
-    pool = LibavPool(get_crawler(settings_dict=given))
+    crawler = get_crawler(settings_dict={"VERIFY": "ends", "MEDIA_CONCURRENCY": 8})
+    pool = LibavPool(LibavOptions.from_settings(crawler.settings), crawler.stats)
     images = [media.cache_dir() / f"{name}.jpeg" for name in _PICTURES] * _TURNS
     lateness: list[float] = []
     ticker = asyncio.ensure_future(tick(lateness))

@@ -13,7 +13,16 @@ import trustme
 from scraper.doctor import machine, network
 from scraper.doctor.diagnosis import Check, CheckStatus, Culprit, blame, judge_skew
 from scraper.doctor.report import hide
-from scraper.errors import ErrorCode, MediaCause, MediaError, PayloadError, ScraperError, SeedError, UsageError
+from scraper.errors import (
+    BrowserMissingError,
+    Cause,
+    ErrorCode,
+    MediaCause,
+    MediaError,
+    PayloadError,
+    ScraperError,
+    SeedError,
+)
 from scraper.fetch.network.options import NetworkOptions
 from tests.lab.process import LabProcess
 from tests.support.crawling import scrapy
@@ -170,30 +179,30 @@ def test_wrong_use_is_one_line(args: list[str], words: str) -> None:
     assert len(done.stderr.splitlines()) == 1
 
 
-def challenge(words: str) -> SeedError:
-    return SeedError(ErrorCode.CHALLENGE, raw_message=words)
+def challenge(words: str, cause: Cause | None = None) -> SeedError:
+    return SeedError(ErrorCode.CHALLENGE, raw_message=words, cause=cause)
 
 
 @pytest.mark.parametrize(
     ("error", "signs", "culprit"),
     [
-        (challenge("refused 1 times (page: captcha)"), False, Culprit.COOKIE),
-        (challenge("refused 1 times (page: empty answer)"), True, Culprit.SIGNATURE),
-        (challenge("refused 1 times (page: empty answer)"), False, Culprit.COOKIE),
-        (challenge("refused 1 times (page: status 412)"), False, Culprit.IP),
+        (challenge("refused 1 times (page: captcha)", Cause.CAPTCHA), False, Culprit.COOKIE),
+        (challenge("refused 1 times (page: empty answer)", Cause.SIGNATURE), True, Culprit.SIGNATURE),
+        (challenge("refused 1 times (page: empty answer)", Cause.SIGNATURE), False, Culprit.COOKIE),
+        (challenge("refused 1 times (page: status 412)", Cause.ADDRESS), False, Culprit.IP),
         (challenge("the answer did not set tt_chain_token"), False, Culprit.COOKIE),
         (SeedError(ErrorCode.REMOVED), False, Culprit.POST),
         (SeedError(ErrorCode.PRIVATE), False, Culprit.POST),
         (SeedError(ErrorCode.GEO_BLOCKED), False, Culprit.IP),
         (SeedError(ErrorCode.RATE_LIMITED), False, Culprit.LIMIT),
-        (SeedError(ErrorCode.TIMEOUT, raw_message="its name cannot be resolved: no internet"), False, Culprit.NETWORK),
-        (SeedError(ErrorCode.TIMEOUT, raw_message="its certificate is not trusted"), False, Culprit.TLS),
-        (SeedError(ErrorCode.TIMEOUT, raw_code="503", raw_message="status 503"), False, Culprit.PLATFORM),
+        (SeedError(ErrorCode.TIMEOUT, raw_message="its name cannot be resolved: no internet", cause=Cause.NAME), False, Culprit.NETWORK),
+        (SeedError(ErrorCode.TIMEOUT, raw_message="its certificate is not trusted", cause=Cause.CERTIFICATE), False, Culprit.TLS),
+        (SeedError(ErrorCode.TIMEOUT, raw_code="503", raw_message="status 503", cause=Cause.SERVER), False, Culprit.PLATFORM),
         (PayloadError("a.b", "expected dict, got nothing"), False, Culprit.PLATFORM_CHANGED),
         (MediaError(MediaCause.FORBIDDEN, "403"), False, Culprit.IP),
         (MediaError(MediaCause.EXPIRED_URL, "expired"), False, Culprit.CLOCK),
         (MediaError(MediaCause.GONE, "404"), False, Culprit.POST),
-        (UsageError("no Chromium or Chrome found"), False, Culprit.BROWSER),
+        (BrowserMissingError("no Chromium or Chrome found"), False, Culprit.BROWSER),
     ],
     ids=str,
 )

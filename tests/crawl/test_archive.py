@@ -16,9 +16,11 @@ from typing import Any
 import pytest
 from scrapy.settings import Settings
 
+from scraper.crawl.preflight import check_values
 from scraper.errors import ErrorCode, MediaError, SeedError, UsageError
 from scraper.media.storage.archive import Archive, ArchivedFile
-from scraper.media.storage.local import NAME, LocalStorage
+from scraper.media.storage.folder import MediaFolder
+from scraper.media.storage.local import NAME
 from scraper.media.storage.options import StorageOptions
 from tests.lab.process import LabProcess
 from tests.support.crawling import Crawl, crawl, start_crawl, wait_for
@@ -38,13 +40,17 @@ def entry(folder: Path, key: str = "a", path: str = "media/a.mp4") -> ArchivedFi
     return ArchivedFile(key=key, folder=str(folder), path=path, bytes=4, sha256=DIGEST, details={"x": 1})
 
 
-def put(store: LocalStorage, folder: Path, stem: str, key: str) -> Path:
+def open_folder(folder: Path, **given: object) -> MediaFolder:
+    return MediaFolder(folder, folder / NAME, options(**given))
+
+
+def put(store: MediaFolder, folder: Path, stem: str, key: str) -> Path:
     """Give a file with the bytes ``test`` its name."""
     name = store.place(stem)
     part = name.with_name(f"{name.name}.v0.0.part")
     part.write_bytes(b"test")
     place = name.with_name(f"{name.name}.mp4")
-    store.publish(part, store.entry(key, place, 4, DIGEST, {}), MADE)
+    store.publish(part, store.entry(key, place.relative_to(folder).as_posix(), 4, DIGEST, {}), MADE)
     assert not part.exists() or part.samefile(place)
     return place
 
@@ -111,7 +117,7 @@ def test_what_is_no_archive_is_said(tmp_path: Path) -> None:
 
 
 def test_files_get_their_time_and_the_same_content_is_there_once(tmp_path: Path) -> None:
-    store = LocalStorage(tmp_path, options())
+    store = open_folder(tmp_path)
     one, two = put(store, tmp_path, "media/x/one", "a"), put(store, tmp_path, "media/y/two", "b")
     assert one.stat().st_mtime == two.stat().st_mtime == MADE.timestamp()
     assert one.samefile(two)
@@ -126,7 +132,7 @@ def test_files_get_their_time_and_the_same_content_is_there_once(tmp_path: Path)
 
 def test_names_that_differ_by_their_case_alone_stay_two_everywhere(tmp_path: Path) -> None:
     for _ in range(2):  # and the next run finds the same names
-        store = LocalStorage(tmp_path, options())
+        store = open_folder(tmp_path)
         names = [store.place(f"media/x/{name}").name for name in ("BV1Ab_1", "BV1aB_1", "BV1AB_1", "BV1Ab_1")]
         assert len({name.casefold() for name in names}) == 3
         assert names[0] == names[3] == "BV1Ab_1"
@@ -141,14 +147,14 @@ def test_no_link_leads_out_and_a_full_disk_is_one(tmp_path: Path) -> None:
     folder = tmp_path / "out"
     (folder / "media").mkdir(parents=True)
     (folder / "media/x").symlink_to(tmp_path)
-    store = LocalStorage(folder, options())
+    store = open_folder(folder)
     with pytest.raises(MediaError, match="a link leads out of the output folder"):
         store.place("media/x/a")
     (folder / "media/y").write_text("a file")
     with pytest.raises(MediaError, match="its folder cannot be made"):
         store.place("media/y/a")
     store.close()
-    store = LocalStorage(folder, options(MIN_FREE="1000000G"))
+    store = open_folder(folder, MIN_FREE="1000000G")
     with pytest.raises(SeedError) as caught:
         store.place("media/z/a")
     assert caught.value.code is ErrorCode.DISK_FULL
@@ -156,11 +162,11 @@ def test_no_link_leads_out_and_a_full_disk_is_one(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_was_moved_knows_its_files(tmp_path: Path) -> None:
-    store = LocalStorage(tmp_path / "old", options())
+    store = open_folder(tmp_path / "old")
     put(store, tmp_path / "old", "media/x/one", "a")
     store.close()
     (tmp_path / "old").rename(tmp_path / "new")
-    store = LocalStorage(tmp_path / "new", options())
+    store = open_folder(tmp_path / "new")
     found = store.recall("a")
     assert found is not None
     assert store.is_here(found)
@@ -251,7 +257,7 @@ def test_a_killed_crawl_leaves_no_row_without_its_file_and_no_file_without_its_r
         ) as process:
             wait_for(partial(has_files, tmp_path, count))
             process.kill()
-    store = LocalStorage(tmp_path / "out", options())
+    store = open_folder(tmp_path / "out")
     store.close()
     with sqlite3.connect(tmp_path / "out" / NAME) as database:
         rows = {path for path, is_done in database.execute("SELECT path, is_done FROM media") if is_done}
@@ -271,8 +277,11 @@ def test_a_killed_crawl_leaves_no_row_without_its_file_and_no_file_without_its_r
     ("name", "value"), [("NAME_TEMPLATE", "{id}"), ("VERIFY", "half"), ("FORCE", "maybe"), ("MISSING", "no")]
 )
 def test_a_wrong_setting_is_said(name: str, value: str) -> None:
+    settings = Settings()
+    settings.setmodule("scraper.settings")
+    settings.update({"ARCHIVE": "a.db", name: value})
     with pytest.raises(UsageError, match=f"^{name}: "):
-        options(**{"ARCHIVE": "a.db", name: value})
+        check_values(settings)
 
 
 def test_a_wrong_archive_is_said_before_the_start(tmp_path: Path) -> None:
@@ -294,7 +303,7 @@ def test_twenty_kills_leave_rows_and_files_that_agree(lab: LabProcess, tmp_path:
             process.kill()
         for path in out.glob("ledger.db*"):
             path.unlink()  # a seed that is open at the third death would be set aside
-        LocalStorage(out, options()).close()
+        open_folder(out).close()
         with closing(sqlite3.connect(out / NAME)) as database:
             rows = dict(database.execute("SELECT path, sha256 FROM media WHERE is_done"))
         there = [path for path in (out / "media").rglob("*") if path.is_file() and ".part" not in path.name]

@@ -78,19 +78,19 @@ class Site:
         return new_post(Variant(url=f"https://a/{self.asked}", durable="x", quality="720p", bytes=7)), None
 
 
-def new_job(site: Site, variant: Variant) -> RefreshablePost:
+def new_source(site: Site, variant: Variant) -> RefreshablePost:
     return RefreshablePost(post=new_post(variant), platform=cast("Platform", None), session=None, extract=site.read)
 
 
 def test_the_post_is_read_once_for_all_who_saw_the_same_answer() -> None:
     async def run() -> None:
         site = Site()
-        job = new_job(site, Variant(url="https://a/0"))
-        first = job.newest
-        await asyncio.gather(*(job.renew(first) for _ in range(20)))
-        await job.renew(first)
+        source = new_source(site, Variant(url="https://a/0"))
+        first = source.newest
+        await asyncio.gather(*(source.renew(first) for _ in range(20)))
+        await source.renew(first)
         assert site.asked == 1
-        await job.renew(job.newest)
+        await source.renew(source.newest)
         assert site.asked == 2
 
     asyncio.run(run())
@@ -100,14 +100,14 @@ def test_a_post_that_cannot_be_read_again_is_not_asked_for_at_once(monkeypatch: 
     async def run() -> None:
         site = Site()
         site.error = SeedError(ErrorCode.REMOVED)
-        job = new_job(site, Variant(url="https://a/0"))
+        source = new_source(site, Variant(url="https://a/0"))
         for _ in range(3):
             with pytest.raises(SeedError):
-                await job.renew(job.newest)
+                await source.renew(source.newest)
         assert site.asked == 1
         monkeypatch.setattr(time, "monotonic", lambda: 1e9)
         site.error = None
-        await job.renew(job.newest)
+        await source.renew(source.newest)
         assert site.asked == 2
 
     asyncio.run(run())
@@ -117,28 +117,28 @@ def test_only_the_same_object_takes_the_place_of_a_variant() -> None:
     async def run() -> None:
         site = Site()
         old = Variant(url="https://a/0", durable="x", quality="720p", bytes=7)
-        job = new_job(site, old)
-        await job.renew(job.post)
-        medium = job.post.media[0]
-        found = job.find(medium, old)
+        source = new_source(site, old)
+        await source.renew(source.post)
+        medium = source.post.media[0]
+        found = source.find(medium, old)
         assert found is not None
         assert found.url == "https://a/1"
         for other in ({"durable": "y"}, {"bytes": 8}, {"quality": "540p"}, {"watermark": True}):
-            assert job.find(medium, replace(old, **other)) is None
-        assert job.find(replace(medium, index=2), old) is None
+            assert source.find(medium, replace(old, **other)) is None
+        assert source.find(replace(medium, index=2), old) is None
 
     asyncio.run(run())
 
 
 def test_a_url_near_its_end_is_signed_again_unless_that_was_just_done(monkeypatch: pytest.MonkeyPatch) -> None:
-    job, now = new_job(Site(), Variant(url="https://a/0")), datetime.now(UTC)
+    source, now = new_source(Site(), Variant(url="https://a/0")), datetime.now(UTC)
     near, far = (Variant(url="https://a/0", expires_at=now + timedelta(seconds=life)) for life in (30, 90))
-    assert not job.is_near_end(near, now)
+    assert not source.is_near_end(near, now)
     later = time.monotonic() + 61
     monkeypatch.setattr(time, "monotonic", lambda: later)
-    assert job.is_near_end(near, now)
-    assert not job.is_near_end(far, now)
-    assert not job.is_near_end(Variant(url="https://a/0"), now)
+    assert source.is_near_end(near, now)
+    assert not source.is_near_end(far, now)
+    assert not source.is_near_end(Variant(url="https://a/0"), now)
 
 
 @pytest.mark.usefixtures("clean_lab")

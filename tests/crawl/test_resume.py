@@ -184,22 +184,22 @@ def test_pieces_of_another_list_or_an_odd_state_begin_anew(tmp_path: Path) -> No
         (tmp_path / "piece").write_bytes(data)
         return tmp_path / "piece"
 
-    pile = JoinedPieces(tmp_path / "a.track0.part", "key")
-    pile.restore()
-    pile.add(piece(b"one"))
-    pile.add(piece(b"two"))
-    with pile.path.open("ab") as file:
+    joined = JoinedPieces(tmp_path / "a.track0.part", "key")
+    joined.restore()
+    joined.add(piece(b"one"))
+    joined.add(piece(b"two"))
+    with joined.path.open("ab") as file:
         file.write(b"half of the third")  # and then a kill
-    again = JoinedPieces(pile.path, "key")
+    again = JoinedPieces(joined.path, "key")
     again.restore()
-    assert (again.pieces, again.bytes, pile.path.read_bytes()) == (2, 6, b"onetwo")
-    state = state_path(pile.path).read_text()
+    assert (again.pieces, again.bytes, joined.path.read_bytes()) == (2, 6, b"onetwo")
+    state = state_path(joined.path).read_text()
     for text in ("", "[]", state.replace('"pieces": 2', '"pieces": "2"'), state.replace('"bytes": 6', '"bytes": 7'), state.replace("key", "other", 2)):
-        pile.path.write_bytes(b"onetwo")
-        state_path(pile.path).write_text(text)
-        other = JoinedPieces(pile.path, "key")
+        joined.path.write_bytes(b"onetwo")
+        state_path(joined.path).write_text(text)
+        other = JoinedPieces(joined.path, "key")
         other.restore()
-        assert (other.pieces, other.bytes, pile.path.exists()) == (0, 0, False)
+        assert (other.pieces, other.bytes, joined.path.exists()) == (0, 0, False)
 
 
 @pytest.mark.usefixtures("clean_lab")

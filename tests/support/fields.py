@@ -41,7 +41,7 @@ def _of_records(field: str) -> str:
 @cache
 def _said(kind: type) -> list[tuple[str, str, str]]:
     """Return name, type and docstring of each field, those of its bases first."""
-    known = {field.name for field in fields(kind)}
+    known = {field.name for field in fields(kind) if field.metadata.get("is_recorded", True)}
     written = (entry for base in reversed(kind.__mro__[:-1]) for entry in _docstrings(base))
     return [(name, shown, words) for name, shown, words in written if name in known]
 

@@ -3,10 +3,10 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from pathlib import PurePosixPath
 from typing import Any
 
 from scraper.exports.tables import PostRow, RunRow, SeedRow
+from scraper.media.storage.interface import own_path
 from scraper.model.post import Role
 from scraper.text.redaction import printable
 
@@ -147,8 +147,8 @@ def _files(media: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
     """Yield role and path of the files below the folder that the page lies in; a record may name anything."""
     for medium in media:
         for file in medium["files"]:
-            path = PurePosixPath(file["path"])
-            if not path.is_absolute() and ".." not in path.parts:
+            path = own_path(file["path"])
+            if path is not None:
                 yield medium["role"], str(path)
 
 

@@ -16,13 +16,13 @@ from scrapy.exceptions import DownloadFailedError, DownloadTimeoutError
 from scrapy.http import HtmlResponse, Request, Response
 from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
 
-from scraper.errors import ErrorCode, SeedError
 from scraper.fetch.ask import ask_of
 from scraper.fetch.browser.contexts import Contexts, OpenContext
+from scraper.fetch.browser.failure import PageFetchError, explain, find_origin
 from scraper.fetch.browser.launch import launch_options
 from scraper.fetch.browser.navigation import SETTLE, capture, go
 from scraper.fetch.browser.options import BrowserOptions
-from scraper.fetch.browser.warm_page import Fetched, PageFetchError, WarmPage, wait_for_cookies
+from scraper.fetch.browser.warm_page import Fetched, WarmPage, wait_for_cookies
 from scraper.fetch.browser.watchdog import Watchdog
 from scraper.fetch.network.fence import AllowlistProxy
 from scraper.fetch.network.options import NetworkOptions
@@ -114,7 +114,7 @@ class Browser(ScrapyPlaywrightDownloadHandler):
                 if await self._tabs.replace_dead(tab):
                     self.stats.inc_value("browser/pages_replaced")
                     await self._check_driver()
-                raise _explain(error) from error
+                raise _explain(error) from find_origin(error)
 
     async def _navigate(self, warm: WarmPage, request: Request, visit: BrowserScope) -> Fetched:
         self.stats.inc_value("browser/navigations")
@@ -266,12 +266,6 @@ def _explain(error: Exception) -> Exception:
     """Return Scrapy's word for what the browser said."""
     if isinstance(error, PlaywrightTimeout | TimeoutError):
         return DownloadTimeoutError("no answer in time in the browser")
-    if not isinstance(error, PageFetchError):
-        return DownloadFailedError(f"browser: {str(error).strip().partition(chr(10))[0]}")
-    if error.reason == "timeout":
-        return DownloadTimeoutError("no answer in time in the page")
-    if error.reason == "foreign":
-        return SeedError(ErrorCode.REDIRECT_NOT_ALLOWED, raw_message="the page redirects to a foreign host")
-    if error.reason == "too large":
-        return SeedError(ErrorCode.PARSE_ERROR, raw_message="the page is larger than DOWNLOAD_MAXSIZE")
-    return DownloadFailedError(f"fetch in the page: {error.reason}")
+    if isinstance(error, PageFetchError):
+        return explain(error)
+    return DownloadFailedError(f"browser: {str(error).strip().partition(chr(10))[0]}")

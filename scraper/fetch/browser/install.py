@@ -10,7 +10,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
-from scraper.errors import UsageError
+from scraper.errors import BrowserMissingError, UsageError
 from scraper.fetch.browser.locate import BrowserPath, find_browser
 
 FIRST_PROGRESS = 60.0
@@ -55,7 +55,7 @@ def ensure_browser(explicit: str | None) -> BrowserPath:
         problem = start_problem(found.path)
     if problem:
         advice = _DEPS_ADVICE if found.source == "playwright" else _ADVICE
-        raise UsageError(f"{found.path} does not start ({problem}): {advice}")
+        raise BrowserMissingError(f"{found.path} does not start ({problem}): {advice}")
     return found
 
 
@@ -70,7 +70,7 @@ def _install() -> BrowserPath:
         return find_browser(None)
     except UsageError:
         reason = problem or "Playwright's download left no program"
-        raise UsageError(f"no Chromium or Chrome, and none could be installed ({reason}): {_ADVICE}") from None
+        raise BrowserMissingError(f"no Chromium or Chrome, and none could be installed ({reason}): {_ADVICE}") from None
 
 
 def start_problem(path: str) -> str | None:

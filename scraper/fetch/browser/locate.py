@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
-from scraper.errors import UsageError
+from scraper.errors import BrowserMissingError
 
 Source = Literal["setting", "playwright", "system"]
 
@@ -38,11 +38,13 @@ class BrowserPath:
 
 
 def find_browser(explicit: str | None, environ: Mapping[str, str] = os.environ) -> BrowserPath:
-    """Return the browser to use; raise UsageError naming the places tried and what to type."""
+    """Return the browser to use; raise BrowserMissingError naming the places tried and what to type."""
     if explicit:
         path = shutil.which(str(Path(explicit).expanduser()), path=environ.get("PATH"))
         if path is None:
-            raise UsageError(f"BROWSER_EXECUTABLE: no program at {_short(explicit)}: name one, or leave it empty")
+            raise BrowserMissingError(
+                f"BROWSER_EXECUTABLE: no program at {_short(explicit)}: name one, or leave it empty"
+            )
         return BrowserPath(path, "setting")
     builds = list(_playwright_builds(environ))
     for folder, executables in builds:
@@ -56,7 +58,7 @@ def find_browser(explicit: str | None, environ: Mapping[str, str] = os.environ) 
             return BrowserPath(path, "system")
     tried = ", ".join([*(_short(folder) for folder, _ in builds), *_NAMES, *_PATHS])
     advice = "type `make browser` or `playwright install chromium`, or set BROWSER_EXECUTABLE"
-    raise UsageError(f"no Chromium or Chrome found; tried {tried}: {advice}")
+    raise BrowserMissingError(f"no Chromium or Chrome found; tried {tried}: {advice}")
 
 
 def is_program(path: str) -> bool:

@@ -8,7 +8,8 @@ from playwright.async_api import Page
 from playwright.async_api import Response as PageResponse
 from scrapy.exceptions import DownloadFailedError
 
-from scraper.fetch.browser.warm_page import Fetched, PageFetchError, is_redirect, leads_away
+from scraper.fetch.browser.failure import FetchProblem, PageFetchError
+from scraper.fetch.browser.warm_page import Fetched, is_redirect, leads_away
 from scraper.fetch.scope import BrowserScope
 
 SETTLE = 1.0
@@ -30,7 +31,9 @@ async def go(page: Page, url: str, visit: BrowserScope, timeout: float) -> Fetch
         await asyncio.sleep(SETTLE)
     answer = _last(answers)
     if is_redirect(answer):
-        raise PageFetchError("foreign" if leads_away(answer, visit) else "a redirect that leads nowhere")
+        if leads_away(answer, visit):
+            raise PageFetchError("foreign", FetchProblem.FOREIGN)
+        raise PageFetchError("a redirect that leads nowhere")
     return await _read(answer, page.url)
 
 

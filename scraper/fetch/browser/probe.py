@@ -3,7 +3,7 @@
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import async_playwright
 
-from scraper.errors import UsageError
+from scraper.errors import BrowserMissingError
 from scraper.fetch.browser.launch import launch_options
 from scraper.fetch.browser.options import BrowserOptions
 from scraper.fetch.network.options import NetworkOptions
@@ -13,7 +13,7 @@ _START = 30_000
 
 
 async def start_browser(browser: BrowserOptions, network: NetworkOptions) -> str:
-    """Start and close the browser; return its version, raise UsageError saying why there is none."""
+    """Start and close the browser; return its version, raise BrowserMissingError saying why there is none."""
     options = launch_options(browser, network)
     try:
         async with async_playwright() as playwright:
@@ -26,4 +26,4 @@ async def start_browser(browser: BrowserOptions, network: NetworkOptions) -> str
     except PlaywrightError as error:
         reason = error.message.strip().partition("\n")[0]
         problem = f"Chromium does not start ({reason}): type `make browser`, or set BROWSER_EXECUTABLE"
-        raise UsageError(problem) from error
+        raise BrowserMissingError(problem) from error

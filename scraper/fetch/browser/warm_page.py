@@ -12,20 +12,13 @@ from playwright.async_api import Error as PlaywrightError
 
 from scraper.fetch.browser.batch import BatchFetcher
 from scraper.fetch.browser.blocking import block_media
+from scraper.fetch.browser.failure import FetchProblem, PageFetchError
 from scraper.fetch.scope import BrowserScope
 
 _ALIVE = 3
 """Seconds in which a living page says where it is."""
 _EVENT_WAIT = 5
 """Seconds to wait for the network event of an answer that has already arrived."""
-
-
-class PageFetchError(Exception):
-    """An in-page fetch gave no answer; *reason* is ``timeout``, ``too large``, ``foreign`` or the browser's words."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +77,7 @@ class WarmPage:
                 call = self._mailbox.ask(url, headers, timeout * 1000, limit)
                 got = await asyncio.wait_for(call, timeout + _EVENT_WAIT)
                 if "error" in got:
-                    raise PageFetchError(await _reason(got["error"], future))
+                    raise await _problem(got["error"], future)
                 # A site's script may send in its own way what it signs, so only who needs the event waits for it.
                 set_cookies = await asyncio.wait_for(future, _EVENT_WAIT) if self._visit.reads_cookies else []
             finally:
@@ -101,7 +94,7 @@ class WarmPage:
             return
         if is_redirect(response):
             if leads_away(response, self._visit) and not future.done():
-                _fail(future, "foreign")
+                _fail(future, PageFetchError("foreign", FetchProblem.FOREIGN))
             return
         if not self._visit.reads_cookies:
             return
@@ -112,7 +105,7 @@ class WarmPage:
     def _note_failure(self, request: Request) -> None:
         future = self._find(_first(request).url)
         if future is not None and not future.done():
-            _fail(future, request.failure or "failed")
+            _fail(future, PageFetchError(request.failure or "failed"))
 
     def _find(self, url: str) -> asyncio.Future[list[str]] | None:
         """Return who waits for *url*: as it was asked for, or with what the site's scripts added to the query."""
@@ -136,21 +129,21 @@ def leads_away(response: Response, visit: BrowserScope) -> bool:
     return target.scheme != "https" or not visit.owns(target.hostname or "")
 
 
-async def _reason(words: str, future: asyncio.Future[list[str]]) -> str:
+async def _problem(words: str, future: asyncio.Future[list[str]]) -> PageFetchError:
     """Return why a fetch failed: fetch() says only "Failed to fetch", the network event knows."""
-    if words in ("timeout", "too large"):
-        return words
+    if words in (FetchProblem.TIMEOUT, FetchProblem.TOO_LARGE):
+        return PageFetchError(words, FetchProblem(words))
     try:
         await asyncio.wait_for(future, 1)
     except PageFetchError as error:
-        return error.reason
+        return error
     except TimeoutError:
         pass
-    return words
+    return PageFetchError(words)
 
 
-def _fail(future: asyncio.Future[list[str]], reason: str) -> None:
-    future.set_exception(PageFetchError(reason))
+def _fail(future: asyncio.Future[list[str]], error: PageFetchError) -> None:
+    future.set_exception(error)
     future.exception()  # it may never be asked for
 
 
@@ -159,7 +152,7 @@ async def _read_cookies(response: Response, future: asyncio.Future[list[str]]) -
         lines = [header["value"] for header in await response.headers_array() if header["name"].lower() == "set-cookie"]
     except PlaywrightError as error:
         if not future.done():
-            _fail(future, error.message)
+            _fail(future, PageFetchError(error.message))
         return
     if not future.done():
         future.set_result(lines)

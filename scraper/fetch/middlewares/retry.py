@@ -9,7 +9,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import DownloadTimeoutError
 from scrapy.http import Response
 
-from scraper.errors import SeedError
+from scraper.errors import Cause, SeedError
 from scraper.fetch.ask import ask_of, pause_name
 from scraper.fetch.backoff import (
     BUDGETS,
@@ -23,6 +23,7 @@ from scraper.fetch.backoff import (
     read_wait,
 )
 from scraper.fetch.transport.errors import NETWORK_ERRORS
+from scraper.fetch.transport.errors import find_cause as network_cause
 from scraper.platform.services import PlatformServices
 from scraper.runtime.services import RuntimeServices
 
@@ -78,7 +79,8 @@ class RetryMiddleware:
         problem = f"status {response.status}, tries: {ask_of(request).tries}"
         if is_too_long:
             problem += f", told to wait {told:.0f} s"
-        raise SeedError(cause.code, raw_code=str(response.status), raw_message=problem)
+        behind = Cause.SERVER if response.status >= 500 else None
+        raise SeedError(cause.code, raw_code=str(response.status), raw_message=problem, cause=behind)
 
     async def process_exception(self, request: Request, exception: Exception) -> Request | None:
         """Return the request after a backoff where the network was at fault; raise SeedError(timeout) at the end."""
@@ -92,7 +94,8 @@ class RetryMiddleware:
         if again is not None:
             return again
         problem = f"{exception}, tries: {ask_of(request).tries}"
-        raise SeedError(cause.code, raw_code=type(exception).__name__, raw_message=problem) from exception
+        behind = network_cause(exception)
+        raise SeedError(cause.code, raw_code=type(exception).__name__, raw_message=problem, cause=behind) from exception
 
     def _find_cause(self, request: Request, response: Response, told: float | None) -> RetryCause | None:
         """Return why *response* is no answer, by its status, else by what the platform reads in it."""

@@ -6,11 +6,12 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import DownloadTimeoutError
 from scrapy.http import Request, Response
 
-from scraper.errors import ErrorCode, SeedError
+from scraper.errors import Cause, ErrorCode, SeedError
 from scraper.fetch.ask import Ask, Via, ask_of
 from scraper.fetch.session import Session
-from scraper.fetch.transport.errors import NETWORK_ERRORS, describe
+from scraper.fetch.transport.errors import NETWORK_ERRORS, describe, find_cause
 from scraper.platform.contract import Platform
+from scraper.platform.refusal import Refusal
 from scraper.platform.session_rules import SessionRules, TokenRules
 
 
@@ -31,7 +32,7 @@ class SessionMinter:
         response = await self._send(_request(platform, session, rules.mint_url, Via.MINT))
         if response.status != 200:
             problem = f"{rules.mint_url} did not set the guest cookies {', '.join(rules.wants)}"
-            raise SeedError(ErrorCode.CHALLENGE, raw_message=problem)
+            raise SeedError(ErrorCode.CHALLENGE, raw_message=problem, cause=Cause.SESSION)
         keep_own(session, rules)
 
     async def _ask_token(self, platform: Platform, rules: TokenRules, session: Session) -> None:
@@ -43,7 +44,8 @@ class SessionMinter:
             token = None
         if not isinstance(token, str) or not token.isalnum():
             problem = f"{rules.url} gave no {rules.field}: status {response.status}"
-            raise SeedError(ErrorCode.CHALLENGE, raw_message=problem)
+            cause = Refusal.of_status(response.status).cause
+            raise SeedError(ErrorCode.CHALLENGE, raw_message=problem, cause=cause)
         session.token = token
 
     async def _send(self, request: Request) -> Response:
@@ -59,7 +61,7 @@ class SessionMinter:
         except NETWORK_ERRORS as failure:
             where = "did not open in the browser" if ask_of(request).via is Via.MINT else "did not answer"
             problem = f"{request.url} {where}: {describe(failure)}"
-            raise SeedError(ErrorCode.TIMEOUT, raw_message=problem) from failure
+            raise SeedError(ErrorCode.TIMEOUT, raw_message=problem, cause=find_cause(failure)) from failure
 
 
 def _request(platform: Platform, session: Session, url: str, via: Via) -> Request:

@@ -1,5 +1,7 @@
 """What goes wrong on the way, as opposed to in the answer. Scrapy's exceptions have no common base."""
 
+from ssl import SSLCertVerificationError
+
 from aiohttp import ClientPayloadError, ClientResponseError, ClientSSLError
 from aiohttp.http_exceptions import HttpProcessingError
 from scrapy.exceptions import (
@@ -11,11 +13,16 @@ from scrapy.exceptions import (
     ResponseDataLossError,
 )
 
-from scraper.errors import SeedError
+from scraper.errors import Cause, SeedError
+from scraper.fetch.browser.failure import BrowserNetError
 
 
 class ProxyDeadError(DownloadFailedError):
     """The proxy itself does not answer, or does not take its credentials."""
+
+
+class ProxyUnfitError(DownloadFailedError):
+    """No proxy can carry the request, and without one nothing is sent."""
 
 
 NETWORK_ERRORS = (
@@ -25,6 +32,26 @@ NETWORK_ERRORS = (
     DownloadTimeoutError,
     ResponseDataLossError,
 )
+_OF_BROWSER = (("ERR_CERT_", Cause.CERTIFICATE), ("ERR_NAME_NOT_RESOLVED", Cause.NAME), ("ERR_PROXY_", Cause.PROXY))
+"""How the browser's codes begin."""
+_WORDS = {
+    Cause.CERTIFICATE: "its certificate is not trusted: an authority of your own belongs into CA_FILE",
+    Cause.NAME: "its name cannot be resolved: no internet, or PROXY is missing",
+}
+
+
+def find_cause(error: BaseException) -> Cause | None:
+    """Return what is behind a request that had no answer, None where the network as a whole may be."""
+    if isinstance(error, SeedError):
+        return error.cause
+    origin = error.__cause__
+    if isinstance(origin, BrowserNetError):
+        return next((cause for start, cause in _OF_BROWSER if origin.code.startswith(start)), None)
+    if isinstance(origin, SSLCertVerificationError):
+        return Cause.CERTIFICATE
+    if isinstance(error, CannotResolveHostError):
+        return Cause.NAME
+    return Cause.PROXY if isinstance(error, ProxyDeadError | ProxyUnfitError) else None
 
 
 def describe(error: BaseException) -> str:
@@ -33,11 +60,9 @@ def describe(error: BaseException) -> str:
         return error.raw_message or error.code
     if isinstance(error, IgnoreRequest):  # of what Content-Encoding makes too large; it would name the whole URL
         return "it unpacks to more than DOWNLOAD_MAXSIZE"
-    text = str(error)
-    if "CERTIFICATE_VERIFY_FAILED" in text or "ERR_CERT_" in text:
-        return "its certificate is not trusted: an authority of your own belongs into CA_FILE"
-    if isinstance(error, CannotResolveHostError) or "ERR_NAME_NOT_RESOLVED" in text:
-        return "its name cannot be resolved: no internet, or PROXY is missing"
+    known = find_cause(error)
+    if known in _WORDS:
+        return _WORDS[known]
     cause = error.__cause__
     if isinstance(cause, ClientSSLError):
         return "no TLS connection comes about"
@@ -47,4 +72,4 @@ def describe(error: BaseException) -> str:
         return "the answer broke off"
     if isinstance(cause, ClientResponseError | HttpProcessingError):
         return "the answer is no HTTP"
-    return text.partition(chr(10))[0]
+    return str(error).partition(chr(10))[0]

@@ -4,12 +4,12 @@ from urllib.parse import urlsplit
 
 from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.exceptions import DownloadFailedError
 
 from scraper.fetch.ask import ask_of
 from scraper.fetch.network.fence import AllowlistProxy
 from scraper.fetch.network.options import NetworkOptions
 from scraper.fetch.network.proxies import Proxies
+from scraper.fetch.transport.errors import ProxyUnfitError
 from scraper.platform.services import PlatformServices
 
 
@@ -25,17 +25,17 @@ class Relays:
         """Hosts of seed lists, which may be anybody's."""
 
     async def lead(self, request: Request) -> str | None:
-        """Return the proxy that aiohttp is to use for *request*; raise DownloadFailedError before one goes directly."""
+        """Return the proxy that aiohttp is to use for *request*; raise ProxyUnfitError before one goes directly."""
         proxy: str | None = request.meta.get("proxy")
         if proxy is None:
             if self._has_proxies:
-                raise DownloadFailedError("no proxy is set for this request, and without one nothing is sent")
+                raise ProxyUnfitError("no proxy is set for this request, and without one nothing is sent")
             return None
         if proxy.startswith("http:") and "@" not in proxy:
             return proxy
         parts = urlsplit(request.url)
         if parts.scheme != "https" or parts.port not in (None, 443):
-            raise DownloadFailedError("through this kind of proxy only https is possible")
+            raise ProxyUnfitError("through this kind of proxy only https is possible")
         if ask_of(request).is_list:
             self._lists.add(parts.hostname or "")
         if proxy not in self._fences:

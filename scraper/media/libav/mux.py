@@ -13,7 +13,7 @@ from av.packet import Packet
 from av.stream import Stream
 
 from scraper.errors import MediaCause, MediaError
-from scraper.media.libav.problems import told_as
+from scraper.media.libav.problems import as_media_error
 from scraper.model.post import Chapter
 
 _FORMATS = {".mp4": "mp4", ".m4a": "ipod", ".mkv": "matroska"}
@@ -21,7 +21,7 @@ _KINDS = frozenset({"video", "audio"})
 _MS = 1000
 _MAX_CHAPTERS = 1000
 _LATEST = 1e6
-"""Seconds, eleven days: a chapter that begins later is none."""
+"""Seconds, eleven days: a chapter that begins later is dropped."""
 
 
 def mux(tracks: Sequence[Sequence[Path]], target: Path, ext: str, chapters: Sequence[Chapter] = ()) -> None:
@@ -32,7 +32,7 @@ def mux(tracks: Sequence[Sequence[Path]], target: Path, ext: str, chapters: Sequ
     their bytes cannot simply be strung together. Raise MediaError(not_media) for what libav cannot read or the format
     cannot hold, OSError where the disk fails. Blocking.
     """
-    with told_as("cannot be joined"), av.open(str(target), "w", format=_FORMATS[ext]) as out:
+    with as_media_error("cannot be joined"), av.open(str(target), "w", format=_FORMATS[ext]) as out:
         flows = [_Track(files, out) for files in tracks]
         if shown := _usable(chapters):
             out.set_chapters(_to_libav(shown))
@@ -97,7 +97,7 @@ class _Track:
 
 
 class _Clock(NamedTuple):
-    """How the time of a stream is told in the whole. Fractions for each packet would cost half of the join's time."""
+    """Maps the times of a stream into the whole. Fractions for each packet would cost half of the time of a join."""
 
     later: int
     """Ticks."""

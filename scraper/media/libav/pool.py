@@ -13,13 +13,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from scrapy import signals
-from scrapy.crawler import Crawler
+from scrapy.statscollectors import StatsCollector
 
 from scraper.errors import MediaCause, MediaError
 from scraper.media.libav.options import LibavOptions
 from scraper.model.post import Chapter, Probe
-from scraper.runtime.per_crawler import PerCrawler
 from scraper.system.environment import bare_environ
 
 logger = logging.getLogger(__name__)
@@ -37,18 +35,16 @@ _TRIES = 2
 _LINE = 1 << 20
 
 
-class LibavPool(PerCrawler):
+class LibavPool:
     """At most as many workers as there are processors; each is started when it is needed and stays until the end."""
 
-    def __init__(self, crawler: Crawler) -> None:
-        super().__init__(crawler)
-        options = LibavOptions.from_settings(crawler.settings)
+    def __init__(self, options: LibavOptions, stats: StatsCollector) -> None:
+        self._stats = stats
         self._is_full = options.verify == "full"
         self._slots = asyncio.Semaphore(min(os.cpu_count() or 1, options.concurrency, _MOST))
         self._idle: list[_Worker] = []
         self._first: asyncio.Future[None] | None = None
         self._is_closed = False
-        crawler.signals.connect(self.close, signals.spider_closed)
 
     def warm_up(self) -> None:
         """Have a worker started while its first file is still coming."""
@@ -74,7 +70,7 @@ class LibavPool(PerCrawler):
         return float(await self._do("render", _RENDER, images=[str(image) for image in images], **given))
 
     async def _start_first(self) -> None:
-        with suppress(OSError):  # whoever needs one tries again
+        with suppress(OSError):  # the first task tries again
             self._idle.append(await _Worker.start())
 
     async def _do(self, name: str, seconds: float, **args: object) -> Any:
@@ -85,9 +81,9 @@ class LibavPool(PerCrawler):
                 try:
                     return _read(await self._ask(task, seconds))
                 except EOFError:
-                    self._crawler.stats.inc_value("media/worker_died")
+                    self._stats.inc_value("media/worker_died")
                 except TimeoutError as error:
-                    self._crawler.stats.inc_value("media/worker_stopped")
+                    self._stats.inc_value("media/worker_stopped")
                     problem = f"to {name} it takes more than {seconds:.0f} s"
                     raise MediaError(MediaCause.NOT_MEDIA, problem) from error
         raise MediaError(MediaCause.NOT_MEDIA, f"libav crashes when it is to {name} it")
@@ -135,7 +131,7 @@ class _Worker:
         return cls(process)
 
     async def ask(self, task: dict[str, object]) -> Any:
-        """Return the answer to *task*; raise EOFError where there is none, or what is none."""
+        """Return the answer to *task*; raise EOFError where none comes, or no JSON."""
         try:
             self._in.write(json.dumps(task).encode() + b"\n")
             await self._in.drain()

@@ -13,7 +13,7 @@ _OF_A_FILE = (av.error.FFmpegError, OSError, ValueError, ArithmeticError, Syntax
 
 
 @contextmanager
-def told_as(problem: str) -> Iterator[None]:
+def as_media_error(problem: str) -> Iterator[None]:
     """Raise MediaError(not_media) with *problem* for what is wrong with a file; an OSError of the disk stays one."""
     try:
         yield

@@ -11,7 +11,7 @@ from av.packet import Packet
 from PIL import ExifTags, Image, ImageOps
 
 from scraper.errors import MediaCause, MediaError
-from scraper.media.libav.problems import told_as
+from scraper.media.libav.problems import as_media_error
 
 _LEAST = 2.0
 """Seconds that a picture is shown at least."""
@@ -39,7 +39,7 @@ def render(images: Sequence[Path], sound: Path | None, target: Path) -> float:
     size; of an animation the first picture is taken. Raise MediaError(not_media) for what cannot be read, OSError
     where the disk fails.
     """
-    with told_as("cannot be rendered"):
+    with as_media_error("cannot be rendered"):
         total = max(_LEAST * len(images), _length(sound) if sound is not None else _USUAL * len(images))
         with av.open(str(target), "w", format="mp4", options={"movflags": "faststart"}) as out:
             width, height = _canvas(images)

@@ -25,7 +25,7 @@ _MEMORY = 4 << 30
 """Bytes of address space."""
 _NICE = 10
 _GRACE = 5
-"""Seconds after which a task ends the process by itself, should nobody be there any more to do that."""
+"""Seconds after which a task ends the process by itself, should its parent be gone."""
 
 
 def _probe(path: str, is_full: bool) -> object:

@@ -10,7 +10,7 @@ from scraper.text.jsonline import JSON
 
 _WARNING = "archived:"
 _SAME = ("quality", "codec", "watermark", "watermark_source", "bitrate")
-"""What tells a variant from its siblings, also in a later answer."""
+"""Fields that distinguish a variant from its siblings, in a later answer too."""
 
 
 def key_of(post: Post, medium: Media, variant: Variant | None, policy: Policy) -> str:
@@ -65,8 +65,3 @@ def _is_same(variant: Variant, same: Mapping[str, Any]) -> bool:
 def archived_warning(medium: Media) -> str:
     """Return the warning of a medium that is done, but whose file is not here."""
     return f"{_WARNING}{medium.index}"
-
-
-def is_archived(post: Post, medium: Media) -> bool:
-    """Whether *medium* was not fetched because the archive has it."""
-    return archived_warning(medium) in post.warnings

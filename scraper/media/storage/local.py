@@ -1,130 +1,128 @@
-"""The media folder: where files go, under which names, and what is there of earlier runs."""
+"""The media of an output folder, as a MediaStorage."""
 
-import hashlib
-import os
-import shutil
-import threading
-from collections import OrderedDict
-from collections.abc import Mapping
-from contextlib import suppress
-from datetime import datetime
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from contextlib import asynccontextmanager, closing
+from glob import escape
 from pathlib import Path
 
-from scraper.errors import ErrorCode, MediaCause, MediaError, SeedError, disk_error
-from scraper.media.storage.archive import Archive, ArchivedFile
+from scraper.errors import disk_error
+from scraper.media.storage.archive import Archive
+from scraper.media.storage.folder import MediaFolder
+from scraper.media.storage.interface import BuiltFile, KnownFile, WantedFile, Workplace, own_path
 from scraper.media.storage.options import StorageOptions
-from scraper.text.times import aware
+from scraper.media.storage.partial import drop_others
+from scraper.system.atomic import write_whole
+from scraper.system.removal import remove_files
+from scraper.text.jsonline import JSON
 
 NAME = "media.db"
-_FOLDERS = 64
-"""Folders whose names are known by heart."""
-_MARK = 6
+_BESIDE = (".json", ".*.part", ".*.part.json")
+"""Ends of the names of what lies beside a file: its record, and parts of it."""
 
 
 class LocalStorage:
-    """Every method blocks, and may be called from any thread."""
+    """A MediaStorage below OUTPUT_DIR; what waits for the disk does so in a thread."""
 
-    def __init__(self, folder: Path, options: StorageOptions) -> None:
-        """Take up *folder*, which no other crawl is writing to; raise UsageError or OSError where its archive fails."""
+    def __init__(self, folder: Path, options: StorageOptions | None = None) -> None:
+        """Keep files in *folder*; nothing is opened or made yet."""
         self._folder = folder
-        self._root = str(folder.resolve())
-        self._archive = Archive(options.archive or folder / NAME)
-        self._min_free = options.min_free
-        self._names = OrderedDict[Path, dict[str, str]]()
-        self._lock = threading.Lock()
-        if options.archive is None:
-            self._archive.move(self._root)
-        self._archive.repair(self._root)
+        self._options = options or StorageOptions()
+        self._archive_path = self._options.archive or folder / NAME
+        self._opened: MediaFolder | None = None
 
-    def place(self, stem: str) -> Path:
-        """
-        Return where a file named *stem*, without its extension, goes; its folder is made.
+    def check(self) -> None:
+        """Raise UsageError for an archive that cannot be used; that of a folder is made by its first crawl."""
+        if self._options.archive is not None or self._archive_path.exists():
+            Archive(self._archive_path).close()
 
-        A name that differs from another by its case alone gets a mark, as some systems take the two for one. Raise
-        MediaError for a folder that cannot be, or that leads out of ours; SeedError(disk_full).
-        """
-        wanted = self._folder / stem
+    async def find(self, key: str) -> KnownFile | None:
+        """Return what is done under *key*; None = it is to be fetched."""
+        if self._options.force:
+            return None
+        return await asyncio.to_thread(self._find, self._media, key)
+
+    def _find(self, media: MediaFolder, key: str) -> KnownFile | None:
+        file = media.recall(key)
+        if file is None:
+            return None
+        if media.is_here(file):
+            drop_others(file.place.with_suffix(""), is_done=True)  # of a run that fetched it again and was killed
+            return KnownFile(file, is_here=True)
+        if self._options.refetches and not (media.is_elsewhere(file) and file.is_there):
+            return None
+        return KnownFile(file, is_here=False)
+
+    @asynccontextmanager
+    async def workplace(self, wanted: WantedFile) -> AsyncIterator[Workplace]:
+        """Give the place beside the final one, whose parts begin with its name."""
+        name = self._options.template.stem(wanted.post, wanted.medium, wanted.variant, with_quality=wanted.with_quality)
+        place = await asyncio.to_thread(self._media.place, name)
+        mark = "" if wanted.index is None else f".v{wanted.index}"  # keeps the parts of two variants apart
+        stem = place.with_name(f"{place.name}{mark}")
+        is_done = False
         try:
-            wanted.parent.mkdir(parents=True, exist_ok=True)
-            free = shutil.disk_usage(wanted.parent).free
-            with self._lock:
-                name = self._take(wanted)
-        except OSError as error:
-            raise disk_error(error, "its folder cannot be made") from error
-        if not wanted.parent.resolve().is_relative_to(self._root):
-            raise MediaError(MediaCause.TRUNCATED, "a link leads out of the output folder", is_final=True)
-        if free < self._min_free:
-            raise SeedError(ErrorCode.DISK_FULL)
-        return wanted.with_name(name)
-
-    def recall(self, key: str) -> ArchivedFile | None:
-        """Return what is done under *key*; raise MediaError where that cannot be known."""
-        try:
-            return self._archive.find(key)
-        except OSError as error:
-            raise disk_error(error) from error
-
-    def is_here(self, entry: ArchivedFile) -> bool:
-        """Whether the file of *entry* lies in this folder, whole."""
-        return entry.folder == self._root and entry.is_whole
-
-    def is_elsewhere(self, entry: ArchivedFile) -> bool:
-        """Whether the file of *entry* went into another folder."""
-        return entry.folder != self._root
-
-    def publish(self, part: Path, entry: ArchivedFile, made: datetime | None) -> None:
-        """
-        Give *part*, which is the file of *entry*, its name; raise MediaError, or SeedError(disk_full).
-
-        Its times become *made*. Where the folder has the same content already, both names lead to one file.
-        """
-        try:
-            if made is not None:
-                with suppress(OSError, OverflowError, ValueError):  # a time that the file system does not know
-                    stamp = aware(made).timestamp()
-                    os.utime(part, (stamp, stamp))
-            self._archive.begin(entry)
-            self._link(part, entry)
-            part.replace(entry.place)
-            self._archive.finish(entry.key)
+            yield Workplace(place.relative_to(self._folder).as_posix(), stem)
+            is_done = True
         except OSError as error:
             raise disk_error(error) from error
+        finally:
+            drop_others(stem, is_done=is_done)
 
-    def entry(self, key: str, place: Path, size: int, sha256: str, details: Mapping[str, object]) -> ArchivedFile:
-        """Return what the archive will know of the file at *place*."""
-        path = place.relative_to(self._folder).as_posix()
-        return ArchivedFile(key=key, folder=self._root, path=path, bytes=size, sha256=sha256, details=details)
+    async def put(self, wanted: WantedFile, built: BuiltFile, name: str, details: Mapping[str, JSON]) -> str:
+        """Give *built* its name and the time of its post, noted in the archive; return its path."""
+        file = self._media.entry(wanted.key, f"{name}{built.ext}", built.bytes, built.sha256, details)
+        await asyncio.to_thread(self._media.publish, built.path, file, wanted.post.created_at)
+        return file.path
+
+    async def put_text(self, path: str, text: str) -> None:
+        """Write *text* at *path*, at once: it is small."""
+        write_whole(self._folder / path, text)
+
+    async def local(self, path: str) -> Path:
+        """Return where the file at *path* lies."""
+        return self._folder / path
+
+    def address(self, path: str) -> str:
+        """Return where the file at *path* lies, as its folder was given."""
+        return str(self._folder / path)
+
+    async def list_all(self, paths: Iterable[str]) -> set[str]:
+        """Return those of *paths* that exist, with their sidecars and parts."""
+        return await asyncio.to_thread(lambda: {each for path in paths for each in self._list(path)})
+
+    def _list(self, path: str) -> Iterator[str]:
+        own = own_path(path)
+        if own is None:
+            return
+        place = self._folder / own
+        found = [place]
+        if place.parent.is_dir():
+            found += [each for end in _BESIDE for each in place.parent.glob(f"{escape(place.stem)}{end}")]
+        yield from (each.relative_to(self._folder).as_posix() for each in found if each.exists())
+
+    async def delete(self, paths: Iterable[str]) -> None:
+        """Remove the files at *paths*, and the folders that were theirs alone."""
+        await asyncio.to_thread(remove_files, [self._folder / path for path in paths], self._folder)
+
+    async def forget(self, posts: Iterable[tuple[str, str]]) -> None:
+        """Remove *posts* from the archive, where there is one."""
+        await asyncio.to_thread(self._forget, posts)
+
+    def _forget(self, posts: Iterable[tuple[str, str]]) -> None:
+        if self._archive_path.exists():
+            with closing(Archive(self._archive_path)) as archive:
+                for platform, post_id in posts:
+                    archive.forget_post(platform, post_id)
 
     def close(self) -> None:
         """Close the archive."""
-        self._archive.close()
+        if self._opened is not None:
+            self._opened.close()
 
-    def _take(self, wanted: Path) -> str:
-        """Return the name of *wanted*, with a mark where another one has it but for its case."""
-        folder = wanted.parent
-        names = self._names.pop(folder, None)
-        if names is None:
-            names = {}
-            for entry in os.scandir(folder):
-                if not entry.name.endswith((".part", ".part.json")):
-                    name = Path(entry.name).stem
-                    names.setdefault(name.casefold(), name)
-        self._names[folder] = names
-        if len(self._names) > _FOLDERS:
-            self._names.popitem(last=False)
-        name = wanted.name
-        if names.setdefault(name.casefold(), name) != name:
-            name = f"{name}-{hashlib.sha256(name.encode()).hexdigest()[:_MARK]}"
-            names.setdefault(name.casefold(), name)
-        return name
-
-    def _link(self, part: Path, entry: ArchivedFile) -> None:
-        """Put in the place of *part* a link to a file with the same content, where there is one."""
-        for other in self._archive.find_same(entry.sha256, self._root):
-            if other.path != entry.path and self.is_here(other):
-                link = part.with_name(f"{part.name}.link.part")
-                with suppress(OSError):  # not every file system has links
-                    link.unlink(missing_ok=True)
-                    os.link(other.place, link)
-                    link.replace(part)
-                return
+    @property
+    def _media(self) -> MediaFolder:
+        """The folder, opened by the first post, when the run has it for itself."""
+        if self._opened is None:
+            self._opened = MediaFolder(self._folder, self._archive_path, self._options)
+        return self._opened

@@ -15,7 +15,7 @@ ROOT = "media"
 MAX_BYTES = 200
 """Of one name in UTF-8; file systems take 255, and ``.part`` and the like come on top."""
 _ENDING = 16
-"""Bytes kept for the extension, and for what tells two names apart that differ by their case alone."""
+"""Bytes kept for the extension, and for the mark of a name that differs from another by its case alone."""
 _MAX_LITERAL = 80
 """Bytes of what a template itself writes into one name."""
 _ID_BYTES = 64
@@ -84,7 +84,7 @@ class NameTemplate:
     Gives a file its place below ``media/``, from fields in braces and ``/`` between folders.
 
     ``{date}`` is the day the post was made, or ``{date:%Y}`` and the like; ``{title:.40}`` is at most 40 characters of
-    the title. ``{_watermark}`` and ``{_quality}`` write what tells variants apart, where there are several; a template
+    the title. ``{_watermark}`` and ``{_quality}`` distinguish variants, where there are several; a template
     without them has them at its end, as it has the extension.
     """
 

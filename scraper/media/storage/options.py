@@ -1,11 +1,12 @@
 """The settings of where media are kept, read once and checked."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from scrapy.settings import BaseSettings
 
-from scraper.media.storage.names import NameTemplate
+from scraper.media.storage.names import DEFAULT, NameTemplate
 from scraper.text.values import read_bool, read_choice, read_size
 
 MISSING = ("skip", "refetch")
@@ -15,14 +16,14 @@ MISSING = ("skip", "refetch")
 class StorageOptions:
     """Names of files, and what is done with those that are there."""
 
-    min_free: int
+    min_free: int = 0
     """Bytes that must stay free on the disk."""
-    template: NameTemplate
-    archive: Path | None
+    template: NameTemplate = field(default_factory=partial(NameTemplate, DEFAULT))
+    archive: Path | None = None
     """Which media are done, over output folders; None = each folder knows of its own."""
-    refetches: bool
+    refetches: bool = True
     """Whether a medium that is done is fetched again where its file is gone."""
-    force: bool
+    force: bool = False
     """Whether it is in any case."""
 
     @classmethod

@@ -29,7 +29,7 @@ def keep(sink: Sink, key: str) -> None:
 
 
 def restore(sink: Sink, key: str) -> None:
-    """Take over what an earlier run left of *key*; what cannot be gone on with is removed. Blocking."""
+    """Take over what an earlier run left of *key*; what cannot be continued is removed. Blocking."""
     try:
         state = json.loads(state_path(sink.path).read_text("utf-8"))
         total, validator = state["total"], state["validator"]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from scraper.errors import ErrorCode, SeedError
+from scraper.errors import Cause, ErrorCode, SeedError
 from scraper.posts.fields import peek
 from scraper.posts.verdicts import as_code, as_words
 
@@ -137,4 +137,5 @@ def _errors(data: object) -> Iterator[tuple[str, str]]:
 def _judge(code: str, message: str) -> SeedError:
     words = message.lower()
     judged = CODES.get(code) or next((found for part, found in _WORDS if part in words), E.PARSE_ERROR)
-    return SeedError(judged, raw_code=code or None, raw_message=message or None)
+    cause = Cause.SERVER if judged is E.TIMEOUT else None
+    return SeedError(judged, raw_code=code or None, raw_message=message or None, cause=cause)

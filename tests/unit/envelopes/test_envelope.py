@@ -13,9 +13,10 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from pipelines.shapes import hybrid
 from scraper.envelopes import envelope as core
-from scraper.envelopes.envelope import Context, duplicate, failure, media_state
+from scraper.envelopes.envelope import Context, duplicate, failure, find_completeness
 from scraper.envelopes.shape import Source
-from scraper.errors import STATUS, ErrorCode, PayloadError, SeedError
+from scraper.errors import STATUS, ErrorCode, MediaCause, MediaError, PayloadError, SeedError
+from scraper.model.failure import MediaFailure
 from scraper.model.post import Cover, File, Kind, Media, Post, Role, Variant
 from scraper.model.record import to_record
 from scraper.model.seed import Seed
@@ -40,6 +41,13 @@ def media_file(variant: int = 0) -> File:
 
 def video(*variants: Variant, **more: Any) -> Media:
     return Media(index=1, role=Role.VIDEO, variants=list(variants), **more)
+
+
+def failed(words: str, *variants: Variant, **more: Any) -> Media:
+    """Return a video of which a file could not be had: the cause, a colon, the detail."""
+    medium, (cause, detail) = video(*variants, **more), words.split(": ")
+    medium.fail(MediaFailure.of(MediaError(MediaCause(cause), detail)))
+    return medium
 
 
 def post(*media: Media, kind: Kind = Kind.VIDEO) -> Post:
@@ -133,15 +141,17 @@ def test_four_urls_are_there_even_without_media(kind: Kind) -> None:
     [
         ([video(CLEAN, files=[media_file()])], 1, "complete", 200),
         ([video(CLEAN)], 0, "complete", 200),
-        ([video(CLEAN, error="forbidden: 403")], 1, "none", 502),
+        ([failed("forbidden: 403", CLEAN)], 1, "none", 502),
         ([video(CLEAN)], 1, "none", 502),
-        ([video(CLEAN, files=[media_file()]), video(CLEAN, error="gone: 404")], 2, "partial", 200),
-        ([video(CLEAN, MARKED, files=[media_file()], error="gone: 404")], 1, "partial", 200),
+        ([video(CLEAN, files=[media_file()]), failed("gone: 404", CLEAN)], 2, "partial", 200),
+        ([failed("gone: 404", CLEAN, MARKED, files=[media_file()])], 1, "partial", 200),
+        ([video(CLEAN, is_archived=True)], 1, "complete", 200),
+        ([failed("gone: 404", CLEAN, MARKED, is_archived=True)], 1, "partial", 200),
     ],
 )
 def test_missing_media_are_said(media: list[Media], wanted: int, state: str, code: int) -> None:
     one = post(*media)
-    assert media_state(one, wanted) == state
+    assert find_completeness(one, wanted) == state
     envelope = check(success(one, context(), wanted=wanted))
     assert envelope["code"] == code
     assert envelope["data"]["media"]
@@ -151,13 +161,21 @@ def test_missing_media_are_said(media: list[Media], wanted: int, state: str, cod
 
 
 def test_the_first_cause_is_the_raw_code() -> None:
-    error = check(success(post(video(CLEAN, error="forbidden: 403 from the server")), context(), wanted=1))["error"]
+    error = check(success(post(failed("forbidden: 403 from the server", CLEAN)), context(), wanted=1))["error"]
     assert error == {
         "code": "media_failed",
         "raw_code": "forbidden",
         "raw_message": "forbidden: 403 from the server",
         "retryable": True,
     }
+
+
+def test_a_cause_is_not_read_out_of_its_words() -> None:
+    medium = video(CLEAN)
+    medium.fail(MediaFailure(MediaCause.TIMEOUT, "gone; forbidden: said in other words"), MediaFailure(MediaCause.GONE, "b"))
+    error = check(success(post(medium), context(), wanted=1))["error"]
+    assert (error["raw_code"], error["raw_message"]) == ("timeout", "gone; forbidden: said in other words; b")
+    assert medium.error == error["raw_message"]
 
 
 @pytest.mark.parametrize("platform", ["tiktok", "hybrid"])

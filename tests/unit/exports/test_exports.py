@@ -20,7 +20,7 @@ from scrapy.http import TextResponse
 from scraper.commands.forget import read_target
 from scraper.envelopes.envelope import codes_of
 from scraper.envelopes.outcome import Outcome
-from scraper.errors import ErrorCode, SeedError, UsageError
+from scraper.errors import ErrorCode, MediaCause, SeedError, UsageError
 from scraper.exports.csv_table import to_cell
 from scraper.exports.export import export
 from scraper.exports.forget import ForgetPlan, find, forget
@@ -31,6 +31,8 @@ from scraper.exports.summary_columns import COLUMNS
 from scraper.exports.summary_files import Summary
 from scraper.exports.tables import PostRow, columns
 from scraper.fetch.exchange import Exchange
+from scraper.media.storage.local import LocalStorage
+from scraper.model.failure import MediaFailure
 from scraper.model.post import Author, File, Kind, Media, Post, Role, Stats, Variant
 from scraper.platform.registry import recogniser
 from scraper.runs.answers import raw_name
@@ -79,7 +81,8 @@ def finish_all(recording: Recording, folder: Path) -> Counter[str]:
         for line, text in enumerate(("plain", EVIL, "=1+1"), len(codes) + 1):
             post = make_post(line, text)
             if text == "=1+1":
-                post.media[0].files, post.media[0].error = [], "forbidden: 403"
+                post.media[0].files = []
+                post.media[0].fail(MediaFailure(MediaCause.FORBIDDEN, "forbidden: 403"))
             outcome = Outcome(seed=seed(line), ref=REF._replace(id=str(line)), started=0.0, post=post, wanted=1)
             text = json.dumps({"aweme_detail": {"aweme_id": str(line), "desc": text}})
             answer = TextResponse(post.url, body=text.encode(), encoding="utf-8", request=Request(post.url))
@@ -344,12 +347,12 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def look_for(folder: Path, target: str) -> ForgetPlan:
-    return find(folder, read_target(target, SITES), recogniser(SITES.values()))
+    return asyncio.run(find(folder, LocalStorage(folder), read_target(target, SITES), recogniser(SITES.values())))
 
 
 def forget_here(folder: Path, target: str) -> ForgetPlan:
     found = look_for(folder, target)
-    assert forget(folder, found, ALL, SITES.values()) == []
+    assert asyncio.run(forget(folder, LocalStorage(folder), found, ALL, SITES.values())) == []
     return found
 
 
@@ -377,7 +380,7 @@ def test_what_is_forgotten_leaves_every_file(made: Crawl, tmp_path: Path, target
     assert known[0][0] == 2
     assert known[0][1] == known[0][2]
     left_over = look_for(folder, target)
-    assert (left_over.seeds, left_over.paths) == ({}, set())
+    assert (left_over.seeds, left_over.media, left_over.answers) == ({}, set(), set())
 
 
 def write_run(folder: Path, *seeds: tuple[str, str, str, str]) -> None:
@@ -411,7 +414,7 @@ def test_a_failed_seed_is_found_by_what_its_link_means(tmp_path: Path, router: s
     write_run(tmp_path, (router, link, REQUEST, raw), ("/twitter/post", "https://x.com/a/status/77", other, "raw_77_0b2f2c1e8a3e4d55.json"))
     found = look_for(tmp_path, target)
     assert found.seeds == {tmp_path: {"1.1"}}
-    assert {path.name for path in found.paths} == ({raw} if raw else set())
+    assert {path.name for path in found.answers} == ({raw} if raw else set())
 
 
 def test_answers_that_no_envelope_names_any_more_are_found(tmp_path: Path) -> None:
@@ -423,7 +426,7 @@ def test_answers_that_no_envelope_names_any_more_are_found(tmp_path: Path) -> No
     for name in ("77.html", "78.html"):
         (tmp_path / "drift/tiktok" / name).write_text("")
     found = look_for(tmp_path, "tiktok:77")
-    assert {path.name for path in found.paths} == {
+    assert {path.name for path in found.answers} == {
         *(f"raw_77_{RID}.json", f"raw_77_{RID}_more.jsonl", "raw_77_aaaaaaaaaaaaaaaa.json", "77.html"),
     }
 

@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from scraper.media.storage.archive_keys import archived_warning, is_archived, key_of, to_details, to_file
+from scraper.envelopes.envelope import find_completeness
+from scraper.media.storage.archive_keys import archived_warning, key_of, to_details, to_file
 from scraper.model.policy import Policy
 from scraper.model.post import File, Kind, Media, Post, Probe, Role, Variant
 
@@ -41,6 +42,9 @@ def test_a_file_is_that_of_the_same_variant_wherever_it_stands_now() -> None:
     assert made.variant is None
 
 
-def test_a_medium_that_is_done_elsewhere_is_known_by_its_warning() -> None:
-    assert not is_archived(POST, MEDIUM)
-    assert is_archived(replace(POST, warnings=[archived_warning(MEDIUM)]), MEDIUM)
+def test_a_medium_that_is_done_elsewhere_is_known_by_its_state_and_not_by_its_warning() -> None:
+    assert not replace(MEDIUM).is_had
+    assert replace(MEDIUM, is_archived=True).is_had
+    assert archived_warning(MEDIUM) == "archived:2"
+    post = replace(POST, media=[replace(MEDIUM)], warnings=[archived_warning(MEDIUM)])
+    assert find_completeness(post, 1) == "none", "a warning is for people"

@@ -14,8 +14,9 @@ from scraper.errors import ErrorCode, MediaError, SeedError
 from scraper.fetch.sink import HEAD, Sink
 from scraper.fetch.transport.sink import SinkError, SinkWriter
 from scraper.media.build import FileBuilder
+from scraper.media.libav.pool import LibavPool
 from scraper.media.piece import PieceFetcher
-from scraper.media.refresh import RefreshablePost
+from scraper.media.piece_ref import PieceRef
 from scraper.media.transfer import _request
 from scraper.model.post import Kind, Media, Post, Role, Variant
 from spiders.bilibili.payload.video import parse_view
@@ -53,11 +54,11 @@ class TwoPieces:
     def __init__(self) -> None:
         self.done: list[int] = []
 
-    async def get_text(self, *_: object) -> str:
+    async def fetch_text(self, *_: object) -> str:
         """Return the playlist."""
         return PLAYLIST
 
-    async def get_raw(self, job: RefreshablePost, variant: Variant, role: Role, url: str, path: Path, done: int) -> Sink:
+    async def fetch_url(self, piece: PieceRef, role: Role, url: str, path: Path, done: int) -> Sink:
         """Write a piece."""
         self.done.append(done)
         path.write_bytes(url[-4:].encode())
@@ -75,13 +76,11 @@ def test_a_post_of_many_parts_leaves_room_for_others() -> None:
 def test_a_track_begins_anew_and_counts_all_its_pieces(tmp_path: Path) -> None:
     stem, pieces = tmp_path / "post.v0", TwoPieces()
     (tmp_path / "post.v0.track0.part").write_bytes(b"of a process that was killed")
-    assembly = FileBuilder.__new__(FileBuilder)
-    assembly._pieces = cast("PieceFetcher", pieces)
     variant = Variant(url="https://video.twimg.com/a.m3u8", watermark="none")
     medium = Media(index=1, role=Role.VIDEO, variants=[variant])
-    assembly._stats = cast("StatsCollector", SimpleNamespace())
-    job: Any = SimpleNamespace(post=Post(platform="twitter", id="1", kind=Kind.VIDEO, url="https://x.com/a/status/1"))
-    [[track]] = asyncio.run(assembly._from_playlist(job, medium, variant, stem))
+    builder = FileBuilder(pieces=cast("PieceFetcher", pieces), libav=cast("LibavPool", None), stats=cast("StatsCollector", None))
+    source: Any = SimpleNamespace(post=Post(platform="twitter", id="1", kind=Kind.VIDEO, url="https://x.com/a/status/1"))
+    [[track]] = asyncio.run(builder._from_playlist(PieceRef(source, medium, 0), stem))
     assert (track.read_bytes(), pieces.done) == (b"1.ts2.ts", [0, 4])
 
 

@@ -17,6 +17,7 @@ from scrapy.utils.test import get_crawler
 from scraper import settings
 from scraper.errors import MediaError
 from scraper.media.libav import pool as pool_module
+from scraper.media.libav.options import LibavOptions
 from scraper.media.libav.pool import LibavPool
 from scraper.media.libav.probe import probe
 from scraper.media.libav.slideshow import render
@@ -65,7 +66,7 @@ def with_pool(use: Callable[[LibavPool], Awaitable[T]], **given: str) -> tuple[T
     crawler = get_crawler(settings_dict={name: getattr(settings, name) for name in names} | given)
 
     async def run() -> T:
-        pool = LibavPool(crawler)
+        pool = LibavPool(LibavOptions.from_settings(crawler.settings), crawler.stats)
         try:
             return await use(pool)
         finally:

@@ -8,8 +8,11 @@ import resource
 import signal
 import tempfile
 import threading
+from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -20,9 +23,11 @@ from scraper.crawl.preflight import check
 from scraper.errors import ErrorCode, UsageError
 from scraper.monitoring import alert
 from scraper.monitoring.limits import DEFAULTS, find_alarms, read_limits
+from scraper.monitoring.monitors import Monitors
+from scraper.monitoring.options import MonitorOptions
 from scraper.runs.info import RunInfo
 from scraper.runs.prometheus import make_metrics
-from scraper.runs.results import count_results, read_earlier
+from scraper.runs.results import count_results, read_earlier, write_run
 from tests.lab.process import LabProcess
 from tests.support.crawling import ROOT, Crawl, crawl, scrapy, wait_for
 
@@ -337,6 +342,23 @@ def test_fewer_posts_than_the_last_runs_got_and_a_list_that_is_gone(lab: LabProc
     assert alarm.startswith("alarm: unfinished: ")
     assert problem.startswith("scrapy crawl: seeds: https://lists.example.com/none.txt answered 404")
     assert [each["monitor"] for each in json.loads(said.read_text())["alarms"]] == ["unfinished"]
+
+
+def test_monitors_look_at_any_folder_without_a_crawler(said: Path, tmp_path: Path) -> None:
+    counts = Counter[str]()
+    stats: Any = SimpleNamespace(inc_value=lambda key: counts.update([key]))
+    command = ("sh", "-c", f"cat > {said}; exit 7")
+    monitors = Monitors(MonitorOptions(is_on=True, limits=DEFAULTS, command=command), stats)
+    ended = RunInfo.from_json(make(4, removed=30))
+    write_run(tmp_path, ended)
+    monitors.look(ended, tmp_path)
+    assert ([each.monitor for each in monitors.alarms], counts["monitors/alarms"]) == (["failures"], 1)
+    monitors.alert(tmp_path)
+    assert json.loads(said.read_text())["run"] == ended.to_json()
+    assert info(tmp_path) == replace(ended, stats={**ended.stats, "monitors/alert_failed": 1}).to_json()
+    silent = Monitors(MonitorOptions(is_on=False, limits=DEFAULTS, command=command), stats)
+    silent.look(ended, tmp_path)
+    assert silent.alarms == ()
 
 
 def test_commands_for_a_few_links_raise_no_alarm(lab: LabProcess, tmp_path: Path) -> None:

@@ -1,0 +1,54 @@
+"""The parts of the media step, made once for a crawler."""
+
+from pathlib import Path
+
+from scrapy import signals
+from scrapy.crawler import Crawler
+
+from scraper.fetch.network.proxies import Proxies
+from scraper.media.build import FileBuilder
+from scraper.media.fetcher import MediaFetcher
+from scraper.media.libav.options import LibavOptions
+from scraper.media.libav.pool import LibavPool
+from scraper.media.options import MediaOptions
+from scraper.media.piece import PieceFetcher
+from scraper.media.storage.interface import MediaStorage
+from scraper.media.storage.local import LocalStorage
+from scraper.media.storage.options import StorageOptions
+from scraper.media.transfer import Transfers
+from scraper.runtime.per_crawler import PerCrawler
+from scraper.runtime.services import RuntimeServices
+
+
+class MediaServices(PerCrawler):
+    """What fetches media and keeps them; all of it ends with the spider."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        settings, runtime = crawler.settings, RuntimeServices.of(crawler)
+        options = MediaOptions.from_settings(settings)
+        self.storage: MediaStorage = LocalStorage(Path(settings["OUTPUT_DIR"]), StorageOptions.from_settings(settings))
+        self.transfers = Transfers(send=runtime.send, stats=runtime.stats)
+        self.libav = LibavPool(LibavOptions.from_settings(settings), runtime.stats)
+        pieces = PieceFetcher(
+            send=runtime.send,
+            options=options,
+            transfers=self.transfers,
+            libav=self.libav,
+            stats=runtime.stats,
+            progress=runtime.progress,
+            is_dead=Proxies.of(crawler).is_dead,
+        )
+        self.fetcher = MediaFetcher(
+            options=options,
+            builder=FileBuilder(pieces=pieces, libav=self.libav, stats=runtime.stats),
+            storage=self.storage,
+            stats=runtime.stats,
+            is_running=runtime.is_running,
+        )
+        crawler.signals.connect(self._close, signals.spider_closed)
+
+    async def _close(self) -> None:
+        self.fetcher.close()
+        self.storage.close()
+        await self.libav.close()
