@@ -10,8 +10,11 @@ from scrapy.settings import BaseSettings
 
 from scraper.doctor import machine, network
 from scraper.doctor.diagnosis import Check, judge_skew
-from scraper.doctor.stages import Canary
+from scraper.doctor.stages import Canary, CanaryParts
+from scraper.fetch.services import FetchServices
+from scraper.media.services import MediaServices
 from scraper.platform.contract import Platform
+from scraper.runtime.services import RuntimeServices
 
 OFF: Mapping[str, Any] = {
     "ITEM_PIPELINES": {},
@@ -53,7 +56,8 @@ class DoctorSpider(Spider):
         if not self._is_offline:
             async for check in network.examine(self.settings, self._hosts()):
                 self._found(check)
-            canaries = [Canary(self.crawler, each, self._links[name]) for name, each in self._chosen.items()]
+            parts = self._parts()
+            canaries = [Canary(each, self._links[name], parts) for name, each in self._chosen.items()]
             await asyncio.gather(*(self._follow(canary) for canary in canaries))
             skews = [canary.skew for canary in canaries if canary.skew is not None]
             if skews:
@@ -61,6 +65,17 @@ class DoctorSpider(Spider):
         nothing: tuple[Request, ...] = ()
         for request in nothing:
             yield request
+
+    def _parts(self) -> CanaryParts:
+        runtime, fetch = RuntimeServices.of(self.crawler), FetchServices.of(self.crawler)
+        return CanaryParts(
+            send=runtime.send,
+            switch=self.settings.getbool,
+            sessions=fetch.sessions,
+            proxies=fetch.proxies,
+            pauses=runtime.pauses,
+            transfers=MediaServices.of(self.crawler).transfers,
+        )
 
     async def _follow(self, canary: Canary) -> None:
         async for check in canary.run():
