@@ -39,7 +39,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Both:
     try:
         crawls = [(_settings(lab, folder), _urls(names)) for folder, names in zip(folders, SEEDS, strict=True)]
         command = [sys.executable, "-m", "tests.support.two_crawls", json.dumps(["twitter", *crawls])]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=240)
         assert done.returncode == 0, done.stderr
         assert not lab.refused()
         return Both(folders, json.loads(done.stdout), lab.log())
@@ -49,7 +49,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Both:
 
 def _settings(lab: LabProcess, folder: Path) -> dict[str, str]:
     given = {"OUTPUT_DIR": str(folder / "out"), "SESSION_DIR": str(folder / "sessions"), "OPEN_SEEDS": "1"}
-    return given | {"PROXY": lab.proxy, "CA_FILE": lab.ca_file, "POLITE": "0", "MONITOR_LIMITS": "disk=off"}
+    return given | {"PROXY": lab.proxy, "CA_FILE": lab.ca_file, "POLITE": "0", "MONITORS": "0", "TABLES": "0", "REPORT": "0"}
 
 
 def _urls(names: tuple[str, ...]) -> str:
