@@ -35,7 +35,6 @@ TAKES_SERVICES = (
 NOT_YET = {
     "ItemFormat",
     "Source",
-    "scraper/doctor/stages.py",
     "scraper/media/build.py",
     "scraper/media/piece.py",
 }

@@ -11,7 +11,10 @@ from scrapy.settings import BaseSettings
 from scraper.doctor import machine, network
 from scraper.doctor.diagnosis import Check, judge_skew
 from scraper.doctor.stages import Canary
+from scraper.fetch.services import FetchServices
+from scraper.media.services import MediaServices
 from scraper.platform.contract import Platform
+from scraper.runtime.services import RuntimeServices
 
 OFF: Mapping[str, Any] = {
     "ITEM_PIPELINES": {},
@@ -53,7 +56,7 @@ class DoctorSpider(Spider):
         if not self._is_offline:
             async for check in network.examine(self.settings, self._hosts()):
                 self._found(check)
-            canaries = [Canary(self.crawler, each, self._links[name]) for name, each in self._chosen.items()]
+            canaries = [self._make_canary(each, self._links[name]) for name, each in self._chosen.items()]
             await asyncio.gather(*(self._follow(canary) for canary in canaries))
             skews = [canary.skew for canary in canaries if canary.skew is not None]
             if skews:
@@ -61,6 +64,19 @@ class DoctorSpider(Spider):
         nothing: tuple[Request, ...] = ()
         for request in nothing:
             yield request
+
+    def _make_canary(self, platform: Platform, link: str) -> Canary:
+        runtime, fetch = RuntimeServices.of(self.crawler), FetchServices.of(self.crawler)
+        return Canary(
+            platform,
+            link,
+            send=runtime.send,
+            switch=self.settings.getbool,
+            sessions=fetch.sessions,
+            proxies=fetch.proxies,
+            pauses=runtime.pauses,
+            transfers=MediaServices.of(self.crawler).transfers,
+        )
 
     async def _follow(self, canary: Canary) -> None:
         async for check in canary.run():

@@ -3,13 +3,12 @@
 import asyncio
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
-from scrapy.crawler import Crawler
 from scrapy.http import Response
 
 from scraper.crawl.resolver import Resolver
@@ -17,11 +16,12 @@ from scraper.doctor.diagnosis import Check, CheckStatus, Culprit, advise, blame
 from scraper.errors import Cause, ErrorCode, MediaCause, MediaError, PayloadError, ScraperError, SeedError
 from scraper.fetch.ask import ask_of
 from scraper.fetch.exchange import Exchange
-from scraper.fetch.services import FetchServices
+from scraper.fetch.network.proxies import Proxies
+from scraper.fetch.sessions.keeper import SessionManager
 from scraper.fetch.sink import Sink
 from scraper.fetch.transport.errors import NETWORK_ERRORS, describe, find_cause
 from scraper.media.choice import choose
-from scraper.media.services import MediaServices
+from scraper.media.transfer import Transfers
 from scraper.media.verify import check_head
 from scraper.model.policy import Policy
 from scraper.model.post import Media, Post, Role, Variant
@@ -30,7 +30,8 @@ from scraper.platform.cdn import find_rule, missing_cookies
 from scraper.platform.contract import Platform
 from scraper.platform.refusal import Refusal
 from scraper.platform.registry import recogniser
-from scraper.runtime.services import RuntimeServices
+from scraper.runtime.engine import Send
+from scraper.runtime.pauses import Pauses
 
 STAGES = ("link", "session", "page", "payload", "cdn")
 LIMIT = 60.0
@@ -46,13 +47,26 @@ class _EnoughError(Exception):
 class Canary:
     """The post behind *link*, and how far it comes."""
 
-    def __init__(self, crawler: Crawler, platform: Platform, link: str) -> None:
-        self._crawler, self._platform, self._link = crawler, platform, link
+    def __init__(
+        self,
+        platform: Platform,
+        link: str,
+        *,
+        send: Send,
+        switch: Callable[[str], bool],
+        sessions: SessionManager,
+        proxies: Proxies,
+        pauses: Pauses,
+        transfers: Transfers,
+    ) -> None:
+        self._platform, self._link = platform, link
+        self._send, self._sessions, self._proxies = send, sessions, proxies
+        self._pauses, self._transfers = pauses, transfers
         self._resolver = Resolver(
-            send=RuntimeServices.of(crawler).send,
+            send=send,
             platforms={platform.name: platform},
             recogniser=recogniser([platform], only=platform.name),
-            switch=crawler.settings.getbool,
+            switch=switch,
         )
         self.skew: float | None = None
         """Seconds by which this machine's clock is ahead of the platform's."""
@@ -87,7 +101,7 @@ class Canary:
         rules, ask = self._platform.session, ask_of(self._resolver.begin(self._ref).request)
         if rules is None or not (ask.via.needs_session or ask.is_guest):
             return "none needed for most posts"
-        session = await FetchServices.of(self._crawler).sessions.get(self._platform, rules)
+        session = await self._sessions.get(self._platform, rules)
         age = time.time() - session.born
         kind = f"the account of {session.service}" if session.service else "a guest"
         return f"{kind}, {'from disk' if age > LIMIT else 'new'}, {session.state}"
@@ -96,7 +110,7 @@ class Canary:
         request = self._resolver.begin(self._ref).request
         replace(ask_of(request), dont_retry=True).put_on(request)
         sent = time.time()
-        response = await RuntimeServices.of(self._crawler).send(request)
+        response = await self._send(request)
         self._exchange = Exchange(response)
         self._note_clock(response, (sent + time.time()) / 2)
         if response.status in (401, 403, 451):
@@ -144,8 +158,7 @@ class Canary:
         with tempfile.TemporaryDirectory(prefix="doctor-") as folder:
             sink = Sink(path=Path(folder) / "head", maxsize=_MOST, idle_timeout=LIMIT / 2, accept=accept)
             with suppress(_EnoughError):
-                transfers = MediaServices.of(self._crawler).transfers
-                await transfers.run(self._platform, self._exchange.session, variant, url, sink)
+                await self._transfers.run(self._platform, self._exchange.session, variant, url, sink)
 
     def _choose(self) -> tuple[Media, Variant]:
         """Return the variant that a crawl would fetch first; a playlist is passed over where there is a file."""
@@ -170,7 +183,7 @@ class Canary:
         """Return the check of a stage that failed with *error*."""
         signs = stage != "link" and ask_of(self._resolver.begin(self._ref).request).capture is not None
         if isinstance(error, TimeoutError):
-            if RuntimeServices.of(self._crawler).pauses.is_paused(self._platform.name):
+            if self._pauses.is_paused(self._platform.name):
                 error = SeedError(ErrorCode.RATE_LIMITED, raw_message="the platform asked to be left alone")
             else:
                 error = SeedError(ErrorCode.TIMEOUT, raw_message=f"nothing came within {LIMIT:.0f} s")
@@ -178,7 +191,7 @@ class Canary:
             error = SeedError(ErrorCode.TIMEOUT, raw_message=describe(error), cause=find_cause(error))
         assert isinstance(error, ScraperError)
         culprit = blame(error, signs=signs)
-        proxies = FetchServices.of(self._crawler).proxies
+        proxies = self._proxies
         if culprit is Culprit.NETWORK and proxies.is_buried(proxies.of_platform(self._platform.name)):
             culprit = Culprit.PROXY
         if stage == "link":
