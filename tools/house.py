@@ -33,8 +33,6 @@ TAKES_SERVICES = (
 )
 """Modules that may ask for what a crawler shares; all others are handed what they use."""
 NOT_YET = {
-    "ItemFormat",
-    "Source",
     "scraper/media/build.py",
     "scraper/media/piece.py",
 }

@@ -19,6 +19,8 @@ from tests.support.nursery import Nursery
 
 ROOT = Path(__file__).parents[2]
 _PATIENCE = 240
+_WARNINGS = ("-W", "error::ResourceWarning", "-W", "ignore:unclosed event loop:ResourceWarning")
+"""Scrapy never closes its loop; whether that is warned of hangs on the order in which the modules of a process are cleared."""
 QUIET: Any = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 
 
@@ -67,7 +69,7 @@ def scrapy(*args: str, env: Mapping[str, str] | None = None, stdin: str = "") ->
     """Run ``scrapy`` in the project's root."""
     if not env and (nursery := _nursery()).is_of_now:
         return nursery.run(args, stdin, _PATIENCE)
-    command = [sys.executable, "-W", "error::ResourceWarning", "-m", "scrapy", *args]
+    command = [sys.executable, *_WARNINGS, "-m", "scrapy", *args]
     environ = {**os.environ, **(env or {})}
     return subprocess.run(
         command, cwd=ROOT, env=environ, input=stdin, capture_output=True, text=True, check=False, timeout=_PATIENCE

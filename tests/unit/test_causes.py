@@ -13,6 +13,7 @@ SEARCHES = {"startswith", "endswith", "find", "index", "partition", "rpartition"
 THEIRS = {
     "scraper/fetch/browser/failure.py",  # Chromium's codes stand in Playwright's messages, and nowhere else
     "scraper/ledger/redis_server.py",  # the errors of Redis begin with their code
+    "spiders/bilibili/payload/outcome.py",  # what the site says in its answer
 }
 """Modules that read what others wrote, and make a value of it."""
 

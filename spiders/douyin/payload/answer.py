@@ -11,7 +11,7 @@ from scraper.text.unicode import clean_text
 from spiders.douyin.payload.app_item import parse_aweme
 from spiders.douyin.payload.desktop_item import parse_desktop
 from spiders.douyin.payload.outcome import find_challenge, find_outcome
-from spiders.douyin.payload.recognise import LOOK, Found, ItemFormat
+from spiders.douyin.payload.recognise import LOOK, DouyinFormat, Found
 
 LOADER, INFO = "loaderData", "videoInfoRes"
 _NO_POST_PAGES = {  # how the share page of something else is called -> what that is
@@ -24,13 +24,13 @@ _NO_POST_PAGES = {  # how the share page of something else is called -> what tha
 }
 
 
-class DouyinReader(PageReader[ItemFormat]):
+class DouyinReader(PageReader[DouyinFormat]):
     """Reads the site's and the app's answers, share pages, and old desktop pages."""
 
     look = LOOK
     post_at = "aweme_detail"
     id_at = "aweme_id"
-    parsers = {ItemFormat.AWEME: parse_aweme, ItemFormat.DESKTOP: parse_desktop}
+    parsers = {DouyinFormat.AWEME: parse_aweme, DouyinFormat.DESKTOP: parse_desktop}
     scripts = ("RENDER_DATA",)
     assigned = ("_ROUTER_DATA",)
     named = {"aweme_detail": "aweme_detail", LOADER: LOADER, INFO: INFO}

@@ -6,7 +6,7 @@ from scraper.posts import aweme
 from scraper.posts.finder import Candidate, Candidates, PostRecognition
 
 
-class ItemFormat(Enum):
+class DouyinFormat(Enum):
     """Who wrote an object that describes a post."""
 
     AWEME = "aweme"
@@ -14,26 +14,26 @@ class ItemFormat(Enum):
     """The aweme as the old desktop page renamed it: ``awemeId``, ``authorInfo``."""
 
 
-Raw = Candidate[ItemFormat]
-Found = Candidates[ItemFormat]
+Raw = Candidate[DouyinFormat]
+Found = Candidates[DouyinFormat]
 
 _DESKTOP_KEYS = frozenset(("desc", "createTime", "video", "images", "authorInfo", "stats", "music", "textExtra"))
 
 
-def recognise(value: object) -> ItemFormat | None:
+def recognise(value: object) -> DouyinFormat | None:
     """Return whose post *value* is, None where it is none."""
     if not isinstance(value, dict):
         return None
     if aweme.is_item(value) or aweme.is_item_without_id(value):
-        return ItemFormat.AWEME
-    return ItemFormat.DESKTOP if "awemeId" in value and len(_DESKTOP_KEYS & value.keys()) >= 3 else None
+        return DouyinFormat.AWEME
+    return DouyinFormat.DESKTOP if "awemeId" in value and len(_DESKTOP_KEYS & value.keys()) >= 3 else None
 
 
 LOOK = PostRecognition(
     recognise=recognise,
     wrappers={
-        "aweme_detail": ItemFormat.AWEME,
-        "aweme_info": ItemFormat.AWEME,
+        "aweme_detail": DouyinFormat.AWEME,
+        "aweme_info": DouyinFormat.AWEME,
         "videoInfoRes": None,
         "videoDetail": None,
         "aweme": None,

@@ -12,7 +12,7 @@ from scraper.text.unicode import clean_text
 from spiders.tiktok.payload.app_item import parse_aweme
 from spiders.tiktok.payload.embed_item import parse_embed
 from spiders.tiktok.payload.outcome import VERDICTS, find_challenge
-from spiders.tiktok.payload.recognise import LOOK, Found, ItemFormat, Raw
+from spiders.tiktok.payload.recognise import LOOK, Found, Raw, TikTokFormat
 from spiders.tiktok.payload.resellers import parse_flat, parse_oembed
 from spiders.tiktok.payload.web_item import parse_item
 
@@ -29,18 +29,18 @@ POST_SCOPES = ("webapp.video-detail", "webapp.reflow.video.detail")
 USER_SCOPE = "webapp.user-detail"
 
 
-class TikTokReader(PageReader[ItemFormat]):
+class TikTokReader(PageReader[TikTokFormat]):
     """Reads pages of all ages, the app's answers, and what resellers make of them."""
 
     look = LOOK
     post_at = "itemInfo.itemStruct"
     id_at = "id"
     parsers = {
-        ItemFormat.WEB: parse_item,
-        ItemFormat.APP: parse_aweme,
-        ItemFormat.FLAT: parse_flat,
-        ItemFormat.OEMBED: parse_oembed,
-        ItemFormat.EMBED: parse_embed,
+        TikTokFormat.WEB: parse_item,
+        TikTokFormat.APP: parse_aweme,
+        TikTokFormat.FLAT: parse_flat,
+        TikTokFormat.OEMBED: parse_oembed,
+        TikTokFormat.EMBED: parse_embed,
     }
     scripts = SCRIPTS
     assigned = ("SIGI_STATE", "__INIT_PROPS__", "__UNIVERSAL_DATA_FOR_REHYDRATION__")
@@ -102,7 +102,7 @@ def _find_in_detail(detail: object, at: str) -> Found:
         raise PayloadError(at, f"expected dict, got {type_name(detail)}")
     item = peek(detail, "itemInfo.itemStruct")
     if isinstance(item, dict) and item:
-        return Found([Raw(ItemFormat.WEB, item, join(at, "itemInfo.itemStruct"))])
+        return Found([Raw(TikTokFormat.WEB, item, join(at, "itemInfo.itemStruct"))])
     if (outcome := VERDICTS.of(detail)) is not None:
         raise outcome
     info = detail.get("itemInfo")

@@ -9,7 +9,7 @@ from scraper.posts.fields import join, peek
 from scraper.posts.finder import Candidate, Candidates, PostRecognition, make_page
 
 
-class ItemFormat(Enum):
+class TikTokFormat(Enum):
     """Who wrote an object that describes a post."""
 
     WEB = "web"
@@ -19,8 +19,8 @@ class ItemFormat(Enum):
     EMBED = "embed"
 
 
-Raw = Candidate[ItemFormat]
-Found = Candidates[ItemFormat]
+Raw = Candidate[TikTokFormat]
+Found = Candidates[TikTokFormat]
 
 _WEB_KEYS = frozenset(
     ("id", "desc", "createTime", "video", "imagePost", "author", "stats", "statsV2", "music", "textExtra", "challenges")
@@ -28,33 +28,33 @@ _WEB_KEYS = frozenset(
 _FLAT_FILES = frozenset({"play", "wmplay", "hdplay", "images"})
 _FLAT_KEYS = frozenset({"play_count", "digg_count", "create_time", "music_info", "region"})
 _WRAPPERS = {  # key of a wrapper -> whose post is in it, whatever the post looks like
-    "itemStruct": ItemFormat.WEB,
-    "aweme_detail": ItemFormat.APP,
-    "aweme_info": ItemFormat.APP,
-    "awemeInfo": ItemFormat.APP,
+    "itemStruct": TikTokFormat.WEB,
+    "aweme_detail": TikTokFormat.APP,
+    "aweme_info": TikTokFormat.APP,
+    "awemeInfo": TikTokFormat.APP,
     "aweme": None,
     "item": None,
     "itemInfo": None,
 }
 
 
-def recognise(value: object) -> ItemFormat | None:
+def recognise(value: object) -> TikTokFormat | None:
     """Return whose post *value* is, None where it is none."""
     if not isinstance(value, dict):
         return None
     keys = value.keys()
     if aweme.is_item(value):
-        return ItemFormat.APP
+        return TikTokFormat.APP
     if isinstance(value.get("itemInfos"), dict) and ("authorInfos" in keys or "musicInfos" in keys):
-        return ItemFormat.EMBED
+        return TikTokFormat.EMBED
     if _FLAT_FILES & keys and _FLAT_KEYS & keys and {"id", "video_id", "aweme_id"} & keys:
-        return ItemFormat.FLAT
+        return TikTokFormat.FLAT
     if "cid" not in keys and len(_WEB_KEYS & keys) >= 4 and ("video" in keys or len(_WEB_KEYS & keys) >= 5):
-        return ItemFormat.WEB
+        return TikTokFormat.WEB
     if aweme.is_item_without_id(value):
-        return ItemFormat.APP
+        return TikTokFormat.APP
     if "thumbnail_url" in keys and ("author_url" in keys or value.get("provider_name") == "TikTok"):
-        return ItemFormat.OEMBED
+        return TikTokFormat.OEMBED
     return None
 
 
@@ -66,12 +66,12 @@ def find_sigi(node: object, at: str = "") -> Found | None:
     order, source = _sigi_list(node, module)
     names = dict.fromkeys([name for name in order if isinstance(name, str) and name in module] + list(module))
     place = join(at, "ItemModule")
-    raws = [Raw(ItemFormat.WEB, module[name], join(place, name)) for name in names if isinstance(module[name], dict)]
+    raws = [Raw(TikTokFormat.WEB, module[name], join(place, name)) for name in names if isinstance(module[name], dict)]
     if not raws:
         return None
     main = peek(node, "ItemList.video.keyword")
     if isinstance(main, str) and isinstance(module.get(main), dict):
-        return Found([Raw(ItemFormat.WEB, module[main], join(place, main))])
+        return Found([Raw(TikTokFormat.WEB, module[main], join(place, main))])
     if len(raws) == 1 and (source is None or peek(node, "VideoPage") is not None):
         return Found(raws)
     return Found(raws, make_page(len(raws), source))

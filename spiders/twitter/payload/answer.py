@@ -11,7 +11,7 @@ from scraper.posts.finder import find_posts
 from scraper.posts.reader import AnswerReader
 from scraper.posts.scripts import load_json
 from scraper.text.unicode import clean_text
-from spiders.twitter.payload.layout import ItemFormat
+from spiders.twitter.payload.layout import TwitterFormat
 from spiders.twitter.payload.outcome import find_errors, judge_reason
 from spiders.twitter.payload.post import parse_raw
 from spiders.twitter.payload.recognise import LOOK, RESULT_KEYS, FoundPosts, RawPost
@@ -27,7 +27,7 @@ _NO_POSTS = {  # key of an answer about something else -> what that is
 }
 
 
-class TwitterReader(AnswerReader[ItemFormat]):
+class TwitterReader(AnswerReader[TwitterFormat]):
     """Reads GraphQL's answers, the embed's, and those of old APIs."""
 
     look = replace(LOOK, container=find_timeline)

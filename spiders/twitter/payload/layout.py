@@ -92,7 +92,7 @@ FLAT = Layout(
 )
 
 
-class ItemFormat(Enum):
+class TwitterFormat(Enum):
     """What an object of an answer is."""
 
     GRAPHQL = "graphql"
@@ -101,4 +101,4 @@ class ItemFormat(Enum):
     """A post that X does not show, and why."""
 
 
-LAYOUTS = {ItemFormat.GRAPHQL: GRAPHQL, ItemFormat.FLAT: FLAT}
+LAYOUTS = {TwitterFormat.GRAPHQL: GRAPHQL, TwitterFormat.FLAT: FLAT}

@@ -7,15 +7,15 @@ from scraper.model.post import Cover, Kind, Post
 from scraper.posts.fields import Fields, dig
 from scraper.posts.finder import unwrap
 from scraper.posts.loaders import PostLoader
-from spiders.twitter.payload import media as m
 from spiders.twitter.payload.article import ARTICLE, BODY_LEFT_OUT, read_title
 from spiders.twitter.payload.card import Card, read_card
 from spiders.twitter.payload.embed import PLACES
-from spiders.twitter.payload.layout import LAYOUTS, ItemFormat
+from spiders.twitter.payload.layout import LAYOUTS, TwitterFormat
 from spiders.twitter.payload.limits import read_restrictions, refuse_withheld
+from spiders.twitter.payload.media import Shown, check, kind_of, number, read_media, warn
 from spiders.twitter.payload.outcome import judge_gone
 from spiders.twitter.payload.recognise import LOOK, PROMOTED, RawPost
-from spiders.twitter.payload.source import Source
+from spiders.twitter.payload.source import TweetSource
 
 REPOST_OF = "repost_of"
 """Warning, with an id: text and media are those of another post, time and counters are the repost's own."""
@@ -33,9 +33,9 @@ _ODD_LIMIT = 20
 
 def parse_raw(raw: RawPost) -> Post:
     """Turn *raw* into a Post; raise SeedError where X shows none."""
-    if raw.shape is ItemFormat.GONE:
+    if raw.shape is TwitterFormat.GONE:
         raise judge_gone(raw.data)
-    source = Source(Fields(raw.data, raw.at), LAYOUTS[raw.shape])
+    source = TweetSource(Fields(raw.data, raw.at), LAYOUTS[raw.shape])
     if source.layout.body:
         dig(raw.data, source.layout.body, dict, raw.at)
     post_id = source.id
@@ -43,31 +43,31 @@ def parse_raw(raw: RawPost) -> Post:
     main = reposted or source
     quoted, more = _find_nested(main, main.layout.quoted, QUOTED_GONE)
     card = read_card(main.fields)
-    own = main.media(card) or m.read_media(source.fields, source.layout.media)
+    own = main.media(card) or read_media(source.fields, source.layout.media)
     text = _read_text(source, reposted)
     if not own:
         refuse_withheld(main.fields, main.layout, text)
-    m.check(main.fields, own, (*main.layout.media, *PLACES))
+    check(main.fields, own, (*main.layout.media, *PLACES))
     shown = _number(main, own, quoted)
-    kind = m.kind_of(own) or (Kind.LIVE if card.is_live else None) or m.kind_of(shown) or Kind.TEXT
+    kind = kind_of(own) or (Kind.LIVE if card.is_live else None) or kind_of(shown) or Kind.TEXT
     loader = PostLoader(platform="twitter", kind=kind, id=post_id, text=text, title=read_title(main.fields))
     _add_sources(loader, source, main, quoted)
     loader.add_value("cover", _choose_cover(kind, own, shown, card))
     loader.add_value("media", [one.medium for one in shown])
-    warnings += [*more, *_warn(source, reposted), *card.warnings, *m.warn(shown)]
+    warnings += [*more, *_warn(source, reposted), *card.warnings, *warn(shown)]
     loader.add_value("warnings", [*warnings, *(f"odd_field:{path}" for path in source.fields.odd[:_ODD_LIMIT])])
     return loader.load_item()
 
 
-def _find_nested(source: Source, paths: tuple[str, ...], gone: str) -> tuple[Source | None, list[str]]:
+def _find_nested(source: TweetSource, paths: tuple[str, ...], gone: str) -> tuple[TweetSource | None, list[str]]:
     """Return the post within *source* at the first of *paths*, or the warning *gone* if X does not show it."""
     child = source.fields.child(*paths)
     raw = unwrap(LOOK, child.raw, child.at) if child else None
     if raw is None:
         return None, []
-    if raw.shape is ItemFormat.GONE:
+    if raw.shape is TwitterFormat.GONE:
         return None, [f"{gone}:{judge_gone(raw.data).code}"]
-    nested = Source(Fields(raw.data, raw.at, source.fields.odd), LAYOUTS[raw.shape])
+    nested = TweetSource(Fields(raw.data, raw.at, source.fields.odd), LAYOUTS[raw.shape])
     try:
         return (nested if nested.id else None), []
     except PayloadError as error:
@@ -75,7 +75,7 @@ def _find_nested(source: Source, paths: tuple[str, ...], gone: str) -> tuple[Sou
         return None, []
 
 
-def _read_text(source: Source, reposted: Source | None) -> str | None:
+def _read_text(source: TweetSource, reposted: TweetSource | None) -> str | None:
     """Return the text; X cuts that of a repost, whose own words are only who wrote it."""
     text = source.text
     if reposted is None or text is None or not text.endswith(_CUT) or not text.startswith("RT @"):
@@ -84,16 +84,16 @@ def _read_text(source: Source, reposted: Source | None) -> str | None:
     return f"{text.partition(': ')[0]}: {whole}" if whole else text
 
 
-def _number(main: Source, own: Sequence[m.Shown], quoted: Source | None) -> list[m.Shown]:
+def _number(main: TweetSource, own: Sequence[Shown], quoted: TweetSource | None) -> list[Shown]:
     """Return all media, those of the quoted post last."""
-    shown: list[m.Shown] = []
-    m.number(own, main.id, shown)
+    shown: list[Shown] = []
+    number(own, main.id, shown)
     if quoted is not None:
-        m.number(quoted.media(read_card(quoted.fields)), quoted.id, shown)
+        number(quoted.media(read_card(quoted.fields)), quoted.id, shown)
     return shown
 
 
-def _add_sources(loader: PostLoader, source: Source, main: Source, quoted: Source | None) -> None:
+def _add_sources(loader: PostLoader, source: TweetSource, main: TweetSource, quoted: TweetSource | None) -> None:
     """Give *loader* what the post says of itself, and what only the reposted one says."""
     author = source.author()
     loader.add_value("author", author)
@@ -108,13 +108,13 @@ def _add_sources(loader: PostLoader, source: Source, main: Source, quoted: Sourc
     loader.add_value("quoted_id", quoted.id if quoted else None)
 
 
-def _choose_cover(kind: Kind, own: Sequence[m.Shown], shown: Sequence[m.Shown], card: Card) -> Cover | None:
+def _choose_cover(kind: Kind, own: Sequence[Shown], shown: Sequence[Shown], card: Card) -> Cover | None:
     """Return the still of the first medium of the kind the post is."""
-    stills = [one.still for group in (own, shown) for one in group if m.kind_of([one]) is kind and one.still]
+    stills = [one.still for group in (own, shown) for one in group if kind_of([one]) is kind and one.still]
     return next(iter(stills), card.still)
 
 
-def _warn(source: Source, reposted: Source | None) -> list[str]:
+def _warn(source: TweetSource, reposted: TweetSource | None) -> list[str]:
     """Return what is worth knowing of the post besides its media."""
     main = reposted or source
     warnings = [f"{REPOST_OF}:{reposted.id}"] if reposted else []

@@ -2,7 +2,7 @@
 
 from scraper.posts.fields import join, peek
 from scraper.posts.finder import Candidate, Candidates, PostRecognition, unwrap
-from spiders.twitter.payload.layout import ItemFormat
+from spiders.twitter.payload.layout import TwitterFormat
 
 _GONE = frozenset({"TweetTombstone", "TweetUnavailable", "TweetPreviewDisplay"})
 _USER_KEYS = frozenset({"screen_name", "followers_count"})
@@ -12,27 +12,27 @@ RESULT_KEYS = ("tweet_results", "tweetResult", "tweet_result", "tweetResults")
 """What a place for a post is called; the post is its ``result``."""
 
 
-def recognise(value: object) -> ItemFormat | None:
+def recognise(value: object) -> TwitterFormat | None:
     """Return what *value* is, None for anything but a post or what X shows in its place."""
     if not isinstance(value, dict):
         return None
     name, legacy = value.get("__typename"), value.get("legacy")
     if isinstance(name, str) and name in _GONE:
-        return ItemFormat.GONE
+        return TwitterFormat.GONE
     if isinstance(value.get("tombstone"), dict) and "tweet" not in value and legacy is None:
-        return ItemFormat.GONE
+        return TwitterFormat.GONE
     if isinstance(legacy, dict) and not _USER_KEYS & legacy.keys() and (name == "Tweet" or _POST_KEYS & legacy.keys()):
-        return ItemFormat.GRAPHQL
+        return TwitterFormat.GRAPHQL
     if name == "Tweet" and {"rest_id", "core"} & value.keys():
-        return ItemFormat.GRAPHQL
+        return TwitterFormat.GRAPHQL
     has_text = bool({"text", "full_text"} & value.keys())
     if has_text and {"id_str", "id"} & value.keys() and isinstance(value.get("user"), dict):
-        return ItemFormat.FLAT
-    return ItemFormat.FLAT if name == "Tweet" and "id_str" in value else None
+        return TwitterFormat.FLAT
+    return TwitterFormat.FLAT if name == "Tweet" and "id_str" in value else None
 
 
-FoundPosts = Candidates[ItemFormat]
-RawPost = Candidate[ItemFormat]
+FoundPosts = Candidates[TwitterFormat]
+RawPost = Candidate[TwitterFormat]
 LOOK = PostRecognition(
     recognise=recognise,
     wrappers={**dict.fromkeys(RESULT_KEYS), "result": None, "tweet": None, "status": None},
@@ -62,10 +62,10 @@ def _read_result(result: object, at: str) -> RawPost:
     if (raw := unwrap(LOOK, result, at)) is not None:
         return raw
     if not isinstance(result, dict) or not result:
-        return RawPost(ItemFormat.GONE, {}, at)
+        return RawPost(TwitterFormat.GONE, {}, at)
     inner = result.get("tweet")
     return (
-        RawPost(ItemFormat.GRAPHQL, inner, join(at, "tweet"))
+        RawPost(TwitterFormat.GRAPHQL, inner, join(at, "tweet"))
         if isinstance(inner, dict)
-        else RawPost(ItemFormat.GRAPHQL, result, at)
+        else RawPost(TwitterFormat.GRAPHQL, result, at)
     )

@@ -20,7 +20,7 @@ _HANDLE = re.compile(r"\w{1,20}", re.ASCII)
 
 
 @dataclass(slots=True)
-class Source:
+class TweetSource:
     """The object of a post and where its parts are."""
 
     fields: Fields

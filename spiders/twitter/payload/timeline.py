@@ -7,7 +7,7 @@ from scraper.errors import ErrorCode, SeedError
 from scraper.posts.answer import Page
 from scraper.posts.fields import join, peek
 from scraper.text.unicode import clean_text
-from spiders.twitter.payload.layout import ItemFormat
+from spiders.twitter.payload.layout import TwitterFormat
 from spiders.twitter.payload.recognise import FoundPosts, RawPost, find_result
 
 _CONVERSATION = "threaded_conversation"
@@ -65,7 +65,7 @@ def _find_in(content: dict[str, Any], at: str) -> Iterator[RawPost]:
             yield raw
             return
         if isinstance(info := peek(node, "tombstoneInfo"), dict):
-            yield RawPost(ItemFormat.GONE, {"tombstone": info}, join(place, "tombstoneInfo"))
+            yield RawPost(TwitterFormat.GONE, {"tombstone": info}, join(place, "tombstoneInfo"))
             return
     items = content.get("items")
     for index, item in enumerate(items if isinstance(items, list) else ()):
@@ -79,7 +79,7 @@ def _find_in(content: dict[str, Any], at: str) -> Iterator[RawPost]:
 def _name(raw: RawPost, entry: str) -> None:
     """Give what X shows in place of a post the id in the name of its *entry*."""
     number = entry.rpartition(_POST_ENTRY)[2]
-    if raw.shape is ItemFormat.GONE and number.isdecimal() and "rest_id" not in raw.data:
+    if raw.shape is TwitterFormat.GONE and number.isdecimal() and "rest_id" not in raw.data:
         raw.data = {**raw.data, "rest_id": number}
 
 
