@@ -10,7 +10,7 @@ from scrapy.settings import BaseSettings
 
 from scraper.doctor import machine, network
 from scraper.doctor.diagnosis import Check, judge_skew
-from scraper.doctor.stages import Canary, CanaryParts
+from scraper.doctor.stages import Canary
 from scraper.fetch.services import FetchServices
 from scraper.media.services import MediaServices
 from scraper.platform.contract import Platform
@@ -56,8 +56,7 @@ class DoctorSpider(Spider):
         if not self._is_offline:
             async for check in network.examine(self.settings, self._hosts()):
                 self._found(check)
-            parts = self._parts()
-            canaries = [Canary(each, self._links[name], parts) for name, each in self._chosen.items()]
+            canaries = [self._make_canary(each, self._links[name]) for name, each in self._chosen.items()]
             await asyncio.gather(*(self._follow(canary) for canary in canaries))
             skews = [canary.skew for canary in canaries if canary.skew is not None]
             if skews:
@@ -66,9 +65,11 @@ class DoctorSpider(Spider):
         for request in nothing:
             yield request
 
-    def _parts(self) -> CanaryParts:
+    def _make_canary(self, platform: Platform, link: str) -> Canary:
         runtime, fetch = RuntimeServices.of(self.crawler), FetchServices.of(self.crawler)
-        return CanaryParts(
+        return Canary(
+            platform,
+            link,
             send=runtime.send,
             switch=self.settings.getbool,
             sessions=fetch.sessions,

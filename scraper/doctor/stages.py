@@ -5,7 +5,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
@@ -45,30 +45,29 @@ class _EnoughError(Exception):
     """The first bytes are there, and are what they should be."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CanaryParts:
-    """The parts of a crawl that a post passes through."""
-
-    send: Send
-    switch: Callable[[str], bool]
-    """Returns whether a setting that a platform asks for by name is on."""
-    sessions: SessionManager
-    proxies: Proxies
-    pauses: Pauses
-    transfers: Transfers
-
-
 class Canary:
-    """The post behind *link*, and how far it comes through *parts*."""
+    """The post behind *link*, and how far it comes."""
 
-    def __init__(self, platform: Platform, link: str, parts: CanaryParts) -> None:
-        self._platform, self._link, self._parts = platform, link, parts
-        self._recogniser = recogniser([platform], only=platform.name)
+    def __init__(
+        self,
+        platform: Platform,
+        link: str,
+        *,
+        send: Send,
+        switch: Callable[[str], bool],
+        sessions: SessionManager,
+        proxies: Proxies,
+        pauses: Pauses,
+        transfers: Transfers,
+    ) -> None:
+        self._platform, self._link = platform, link
+        self._send, self._sessions, self._proxies = send, sessions, proxies
+        self._pauses, self._transfers = pauses, transfers
         self._resolver = Resolver(
-            send=parts.send,
+            send=send,
             platforms={platform.name: platform},
-            recogniser=self._recogniser,
-            switch=parts.switch,
+            recogniser=recogniser([platform], only=platform.name),
+            switch=switch,
         )
         self.skew: float | None = None
         """Seconds by which this machine's clock is ahead of the platform's."""
@@ -92,7 +91,7 @@ class Canary:
                 return
 
     async def _find_link(self) -> str:
-        found = self._recogniser.find(self._link)
+        found = recogniser([self._platform], only=self._platform.name).find(self._link)
         refs = [each for each in found if isinstance(each, Ref) and each.kind in self._platform.kinds]
         if not refs:
             raise SeedError(ErrorCode.NO_URL, raw_message=f"{self._link[:80]} is no link of a post")
@@ -103,7 +102,7 @@ class Canary:
         rules, ask = self._platform.session, ask_of(self._resolver.begin(self._ref).request)
         if rules is None or not (ask.via.needs_session or ask.is_guest):
             return "none needed for most posts"
-        session = await self._parts.sessions.get(self._platform, rules)
+        session = await self._sessions.get(self._platform, rules)
         age = time.time() - session.born
         kind = f"the account of {session.service}" if session.service else "a guest"
         return f"{kind}, {'from disk' if age > LIMIT else 'new'}, {session.state}"
@@ -112,7 +111,7 @@ class Canary:
         request = self._resolver.begin(self._ref).request
         replace(ask_of(request), dont_retry=True).put_on(request)
         sent = time.time()
-        response = await self._parts.send(request)
+        response = await self._send(request)
         self._exchange = Exchange(response)
         self._note_clock(response, (sent + time.time()) / 2)
         if response.status in (401, 403, 451):
@@ -160,7 +159,7 @@ class Canary:
         with tempfile.TemporaryDirectory(prefix="doctor-") as folder:
             sink = Sink(path=Path(folder) / "head", maxsize=_MOST, idle_timeout=LIMIT / 2, accept=accept)
             with suppress(_EnoughError):
-                await self._parts.transfers.run(self._platform, self._exchange.session, variant, url, sink)
+                await self._transfers.run(self._platform, self._exchange.session, variant, url, sink)
 
     def _choose(self) -> tuple[Media, Variant]:
         """Return the variant that a crawl would fetch first; a playlist is passed over where there is a file."""
@@ -185,7 +184,7 @@ class Canary:
         """Return the check of a stage that failed with *error*."""
         signs = stage != "link" and ask_of(self._resolver.begin(self._ref).request).capture is not None
         if isinstance(error, TimeoutError):
-            if self._parts.pauses.is_paused(self._platform.name):
+            if self._pauses.is_paused(self._platform.name):
                 error = SeedError(ErrorCode.RATE_LIMITED, raw_message="the platform asked to be left alone")
             else:
                 error = SeedError(ErrorCode.TIMEOUT, raw_message=f"nothing came within {LIMIT:.0f} s")
@@ -193,7 +192,7 @@ class Canary:
             error = SeedError(ErrorCode.TIMEOUT, raw_message=describe(error), cause=find_cause(error))
         assert isinstance(error, ScraperError)
         culprit = blame(error, signs=signs)
-        proxies = self._parts.proxies
+        proxies = self._proxies
         if culprit is Culprit.NETWORK and proxies.is_buried(proxies.of_platform(self._platform.name)):
             culprit = Culprit.PROXY
         if stage == "link":
