@@ -57,7 +57,7 @@ class OneShotCommand(ScrapyCommand):
             check(self.settings, self._arguments, None)
         except UsageError as error:
             for line in str(error).splitlines():
-                self.say(line)
+                self.warn(line)
             sys.exit(2)
 
     def choose_settings(self, opts: argparse.Namespace) -> Mapping[str, object]:
@@ -89,12 +89,12 @@ class OneShotCommand(ScrapyCommand):
         asyncio.run(recorder.close("forced"))
         tolerate_terminal()
         if recorder.run.problem:
-            self.say(recorder.run.problem)
+            self.warn(recorder.run.problem)
             self.exitcode = 2
         else:
             self.exitcode = self.print_result(recorder.run, opts)
 
-    def say(self, line: str) -> None:
+    def warn(self, line: str) -> None:
         """Print a line for a person, beside what the command puts out."""
         console = Console(stderr=True, highlight=False, soft_wrap=True)
         console.print(Text.assemble((f"scrapy {self.name}: ", "bold"), printable(line)))

@@ -57,12 +57,12 @@ class Command(OneShotCommand):
             show("OK" if is_ok else "FAIL", f"{url}  {text}", "" if is_ok else "red")
         failed = sum(not is_ok for _, is_ok, _ in lines)
         if not lines and run.is_finished:
-            self.say("the list holds no link: write one link or share text a line")
+            self.warn("the list holds no link: write one link or share text a line")
             return 2
         print(f"{len(lines) - failed} ok, {failed} failed; everything is in {run.folder}")
         is_whole = run.is_finished and not run.left
         if not is_whole:
-            self.say(f"the run was cut short ({run.reason}): the same command goes on with it")
+            self.warn(f"the run was cut short ({run.reason}): the same command goes on with it")
         return 0 if is_whole and not failed else 1
 
 

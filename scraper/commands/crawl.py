@@ -34,7 +34,7 @@ class Command(CrawlCommand):
             self._spider = find_spider(self.settings, args[0])
             check(self.settings, opts.spargs, getattr(self._spider, "platform", None))
         except UsageError as error:
-            _tell([f"scrapy crawl: {line}" for line in str(error).splitlines()], self.settings["LOG_FILE"])
+            _print_lines([f"scrapy crawl: {line}" for line in str(error).splitlines()], self.settings["LOG_FILE"])
             sys.exit(2)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -46,7 +46,7 @@ class Command(CrawlCommand):
         self.exitcode = 1 if self.crawler_process.bootstrap_failed else _report(crawler)
 
 
-def _tell(lines: Sequence[str], log_file: str | None) -> None:
+def _print_lines(lines: Sequence[str], log_file: str | None) -> None:
     """Print *lines*, and log them where a log is kept: of a job of Scrapyd that is all that is shown."""
     print(*lines, sep="\n", file=sys.stderr)
     if log_file:

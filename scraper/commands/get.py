@@ -40,7 +40,7 @@ class Command(OneShotCommand):
     def print_result(self, run: Run, opts: argparse.Namespace) -> int:
         result = next(read_results(run.folder), None)
         if result is None:
-            self.say("the run was cut short: the same command goes on with it")
+            self.warn("the run was cut short: the same command goes on with it")
             return 1
         told = describe(result, run.folder)
         if opts.json:
@@ -48,7 +48,7 @@ class Command(OneShotCommand):
         elif result.record is not None:
             _print(told)
         for line in _problems(result):
-            self.say(line)
+            self.warn(line)
         return rate(result)
 
 

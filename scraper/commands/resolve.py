@@ -65,11 +65,11 @@ class Command(OneShotCommand):
     def print_result(self, run: Run, opts: argparse.Namespace) -> int:
         result = next(read_results(run.folder), None)
         if result is None or not self._outcomes:
-            self.say("the run was cut short: try again")
+            self.warn("the run was cut short: try again")
             return 1
         outcome = self._outcomes[0]
         if outcome.post is None:
-            self.say(f"{result.envelope['error']['code']}: {result.envelope['message']}")
+            self.warn(f"{result.envelope['error']['code']}: {result.envelope['message']}")
             return NOT_READ
         _print(to_record(outcome.post))
         return 0 if opts.cookies is None else self._tell_curl(outcome, Path(opts.cookies))
@@ -81,14 +81,14 @@ class Command(OneShotCommand):
         try:
             write_secret(path, netscape(variants))
         except OSError as error:
-            self.say(f"--cookies: cannot write {path}: {error.strerror}: give another file")
+            self.warn(f"--cookies: cannot write {path}: {error.strerror}: give another file")
             return 2
         agent = outcome.session.user_agent if outcome.session is not None else ""
         network = NetworkOptions.from_settings(self.settings)
         for line in curl_lines(variants, path, agent or str(self.settings["USER_AGENT"]), network):
             print(line)
         if not variants:
-            self.say("its media come in pieces, which curl cannot join: take scrapy get")
+            self.warn("its media come in pieces, which curl cannot join: take scrapy get")
         return 0
 
 

@@ -75,11 +75,11 @@ class Command(ScrapyCommand):
             case ["tick"]:
                 schedule = self._read()
                 told = self._tick(schedule)
-                _say(told)
+                _print_report(told)
                 return 2 if schedule.problems else 1 if told.problems else 0
             case ["loop"]:
                 self._read()
-                run_loop(self._read, self._tick, _say)
+                run_loop(self._read, self._tick, _print_report)
                 return 0
         raise UsageError(
             f"expected {_USAGE}, got {' '.join(args)[:60] or 'nothing'!r}: scrapy schedule --help says more"
@@ -146,7 +146,7 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _say(told: TickReport) -> None:
+def _print_report(told: TickReport) -> None:
     for line in told.lines:
         print(line, flush=True)
     _complain(told.problems, 1)

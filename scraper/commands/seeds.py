@@ -62,7 +62,7 @@ class Command(LedgerCommand):
             if action == "retry":
                 return await _retry(ledger, codes)
             if action == "stats":
-                return await _tell(ledger, as_json=opts.json)
+                return await _print_counts(ledger, as_json=opts.json)
             return await _export(_choose(ledger.entries(), state, codes), as_json=opts.json)
 
 
@@ -99,7 +99,7 @@ async def _retry(ledger: Ledger, codes: list[str]) -> int:
     return 0 if count else 1
 
 
-async def _tell(ledger: Ledger, *, as_json: bool) -> int:
+async def _print_counts(ledger: Ledger, *, as_json: bool) -> int:
     counts = {state.value: count for state, count in (await ledger.counts()).items()}
     errors = dict(sorted((await ledger.errors()).items(), key=lambda pair: -pair[1]))
     if as_json:

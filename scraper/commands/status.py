@@ -11,7 +11,7 @@ from rich.live import Live
 from scraper.cli.ledger_command import LedgerCommand
 from scraper.errors import UsageError
 from scraper.ledger.interface import Ledger
-from scraper.runs.status import RunStatus, look
+from scraper.runs.status import RunStatus, read_status
 from scraper.text.jsonline import dump_line
 
 _EVERY = 1.0
@@ -39,7 +39,7 @@ class Command(LedgerCommand):
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        parser.add_argument("--once", action="store_true", help="look once")
+        parser.add_argument("--once", action="store_true", help="read_status once")
         parser.add_argument("--json", action="store_true", help="one JSON line for programs")
 
     async def work(self, args: Sequence[str], opts: argparse.Namespace) -> int:
@@ -48,7 +48,7 @@ class Command(LedgerCommand):
             raise UsageError(f"{args[0][:60]!a}: expected no argument: give the folder with -o DIR")
         async with self.open(opts) as ledger:
             console = Console(highlight=False, soft_wrap=True)
-            status = await look(ledger)
+            status = await read_status(ledger)
             if opts.json:
                 print(dump_line(status.as_json()))
             elif opts.once or not console.is_terminal:
@@ -63,6 +63,6 @@ async def _watch(ledger: Ledger, status: RunStatus, console: Console) -> None:
     with Live("\n".join(status.lines()), console=console, auto_refresh=False) as live:
         while not status.is_over:
             began = time.monotonic()
-            status = await look(ledger)
+            status = await read_status(ledger)
             live.update("\n".join(status.lines()), refresh=True)
             await asyncio.sleep(max(_EVERY, 5 * (time.monotonic() - began)))

@@ -197,10 +197,12 @@ class Canary:
             culprit = Culprit.PROXY
         if stage == "link":
             culprit = Culprit.SETTING
-        return Check(name=stage, says=_say(error), status=CheckStatus.FAIL, culprit=culprit, advice=advise(culprit))
+        return Check(
+            name=stage, says=_describe(error), status=CheckStatus.FAIL, culprit=culprit, advice=advise(culprit)
+        )
 
 
-def _say(error: ScraperError) -> str:
+def _describe(error: ScraperError) -> str:
     if isinstance(error, PayloadError):
         return f"the answer has no {error.path}: {error.problem}"
     if isinstance(error, SeedError):

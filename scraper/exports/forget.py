@@ -23,7 +23,7 @@ from scraper.runs.drift import FOLDER as DRIFT
 from scraper.runs.folder import ENVELOPES, EXPORTED, LEDGER, POSTS, RAW
 from scraper.runs.lifecycle import recover
 from scraper.runs.results import Result, read_results, read_run
-from scraper.runs.worker import NAME as BADGE
+from scraper.runs.worker import NAME as WORKER
 from scraper.system.jsonlines import keep_lines
 from scraper.system.removal import remove_files
 from scraper.text.names import safe_name
@@ -182,7 +182,7 @@ async def _drop_lines(run: Path, seeds: set[str]) -> None:
     """Take the lines of *seeds* out of the run's files, and the seeds out of its ledger."""
     for name in (POSTS, ENVELOPES):
         keep_lines(run / name, lambda line: line["seed"] not in seeds)
-    (run / BADGE).unlink(missing_ok=True)  # to a ledger that folders share this is another one now
+    (run / WORKER).unlink(missing_ok=True)  # to a ledger that folders share this is another one now
     if (run / LEDGER).exists():
         await _drop_seeds(run, seeds)
 

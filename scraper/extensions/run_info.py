@@ -76,7 +76,7 @@ class RunInfoExtension:
             left=run.left,
             stats=self._count(),
         )
-        self._monitors.look(self._info, run.folder)
+        self._monitors.check(self._info, run.folder)
         self._info = replace(self._info, alarms=self._monitors.alarms, stats=self._count())
         write_run(run.folder, self._info)
 

@@ -29,7 +29,7 @@ class Monitors:
         self._run = RunInfo()
         self.alarms: tuple[Alarm, ...] = ()
 
-    def look(self, run: RunInfo, folder: Path) -> None:
+    def check(self, run: RunInfo, folder: Path) -> None:
         """Find what is wrong with *run*, which is in *folder*; log and count it."""
         if not self._options.is_on:
             return

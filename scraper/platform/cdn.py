@@ -37,12 +37,12 @@ def missing_cookies(rule: CdnRule, variant: Variant) -> list[str]:
     return [name for name in rule.cookies if name not in variant.jar]
 
 
-def dress(post: Post, rules: Iterable[CdnRule], jar: Mapping[str, str]) -> None:
+def add_headers(post: Post, rules: Iterable[CdnRule], jar: Mapping[str, str]) -> None:
     """Give every variant of *post* what its server wants; *jar* holds the cookies of the answer that named them."""
-    dress_media(post.media, rules, post.url, jar)
+    add_media_headers(post.media, rules, post.url, jar)
 
 
-def dress_media(media: Iterable[Media], rules: Iterable[CdnRule], page: str, jar: Mapping[str, str]) -> None:
+def add_media_headers(media: Iterable[Media], rules: Iterable[CdnRule], page: str, jar: Mapping[str, str]) -> None:
     """Do the same for media whose post, shown on *page*, another answer describes."""
     rules = tuple(rules)
     for medium in media:

@@ -32,7 +32,7 @@ from scraper.links.pattern import BareId, LinkPattern
 from scraper.model.post import Post
 from scraper.model.ref import Ref
 from scraper.platform.accounts import CookieService
-from scraper.platform.cdn import CdnRule, dress, dress_media
+from scraper.platform.cdn import CdnRule, add_headers, add_media_headers
 from scraper.platform.refusal import Refusal
 from scraper.platform.session_rules import SessionRules, TokenRules
 from scraper.posts.answer import Answer
@@ -109,8 +109,8 @@ class Platform(ABC):
         """
         Return the post of *ref* from the answer to ``post_request``, with what further requests by *web* add.
 
-        Every variant has what its server wants to see (``dress``). Raise SeedError for an outcome, PayloadError for an
-        unknown shape.
+        Every variant has what its server wants to see (``add_headers``). Raise SeedError for an outcome, PayloadError for
+        an unknown shape.
         """
 
     @abstractmethod
@@ -149,9 +149,9 @@ class Platform(ABC):
         """Read a saved answer again, with what its media servers want to see."""
         answer = self.read_answer(text)
         for post in answer.posts:
-            dress(post, self.cdn, {})
+            add_headers(post, self.cdn, {})
         if answer.fragment is not None:
-            dress_media(answer.fragment.media or (), self.cdn, f"https://www.{self.domains[0]}/", {})
+            add_media_headers(answer.fragment.media or (), self.cdn, f"https://www.{self.domains[0]}/", {})
         return answer
 
     def owns(self, host: str) -> bool:

@@ -4,7 +4,7 @@ import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
-from scraper.runs.worker import NAME as BADGE
+from scraper.runs.worker import NAME as WORKER
 
 ENVELOPES = "envelopes.jsonl"
 POSTS = "posts.jsonl"
@@ -16,7 +16,19 @@ RAW = "raw"
 LEDGER = "ledger.db"
 EXPORTED = ("posts.csv", "summary.csv", "summary.json", "report.html")
 """What is made of a run at its end."""
-_RESULTS = (ENVELOPES, POSTS, RUN, METRICS, *EXPORTED, RAW, "drift", LEDGER, f"{LEDGER}-wal", f"{LEDGER}-shm", BADGE)
+_RESULTS = (
+    ENVELOPES,
+    POSTS,
+    RUN,
+    METRICS,
+    *EXPORTED,
+    RAW,
+    "drift",
+    LEDGER,
+    f"{LEDGER}-wal",
+    f"{LEDGER}-shm",
+    WORKER,
+)
 _COPIED = (ENVELOPES, POSTS, RUN)
 
 

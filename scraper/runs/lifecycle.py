@@ -94,10 +94,10 @@ async def join_run(
     _refuse_own_run(folder)
     is_ours = False
     while True:
-        shared, badge = RedisLedger(server, seconds=seconds), read_worker_id(folder)
+        shared, worker = RedisLedger(server, seconds=seconds), read_worker_id(folder)
         start, run = await shared.start(), await shared.run()
-        took_part = badge is not None and badge.run == start != ""
-        if not start or (run.is_finished and not is_retry and not _is_over(run, source, badge if took_part else None)):
+        took_part = worker is not None and worker.run == start != ""
+        if not start or (run.is_finished and not is_retry and not _is_over(run, source, worker if took_part else None)):
             if _list_of(source) == JOIN:
                 raise UsageError("LEDGER: no run is there: add a list with scrapy seeds add, or give -a seeds=FILE")
             is_ours = await shared.begin(source, now)
@@ -107,9 +107,9 @@ async def join_run(
         break
     if not took_part:
         put_aside(folder, None)
-        badge = make_worker_id(folder, start)
-    assert badge is not None
-    ledger = RedisLedger(server, badge.worker, start, seconds)
+        worker = make_worker_id(folder, start)
+    assert worker is not None
+    ledger = RedisLedger(server, worker.worker, start, seconds)
     if run.lease is None:
         await ledger.note(lease_ms=int(seconds * 1000))
     if took_part:
@@ -121,9 +121,9 @@ async def join_run(
     return ledger, took_part
 
 
-def _is_over(run: RunState, source: str, badge: WorkerId | None) -> bool:
+def _is_over(run: RunState, source: str, worker: WorkerId | None) -> bool:
     """Whether a run that has finished is the one that is asked for: others were quicker, or this worker was away."""
-    return _list_of(source) == JOIN or (run.source == source and (badge is None or not badge.ended))
+    return _list_of(source) == JOIN or (run.source == source and (worker is None or not worker.ended))
 
 
 def _check_list(run: RunState, source: str) -> None:

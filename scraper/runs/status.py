@@ -93,7 +93,7 @@ class RunStatus:
                 yield f"  {worker.name}: silent for {duration(worker.heard)}"
 
 
-async def look(ledger: Ledger) -> RunStatus:
+async def read_status(ledger: Ledger) -> RunStatus:
     """Return how the run of *ledger* stands."""
     pulses = sorted((await ledger.pulses()).items())
     return RunStatus(

@@ -33,11 +33,11 @@ def read_worker_id(folder: Path) -> WorkerId | None:
 
 def make_worker_id(folder: Path, run: str) -> WorkerId:
     """Give *folder* a name of its own, never used before, in *run*; raise OSError."""
-    badge = WorkerId(f"{safe_name(socket.gethostname())[:40]}-{secrets.token_hex(4)}", run)
-    write_worker_id(folder, badge)
-    return badge
+    worker = WorkerId(f"{safe_name(socket.gethostname())[:40]}-{secrets.token_hex(4)}", run)
+    write_worker_id(folder, worker)
+    return worker
 
 
-def write_worker_id(folder: Path, badge: WorkerId) -> None:
-    """Keep *badge* in *folder*; raise OSError."""
-    write_whole(folder / NAME, json.dumps(badge._asdict()) + "\n")
+def write_worker_id(folder: Path, worker: WorkerId) -> None:
+    """Keep *worker* in *folder*; raise OSError."""
+    write_whole(folder / NAME, json.dumps(worker._asdict()) + "\n")

@@ -38,7 +38,7 @@ class Decision:
     memory: EntryState
     line: str | None = None
     due: datetime | None = None
-    """From look(): if Scrapyd has nothing that speaks against it."""
+    """From decide(): if Scrapyd has nothing that speaks against it."""
 
 
 def job_id(name: str, due: datetime) -> str:
@@ -78,7 +78,7 @@ def remember(entry: ScheduleEntry, memory: EntryState | None, now: datetime) -> 
     return replace(memory, handled=now) if memory.handled > now + _BACK else memory
 
 
-def look(entry: ScheduleEntry, memory: EntryState, now: datetime) -> Decision:
+def decide(entry: ScheduleEntry, memory: EntryState, now: datetime) -> Decision:
     """Return which due time is to be started, or what became of those that are over, as far as the clock can tell."""
     due = _newest(entry, memory.handled, now)
     if due is None:

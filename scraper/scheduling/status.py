@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from pathlib import Path
 
-from scraper.scheduling.due import look, next_due, remember, show, start_of
+from scraper.scheduling.due import decide, next_due, remember, show, start_of
 from scraper.scheduling.schedule import Schedule
 from scraper.scheduling.scrapyd import Jobs
 from scraper.scheduling.ticks import read_memories
@@ -59,7 +59,7 @@ def describe(schedule: Schedule, jobs: Jobs | None, now: datetime) -> Iterator[E
         while start_of(entry, due) <= now:
             due = next_due(entry, due)
         active = jobs.active.get(entry.name) if jobs is not None else None
-        is_due = look(entry, memory, now).due is not None
+        is_due = decide(entry, memory, now).due is not None
         waits = "waiting" if memory.waiting is not None else "due" if is_due else None
         state = active[1] if active is not None else waits or ("unknown" if jobs is None else "idle")
         yield EntryStatus(

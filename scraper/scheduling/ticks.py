@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from scraper.errors import ScraperError, UsageError
-from scraper.scheduling.due import Decision, EntryState, job_id, look, manual_id, note_start, remember, settle, show
+from scraper.scheduling.due import Decision, EntryState, decide, job_id, manual_id, note_start, remember, settle, show
 from scraper.scheduling.schedule import Schedule, ScheduleEntry, parse_schedule
 from scraper.scheduling.scrapyd import Jobs, RefusedError, Scrapyd, ScrapydError
 from scraper.system.atomic import write_secret
@@ -141,7 +141,7 @@ class _Tick:
         is_down = False
         for entry in entries:
             now = self._clock()
-            verdict = look(entry, remember(entry, self._memories.get(entry.name), now), now)
+            verdict = decide(entry, remember(entry, self._memories.get(entry.name), now), now)
             self._note(entry, verdict)
             if verdict.due is None or is_down:
                 continue

@@ -49,13 +49,13 @@ class _Ahead(Generic[_T]):
                         return
                     self._ready.append(item)
                     if len(self._ready) == 1:
-                        self._tell()
+                        self._notify()
         except Exception as error:  # noqa: BLE001 - raised again where it is taken
             self._error = error
         self._is_over = True
-        self._tell()
+        self._notify()
 
-    def _tell(self) -> None:
+    def _notify(self) -> None:
         with suppress(RuntimeError):  # the loop has ended
             self._loop.call_soon_threadsafe(self._news.set)
 

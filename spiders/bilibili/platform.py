@@ -11,7 +11,7 @@ from scraper.errors import Cause, ErrorCode, PayloadError, SeedError
 from scraper.model.post import Post, Role
 from scraper.model.ref import Ref
 from scraper.platform.accounts import CookieService
-from scraper.platform.cdn import CdnRule, dress
+from scraper.platform.cdn import CdnRule, add_headers
 from scraper.platform.contract import Platform, Web
 from scraper.platform.page_state import PageScripts
 from scraper.platform.refusal import Refusal
@@ -107,7 +107,7 @@ class Bilibili(Platform):
         post = await self._complete(ref, post, web)
         if not any(medium.role in _FILES for medium in post.media):
             raise SeedError(ErrorCode.NO_MEDIA, raw_message=f"{post.kind} without a file")
-        dress(post, self.cdn, {})
+        add_headers(post, self.cdn, {})
         return post
 
     def refusal(self, response: Response) -> Refusal | None:

@@ -12,7 +12,7 @@ from scraper.fetch.ask import Ask, Capture, Via
 from scraper.model.post import Post
 from scraper.model.ref import Ref
 from scraper.platform.accounts import CookieService
-from scraper.platform.cdn import CdnRule, dress
+from scraper.platform.cdn import CdnRule, add_headers
 from scraper.platform.contract import Platform, Web
 from scraper.platform.refusal import Refusal
 from scraper.platform.responses import text_of
@@ -99,7 +99,7 @@ class Douyin(Platform):
         if response.status != 200:
             raise PayloadError("status", f"expected 200, got {response.status}")
         post = parse_post(text_of(response), ref.id)
-        dress(post, self.cdn, {})
+        add_headers(post, self.cdn, {})
         return post
 
     def refusal(self, response: Response) -> Refusal | None:

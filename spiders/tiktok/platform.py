@@ -12,7 +12,7 @@ from scraper.fetch.ask import Ask, Via, ask_of
 from scraper.model.post import Post
 from scraper.model.ref import Ref
 from scraper.platform.accounts import CookieService
-from scraper.platform.cdn import POST_PAGE, CdnRule, dress
+from scraper.platform.cdn import POST_PAGE, CdnRule, add_headers
 from scraper.platform.contract import Platform, Web
 from scraper.platform.page_state import PageState
 from scraper.platform.refusal import Refusal
@@ -85,7 +85,7 @@ class TikTok(Platform):
         if urlsplit(response.url).path.startswith("/login"):
             raise SeedError(ErrorCode.LOGIN_REQUIRED, raw_message="the post leads to the login page")
         post = parse_post(response.text, ref.id)
-        dress(post, self.cdn, _jar(response))
+        add_headers(post, self.cdn, _jar(response))
         return post
 
     def refusal(self, response: Response) -> Refusal | None:

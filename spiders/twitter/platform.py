@@ -12,7 +12,7 @@ from scraper.fetch.ask import Ask
 from scraper.model.post import Kind, Post
 from scraper.model.ref import Ref
 from scraper.platform.accounts import CookieService
-from scraper.platform.cdn import CdnRule, dress
+from scraper.platform.cdn import CdnRule, add_headers
 from scraper.platform.contract import Platform, Web
 from scraper.platform.refusal import Refusal
 from scraper.platform.responses import text_of
@@ -94,7 +94,7 @@ class Twitter(Platform):
             _keep_part(post, ref.part)
         if not post.media:
             raise SeedError(ErrorCode.NO_MEDIA, raw_message="a post of text alone")
-        dress(post, self.cdn, {})
+        add_headers(post, self.cdn, {})
         return post
 
     def refusal(self, response: Response) -> Refusal | None:

@@ -104,7 +104,7 @@ class Contexts:
         """Forget all: the browser is gone."""
         self._tabs.clear()
         self._leaving.clear()
-        self._later(self._tell())
+        self._later(self._notify())
 
     def stop(self) -> None:
         """Wait for nothing any more."""
@@ -153,9 +153,9 @@ class Contexts:
         if tab.is_leaving and not tab.users and tab in self._leaving:
             await self._close(tab)
             self._leaving.discard(tab)
-        await self._tell()
+        await self._notify()
 
-    async def _tell(self) -> None:
+    async def _notify(self) -> None:
         async with self._changed:
             self._changed.notify_all()
 
@@ -168,4 +168,4 @@ class Contexts:
         """Look at how *task* ended, as who asked for it may be gone, and tell who waits for room."""
         if not task.cancelled():
             task.exception()
-            self._later(self._tell())
+            self._later(self._notify())

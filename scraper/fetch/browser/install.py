@@ -34,7 +34,7 @@ def main(environ: Mapping[str, str] = os.environ) -> int:
     try:
         found = ensure_browser(environ.get("SCRAPER_BROWSER_EXECUTABLE"))
     except UsageError as error:
-        _say(str(error))
+        _print(str(error))
         return 2
     print(f"browser: {found.path} ({found.source})")
     return 0
@@ -50,7 +50,7 @@ def ensure_browser(explicit: str | None) -> BrowserPath:
         found = _install()
     problem = start_problem(found.path)
     if problem and found.source == "playwright" and _may_use_apt():
-        _say(f"{problem}; installing the libraries that Playwright's Chromium needs")
+        _print(f"{problem}; installing the libraries that Playwright's Chromium needs")
         run_quietly((*_PLAYWRIGHT, "install-deps", "chromium"), APT_LIMIT)
         problem = start_problem(found.path)
     if problem:
@@ -60,10 +60,10 @@ def ensure_browser(explicit: str | None) -> BrowserPath:
 
 
 def _install() -> BrowserPath:
-    _say("none found, downloading Playwright's Chromium")
+    _print("none found, downloading Playwright's Chromium")
     problem = run_quietly((*_PLAYWRIGHT, "install", "chromium"), FIRST_PROGRESS, NEXT_PROGRESS)
     if problem and _may_use_apt():
-        _say(f"no download ({problem}), installing the system's chromium with apt-get")
+        _print(f"no download ({problem}), installing the system's chromium with apt-get")
         run_quietly((*_APT, "update"), APT_LIMIT)
         problem = run_quietly((*_APT, "install", "chromium"), APT_LIMIT)
     try:
@@ -109,7 +109,7 @@ async def _run(command: Sequence[str], first: float, following: float) -> str | 
             async for raw in process.stdout:
                 line = raw.decode(errors="replace").strip()
                 if progress := _PROGRESS.search(line):
-                    _say(progress[0])
+                    _print(progress[0])
                     limit.reschedule(asyncio.get_running_loop().time() + following)
                 elif line:
                     lines.append(line)
@@ -132,7 +132,7 @@ def _may_use_apt() -> bool:
     return os.geteuid() == 0 and shutil.which("apt-get") is not None
 
 
-def _say(text: str) -> None:
+def _print(text: str) -> None:
     print(f"browser: {text}", file=sys.stderr, flush=True)
 
 

@@ -79,21 +79,21 @@ class Accounts:
         service = session.service or ""
         self._store.note(service, account.cookies, outcome, now)
         if refusal is not None:
-            self._tell(service, f"refused on {show_time(now)}: {refusal}")
+            self._report(service, f"refused on {show_time(now)}: {refusal}")
 
     def _read(self, service: CookieService, now: float) -> tuple[Cookie, ...] | None:
         """Return the cookies of *service* as they are on disk now, None where there are none that live."""
         try:
             cookies = self._store.read(service)
         except CookieError as error:
-            self._tell(service.name, str(error))
+            self._report(service.name, str(error))
             return None
         if not cookies:
             self._forget(service.name)
             return None
         reason = stale_reason(cookies, service, now)
         if reason is not None:
-            self._tell(service.name, f"{self._store.path(service)}: {reason}")
+            self._report(service.name, f"{self._store.path(service)}: {reason}")
             return None
         return cookies
 
@@ -123,7 +123,7 @@ class Accounts:
             account.session.state = SessionState.RETIRED
             self._release(session=account.session)
 
-    def _tell(self, service: str, problem: str) -> None:
+    def _report(self, service: str, problem: str) -> None:
         if self._told.get(service) == problem:
             return
         self._told[service] = problem

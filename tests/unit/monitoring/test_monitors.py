@@ -351,13 +351,13 @@ def test_monitors_look_at_any_folder_without_a_crawler(said: Path, tmp_path: Pat
     monitors = Monitors(MonitorOptions(is_on=True, limits=DEFAULTS, command=command), stats)
     ended = RunInfo.from_json(make(4, removed=30))
     write_run(tmp_path, ended)
-    monitors.look(ended, tmp_path)
+    monitors.check(ended, tmp_path)
     assert ([each.monitor for each in monitors.alarms], counts["monitors/alarms"]) == (["failures"], 1)
     monitors.alert(tmp_path)
     assert json.loads(said.read_text())["run"] == ended.to_json()
     assert info(tmp_path) == replace(ended, stats={**ended.stats, "monitors/alert_failed": 1}).to_json()
     silent = Monitors(MonitorOptions(is_on=False, limits=DEFAULTS, command=command), stats)
-    silent.look(ended, tmp_path)
+    silent.check(ended, tmp_path)
     assert silent.alarms == ()
 
 
