@@ -109,8 +109,8 @@ class Platform(ABC):
         """
         Return the post of *ref* from the answer to ``post_request``, with what further requests by *web* add.
 
-        Every variant has what its server wants to see (``add_headers``). Raise SeedError for an outcome, PayloadError for
-        an unknown shape.
+        Every variant has what its server wants to see (``add_headers``). Raise SeedError for an outcome, PayloadError
+        for an unknown shape.
         """
 
     @abstractmethod
