@@ -13,6 +13,7 @@ from scrapy.crawler import Crawler
 from scraper.cli.table import print_table
 from scraper.cli.terminal import tolerate_terminal
 from scraper.crawl.preflight import check
+from scraper.crawl.spider import PlatformSpider
 from scraper.envelopes.messages import OK
 from scraper.errors import UsageError
 from scraper.monitoring.services import MonitorServices
@@ -60,7 +61,8 @@ def _report(crawler: Crawler) -> int:
     asyncio.run(runs.recorder.close("forced"))
     run, monitors = runs.recorder.run, MonitorServices.of(crawler).monitors
     total, ok, problem = sum(run.results.values()), run.results.get(OK, 0), run.problem
-    may_be_empty = crawler.settings["LEDGER"] or getattr(crawler.spider, "shard", None)
+    spider = crawler.spider
+    may_be_empty = crawler.settings["LEDGER"] or (isinstance(spider, PlatformSpider) and spider.arguments.shard)
     if run.is_finished and not total and not may_be_empty:  # another worker, another shard may have all there is
         problem = "seeds: the list holds no seed: write one link or share text a line"
     is_shown = bool(total or not problem)

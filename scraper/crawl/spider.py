@@ -47,7 +47,7 @@ class PlatformSpider(Spider):
     ) -> None:
         check_arguments(urls, seeds, extra, column=column, shard=shard, may_join=True)
         super().__init__()
-        self._arguments = SeedArguments(urls=urls, seeds=seeds, column=column, shard=shard)
+        self.arguments = SeedArguments(urls=urls, seeds=seeds, column=column, shard=shard)
 
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
@@ -60,7 +60,7 @@ class PlatformSpider(Spider):
     @cached_property
     def source(self) -> str:
         """A fingerprint of the seed list."""
-        return self._arguments.source
+        return self.arguments.source
 
     async def start(self) -> AsyncIterator[Request]:
         """Load the seeds into the ledger, and yield one request for each that leads somewhere as its turn comes."""
@@ -131,7 +131,7 @@ class PlatformSpider(Spider):
     async def _load(self) -> None:
         runtime, ledger = RuntimeServices.of(self.crawler), self._runs.recorder.ledger
         loader = SeedLoader(
-            self._arguments,
+            self.arguments,
             source=self.source,
             recogniser=CrawlServices.of(self.crawler).recogniser,
             send=runtime.send,
