@@ -31,6 +31,8 @@ logger = logging.getLogger(__name__)
 JOIN = "join"
 """The source of a crawl without a list: it joins the run that is there, whatever its list."""
 _BATCH = 500
+_MANY = 60
+"""Runs that may begin within one second; a start that is farther ahead is that of a clock that was wrong."""
 
 
 async def open_any(
@@ -76,7 +78,7 @@ async def open_run(folder: Path, source: str, *, is_retry: bool, now: float) -> 
             put_aside(folder, run.started)
             ledger = SQLiteLedger(folder / LEDGER)
             stack.push_async_callback(ledger.close)
-            await ledger.note(source=source, started=now)
+            await ledger.note(source=source, started=_next_start(run, now))
         stack.pop_all()
     return ledger, is_continued
 
@@ -100,7 +102,7 @@ async def join_run(
         if not start or (run.is_finished and not is_retry and not _is_over(run, source, worker if took_part else None)):
             if _list_of(source) == JOIN:
                 raise UsageError("LEDGER: no run is there: add a list with scrapy seeds add, or give -a seeds=FILE")
-            is_ours = await shared.begin(source, now)
+            is_ours = await shared.begin(source, _next_start(run, now))
             continue
         if not is_ours:
             _check_list(run, source)
@@ -119,6 +121,13 @@ async def join_run(
         await _retry(folder, ledger, run)
     ledger.reader = partial(read_lines, folder / ENVELOPES)
     return ledger, took_part
+
+
+def _next_start(last: RunState, now: float) -> float:
+    """Return when a run begins at *now*: in a later second than the *last* one, as a run is named after its second."""
+    if last.started is None or not 0 <= int(last.started) - int(now) < _MANY:
+        return now
+    return float(int(last.started) + 1)
 
 
 def _is_over(run: RunState, source: str, worker: WorkerId | None) -> bool:

@@ -308,6 +308,19 @@ def open_run(folder: Path, *, is_retry: bool) -> tuple[SQLiteLedger, bool]:
     return asyncio.run(runs.open_run(folder, "list", is_retry=is_retry, now=1e9))
 
 
+def test_runs_that_begin_within_a_second_have_names_of_their_own(tmp_path: Path) -> None:
+    async def begin(now: float) -> float | None:
+        ledger, _ = await runs.open_run(tmp_path, "list", is_retry=False, now=now)
+        await ledger.loaded()
+        await ledger.finish()
+        started = (await ledger.run()).started
+        await ledger.close()
+        return started
+
+    times = [asyncio.run(begin(now)) for now in (1e9 + 0.1, 1e9 + 0.2, 1e9 + 0.9, 1e9 + 9.5, 1e8)]
+    assert times == [1e9 + 0.1, 1e9 + 1, 1e9 + 2, 1e9 + 9.5, 1e8]
+
+
 def test_a_retry_killed_at_any_point_is_picked_up_whole(tmp_path: Path) -> None:
     """Whatever the last change was that came through, a plain run finds files and ledger of one mind."""
     for number in count():
