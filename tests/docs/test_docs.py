@@ -23,6 +23,7 @@ README = (ROOT / "README.md").read_text("utf-8")
 OUTPUTS = (ROOT / "docs/outputs.md").read_text("utf-8")
 OPERATIONS = (ROOT / "docs/operations.md").read_text("utf-8")
 LOADER = SpiderLoader(get_project_settings())
+CODE = ("scraper", "spiders", "pipelines", "tests", "tools")
 TERMS = ["Platform", "Seeds", "Session", "Caveats"]
 
 
@@ -75,6 +76,15 @@ def test_every_path_and_command_the_docs_name_exists() -> None:
     assert set(re.findall(r"`?make ([a-z]+)", README)) <= targets
     commands = scrapy("-h").stdout
     assert all(f"\n  {command} " in commands for command in set(re.findall(r"scrapy ([a-z]+)", README)))
+
+
+def test_every_module_the_docs_name_exists() -> None:
+    """By its path, or the end of it; NAME stands for any platform."""
+    known = [f"/{path.relative_to(ROOT).as_posix()}" for folder in CODE for path in (ROOT / folder).rglob("*.py")]
+    for page in (ROOT / "README.md", *(ROOT / "docs").rglob("*.md")):
+        for name in re.findall(r"`([a-zA-Z_/]+\.py)", page.read_text("utf-8")):
+            ending = re.compile(f".*/{name.replace('NAME', '[a-z]+')}")
+            assert any(map(ending.fullmatch, known)), f"{page.relative_to(ROOT)}: {name}"
 
 
 def test_stats_that_operations_names_are_counted_somewhere() -> None:
