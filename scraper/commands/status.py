@@ -39,7 +39,7 @@ class Command(LedgerCommand):
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        parser.add_argument("--once", action="store_true", help="read_status once")
+        parser.add_argument("--once", action="store_true", help="look once")
         parser.add_argument("--json", action="store_true", help="one JSON line for programs")
 
     async def work(self, args: Sequence[str], opts: argparse.Namespace) -> int:

@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from scrapy import Request
+from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response, TextResponse
 from scrapy.utils.response import get_meta_refresh
 
 from scraper.crawl.web import ResolverWeb
 from scraper.errors import ErrorCode, PayloadError, SeedError, to_bug
-from scraper.fetch.ask import Ask, ask_of
+from scraper.fetch.ask import Ask, RequestError, ask_of
 from scraper.fetch.exchange import Exchange
 from scraper.fetch.transport.errors import NETWORK_ERRORS, describe, find_cause
 from scraper.links.recogniser import Recogniser
@@ -76,7 +77,7 @@ class Resolver:
         while True:
             try:
                 response = await self._send(step.request)
-            except (SeedError, PayloadError, *NETWORK_ERRORS) as error:
+            except (SeedError, PayloadError, IgnoreRequest, *NETWORK_ERRORS) as error:
                 step = self.recover(step, error)
                 continue
             if not step.hops:
@@ -98,12 +99,17 @@ class Resolver:
         """Return the first step for *ref*; raise SeedError(unsupported_kind)."""
         if ref.kind == "short":
             return _hop(ref, ref.url, 1)
-        platform = self._platforms.get(ref.platform)
-        if platform is None or ref.kind not in platform.kinds:
-            raise SeedError(ErrorCode.UNSUPPORTED_KIND, raw_message=ref.kind)
+        self.check(ref)
+        platform = self._platforms[ref.platform]
         request = platform.post_request(ref)
         replace(ask_of(request), platform=platform.name).put_on(request)
         return Step(ref=ref, request=request)
+
+    def check(self, ref: Ref) -> None:
+        """Raise SeedError(unsupported_kind) for a *ref* whose post no platform here fetches."""
+        platform = self._platforms.get(ref.platform)
+        if platform is None or ref.kind not in platform.kinds:
+            raise SeedError(ErrorCode.UNSUPPORTED_KIND, raw_message=ref.kind)
 
     def follow(self, step: Step, response: Response) -> Step | Ref:
         """Return what the answer to a hop leads to: the ref of a post, or one more hop; raise SeedError."""
@@ -144,7 +150,8 @@ class Resolver:
 
     def _last_step(self, step: Step, error: SeedError) -> Step | None:
         """Return the platform's last try after *error*, where it is the session that was not believed."""
-        platform, before = self._platforms.get(step.ref.platform), ask_of(step.request)
+        platform = self._platforms.get(step.ref.platform)
+        before = error.ask if isinstance(error, RequestError) else ask_of(step.request)
         if platform is None or step.hops or not (before.refused or error.code is ErrorCode.CHALLENGE):
             return None
         request = platform.last_request(step.ref)

@@ -17,7 +17,7 @@ class CrawlServices(PerCrawler):
         known, chosen = PlatformServices.of(crawler).platforms, getattr(crawler.spidercls, "platform", None)
         only = None if chosen is None else chosen.name
         self.recogniser = recogniser(known.values(), only=only)
-        self.platforms = known if only is None else {only: known[only]}
+        self.platforms = known if chosen is None else {chosen.name: known.get(chosen.name) or chosen()}
         """Those whose posts this crawl takes."""
         self.resolver = Resolver(
             send=RuntimeServices.of(crawler).send,

@@ -156,14 +156,14 @@ class PlatformSpider(Spider):
 
     async def _ask_for_post(self, seed: Seed, ref: Ref, started: float) -> Request | None:
         """Return the first request for *ref*, or None where another seed asks for the same post already."""
-        step = self._resolver.begin(ref)
-        if not step.hops:
+        if ref.kind != "short":
+            self._resolver.check(ref)
             claim = await self._runs.pacer.claim(self._runs.recorder.ledger, ref.key, seed.id)
             if not claim.is_first:
                 await self._runs.recorder.repeat(Outcome(seed=seed, ref=ref, started=started), claim)
                 return None
         self._runs.pacer.open(seed.id, ref.platform)
-        return self._request(step, seed, started)
+        return self._request(self._resolver.begin(ref), seed, started)
 
     def _request(self, step: Step, seed: Seed, started: float) -> Request:
         return step.request.replace(

@@ -48,7 +48,8 @@ class RecordingExtension:
         """Open the folder. An error stays with the run as its problem: raising here would not end the crawl."""
         try:
             await self._recorder.open(str(getattr(spider, "source", PIPE)))
-        except UsageError:
+        except UsageError as error:
+            self._recorder.note_problem(error)
             return
         self._tidying = asyncio.ensure_future(self._tidy())
 
@@ -86,7 +87,8 @@ class RecordingExtension:
 
     def _end_unread(self, failure: Failure, response: Response | None) -> None:
         """End a seed on which a callback broke."""
-        kwargs = response.cb_kwargs if response is not None else {}
+        request = getattr(response, "request", None)  # of an errback the "response" is a Failure
+        kwargs = {} if request is None else request.cb_kwargs
         if "seed" not in kwargs or not self._pacer.is_open(kwargs["seed"].id):
             return
         outcome = Outcome(seed=kwargs["seed"], ref=kwargs["step"].ref, started=kwargs["started"])

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from scrapy import Request
 from scrapy.http import Response
 
-from scraper.errors import SeedError
+from scraper.errors import ErrorCode, SeedError
 from scraper.fetch.backoff import RetryCause
 from scraper.fetch.scope import BrowserScope
 from scraper.fetch.session import Session
@@ -135,6 +135,14 @@ class Ask:
         """
         again = self.without_session() if self.via.needs_session else self
         return replace(again, retries={**self.retries, cause: self.retries.get(cause, 0) + 1})
+
+
+class RequestError(SeedError):
+    """A request ended without an answer about its post; *ask* is that of its last attempt."""
+
+    def __init__(self, code: ErrorCode, ask: Ask, **facts: Any) -> None:
+        super().__init__(code, **facts)
+        self.ask = ask
 
 
 _PLAIN = Ask()

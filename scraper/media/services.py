@@ -50,5 +50,7 @@ class MediaServices(PerCrawler):
 
     async def _close(self) -> None:
         self.fetcher.close()
-        self.storage.close()
-        await self.libav.close()
+        try:
+            self.storage.close()
+        finally:
+            await self.libav.close()

@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 JOIN = "join"
 """The source of a crawl without a list: it joins the run that is there, whatever its list."""
 _BATCH = 500
-_MANY = 60
+_MANY = 10
 """Runs that may begin within one second; a start that is farther ahead is that of a clock that was wrong."""
 
 

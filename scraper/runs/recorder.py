@@ -89,7 +89,7 @@ class Recorder:
         return self._ledger
 
     async def open(self, source: str) -> None:
-        """Open the run of *source*, a fingerprint of the seed list; raise UsageError, which is its problem then."""
+        """Open the run of *source*, a fingerprint of the seed list; raise UsageError."""
         try:
             async with AsyncExitStack() as stack:
                 ledger, is_continued = await self._open_ledger(stack, source)
@@ -104,13 +104,16 @@ class Recorder:
                 stack.push_async_callback(self._give_back)
                 self._ledger, self._resources = ledger, stack.pop_all()
         except UNWRITABLE as error:
-            self._note(problem=self._describe(error))
-            raise UsageError(self.run.problem) from error
+            raise UsageError(self._describe(error)) from error
         can_go_on = self._options.is_retry or source != PIPE
         self._note(started=state.started or self.run.started, is_continued=is_continued, can_go_on=can_go_on)
         self._pacer.lease_seconds = state.lease or self._pacer.lease_seconds
         self._tally.begin(counts[State.DONE], counts[State.FAILED])
         self._announce(signals.outputs_opened)
+
+    def note_problem(self, problem: UsageError) -> None:
+        """Note why the run could not be opened, for those who ask for its ledger and for its end."""
+        self._note(problem=str(problem))
 
     async def close(self, reason: str) -> None:
         """Release open seeds, send ``outputs_closed``, close the files; a failing step does not stop the next."""

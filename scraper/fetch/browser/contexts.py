@@ -18,7 +18,7 @@ from scraper.fetch.session import Session
 class OpenContext:
     """One context of a session and its warm page."""
 
-    context: str
+    name: str
     """Name of the context."""
     session: Session
     page: asyncio.Task[WarmPage]
@@ -40,9 +40,9 @@ class OpenContext:
 
 class Contexts:
     """
-    Hands out tabs: at most BROWSER_CONTEXTS at once, each for CONTEXT_USES requests or CONTEXT_MINUTES.
+    Hands out contexts: at most BROWSER_CONTEXTS at once, each for CONTEXT_USES requests or CONTEXT_MINUTES.
 
-    *open_page* opens the warm page of a session in the context named; *carry* brings the cookies of a tab back into
+    *open_page* opens the warm page of a session in the context named; *carry* brings the cookies of a context back into
     its session; *close* closes page and context.
     """
 
@@ -55,7 +55,7 @@ class Contexts:
     ) -> None:
         self._options = options
         self._open_page, self._carry, self._close = open_page, carry, close
-        self._tabs: dict[str, OpenContext] = {}
+        self._open_contexts: dict[str, OpenContext] = {}
         """The one in use, by session."""
         self._leaving: set[OpenContext] = set()
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -64,73 +64,75 @@ class Contexts:
         self._names = count(1)
 
     @asynccontextmanager
-    async def use(self, session: Session, visit: BrowserScope) -> AsyncIterator[OpenContext]:
-        """Keep a tab of *session* open; its page may still be opening."""
+    async def use(self, session: Session, scope: BrowserScope) -> AsyncIterator[OpenContext]:
+        """Keep a context of *session* open; its page may still be opening."""
         lock = self._locks.setdefault(session.id, asyncio.Lock())
         async with lock:
-            tab = self._tabs.get(session.id)
-            if tab is not None and self._is_worn(tab):
-                await self._carry(tab)
-                self._leave(tab)
-                tab = None
-            if tab is None or (tab.page.done() and not tab.is_open):
-                tab = await self._open(session, visit)
-            tab.users += 1
-            tab.uses += 1
-            tab.used = time.monotonic()
+            context = self._open_contexts.get(session.id)
+            if context is not None and self._is_worn(context):
+                await self._carry(context)
+                self._leave(context)
+                context = None
+            if context is None or (context.page.done() and not context.is_open):
+                context = await self._open(session, scope)
+            context.users += 1
+            context.uses += 1
+            context.used = time.monotonic()
         try:
-            yield tab
+            yield context
         finally:
-            tab.users -= 1
+            context.users -= 1
             if not session.is_usable(time.time()):  # a request that was under way with one that was refused
-                self._leave(tab)
-            elif not tab.users:
-                self._later(self._tidy(tab))
+                self._leave(context)
+            elif not context.users:
+                self._later(self._tidy(context))
 
     def release(self, session: Session) -> None:
         """Close what *session* has open, once nobody uses it."""
-        if (tab := self._tabs.get(session.id)) is not None:
-            self._leave(tab)
+        if (context := self._open_contexts.get(session.id)) is not None:
+            self._leave(context)
 
-    async def replace_dead(self, tab: OpenContext) -> bool:
+    async def replace_dead(self, context: OpenContext) -> bool:
         """Let the next request open a new page if this one is gone, hangs or stands elsewhere; say whether it is so."""
-        if tab.is_open and await tab.page.result().is_alive():
+        if context.is_open and await context.page.result().is_alive():
             return False
-        is_first = self._tabs.get(tab.session.id) is tab
-        self._leave(tab)
+        is_first = self._open_contexts.get(context.session.id) is context
+        self._leave(context)
         return is_first
 
     def forget(self) -> None:
         """Forget all: the browser is gone."""
-        self._tabs.clear()
+        self._open_contexts.clear()
         self._leaving.clear()
         self._later(self._notify())
 
     def stop(self) -> None:
         """Wait for nothing any more."""
-        for task in (*(tab.page for tab in self._tabs.values()), *self._closing):
+        for task in (*(context.page for context in self._open_contexts.values()), *self._closing):
             task.cancel()
 
-    def _is_worn(self, tab: OpenContext) -> bool:
-        age = time.monotonic() - tab.opened
-        return tab.is_open and (tab.uses >= self._options.context_uses or age >= self._options.context_minutes * 60)
+    def _is_worn(self, context: OpenContext) -> bool:
+        age = time.monotonic() - context.opened
+        return context.is_open and (
+            context.uses >= self._options.context_uses or age >= self._options.context_minutes * 60
+        )
 
-    async def _open(self, session: Session, visit: BrowserScope) -> OpenContext:
+    async def _open(self, session: Session, scope: BrowserScope) -> OpenContext:
         async with self._changed:
-            while len(self._tabs) + len(self._leaving) >= self._options.contexts:
+            while len(self._open_contexts) + len(self._leaving) >= self._options.contexts:
                 await self._make_room()
             name = f"{session.id}.{next(self._names)}"
-            page = asyncio.ensure_future(self._open_page(session, visit, name))
+            page = asyncio.ensure_future(self._open_page(session, scope, name))
             page.add_done_callback(self._note)
-            tab = self._tabs[session.id] = OpenContext(
-                context=name, session=session, page=page, opened=time.monotonic()
+            context = self._open_contexts[session.id] = OpenContext(
+                name=name, session=session, page=page, opened=time.monotonic()
             )
-            return tab
+            return context
 
     async def _make_room(self) -> None:
-        """Close the tab that nobody has used for longest; wait where all are in use."""
-        unused = (tab for tab in self._tabs.values() if not tab.users and tab.page.done())
-        idle = min(unused, key=lambda tab: tab.used, default=None)
+        """Close the context that nobody has used for longest; wait where all are in use."""
+        unused = (context for context in self._open_contexts.values() if not context.users and context.page.done())
+        idle = min(unused, key=lambda context: context.used, default=None)
         if idle is None:
             await self._changed.wait()
             return
@@ -140,19 +142,19 @@ class Contexts:
             self._leave(idle)
             await self._changed.wait()
 
-    def _leave(self, tab: OpenContext) -> None:
-        if self._tabs.get(tab.session.id) is tab:
-            del self._tabs[tab.session.id]
-            self._leaving.add(tab)
-        tab.is_leaving = True
-        if not tab.users:
-            self._later(self._tidy(tab))
+    def _leave(self, context: OpenContext) -> None:
+        if self._open_contexts.get(context.session.id) is context:
+            del self._open_contexts[context.session.id]
+            self._leaving.add(context)
+        context.is_leaving = True
+        if not context.users:
+            self._later(self._tidy(context))
 
-    async def _tidy(self, tab: OpenContext) -> None:
-        """Close *tab* if it is leaving and nobody uses it; tell who waits for room."""
-        if tab.is_leaving and not tab.users and tab in self._leaving:
-            await self._close(tab)
-            self._leaving.discard(tab)
+    async def _tidy(self, context: OpenContext) -> None:
+        """Close *context* if it is leaving and nobody uses it; tell who waits for room."""
+        if context.is_leaving and not context.users and context in self._leaving:
+            await self._close(context)
+            self._leaving.discard(context)
         await self._notify()
 
     async def _notify(self) -> None:

@@ -49,19 +49,19 @@ class Browser(ScrapyPlaywrightDownloadHandler):
         self._network = NetworkOptions.from_settings(crawler.settings)
         self._limit = crawler.settings.getint("DOWNLOAD_MAXSIZE")
         self._launched: asyncio.Task[None] | None = None
-        self._pulse: Watchdog | None = None
+        self._watchdog: Watchdog | None = None
         self._fences: dict[tuple[str, str | None], AllowlistProxy] = {}
-        self._tabs = Contexts(self._options, self._open_warm, self._carry, self._close_tab)
+        self._open_contexts = Contexts(self._options, self._open_warm, self._carry, self._close_context)
         self._navigating: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._user_agent: str | None = None
-        crawler.signals.connect(self._tabs.release, signals.session_released)
+        crawler.signals.connect(self._open_contexts.release, signals.session_released)
 
     async def fetch(self, request: Request) -> Response:
         """Fetch inside the warm page of the request's session."""
-        session, visit = _session(request)
+        session, scope = _session(request)
         started = time.monotonic()
-        async with self._use(session, visit) as tab:
-            warm = await asyncio.shield(tab.page)
+        async with self._use(session, scope) as context:
+            warm = await asyncio.shield(context.page)
             headers = {"Accept": "text/html,application/json;q=0.9,*/*;q=0.8"}
             got = await warm.fetch(request.url, headers, self._options.page_timeout, self._limit)
         request.meta["download_latency"] = time.monotonic() - started
@@ -75,105 +75,105 @@ class Browser(ScrapyPlaywrightDownloadHandler):
         With a capture open its page instead, and return what the page's own scripts get for the URL with the same
         value of the key; the page itself, if they do not ask.
         """
-        session, visit = _session(request)
+        session, scope = _session(request)
         # One at a time: the scripts of a page that opens renew cookies that another's request is signed with.
-        async with self._use(session, visit) as tab, self._navigating.setdefault(session.id, asyncio.Lock()):
-            await asyncio.shield(tab.page)
-            warm = await self._open_page(session, visit, tab.context)
+        async with self._use(session, scope) as context, self._navigating.setdefault(session.id, asyncio.Lock()):
+            await asyncio.shield(context.page)
+            warm = await self._open_page(session, scope, context.name)
             try:
-                return _respond(await self._navigate(warm, request, visit))
+                return _respond(await self._navigate(warm, request, scope))
             finally:
                 await warm.close()
 
     async def mint(self, request: Request) -> Response:
         """Become a guest, or renew one: fill the session by a real visit; its page stays warm."""
-        session, visit = _session(request)
-        async with self._use(session, visit) as tab:
-            warm = await asyncio.shield(tab.page)
-            complete = await wait_for_cookies(warm.page.context, visit.rules.wants, self._options.mint_timeout)
+        session, scope = _session(request)
+        async with self._use(session, scope) as context:
+            warm = await asyncio.shield(context.page)
+            complete = await wait_for_cookies(warm.page.context, scope.rules.wants, self._options.mint_timeout)
             session.storage = dict(await warm.page.context.storage_state())
             session.user_agent = session.user_agent or await self._agent()
         return Response(request.url, status=200 if complete else 403, request=request)
 
     async def close(self) -> None:
         """Close the browser and its driver, where they were started."""
-        self._tabs.stop()
-        if self._pulse is not None:
-            self._pulse.stop()
+        self._open_contexts.stop()
+        if self._watchdog is not None:
+            self._watchdog.stop()
         if self._launched is not None:
             await super().close()
         for fence in self._fences.values():
             await fence.close()
 
     @asynccontextmanager
-    async def _use(self, session: Session, visit: BrowserScope) -> AsyncIterator[OpenContext]:
-        """Keep a tab of *session* open; say in Scrapy's words what goes wrong, and replace a page that is dead."""
-        async with self._tabs.use(session, visit) as tab:
+    async def _use(self, session: Session, scope: BrowserScope) -> AsyncIterator[OpenContext]:
+        """Keep a context of *session* open; say in Scrapy's words what goes wrong, and replace a page that is dead."""
+        async with self._open_contexts.use(session, scope) as context:
             try:
-                yield tab
+                yield context
             except (PageFetchError, PlaywrightError, TimeoutError) as error:
-                if await self._tabs.replace_dead(tab):
+                if await self._open_contexts.replace_dead(context):
                     self.stats.inc_value("browser/pages_replaced")
                     await self._check_driver()
                 raise _explain(error) from find_origin(error)
 
-    async def _navigate(self, warm: WarmPage, request: Request, visit: BrowserScope) -> Fetched:
+    async def _navigate(self, warm: WarmPage, request: Request, scope: BrowserScope) -> Fetched:
         self.stats.inc_value("browser/navigations")
         timeout = self._options.page_timeout
         async with asyncio.timeout(timeout + SETTLE):
             if (wanted := ask_of(request).capture) is not None:
                 return await capture(warm.page, wanted.page, request.url, wanted.key, timeout)
-            return await go(warm.page, request.url, visit, timeout)
+            return await go(warm.page, request.url, scope, timeout)
 
-    async def _open_warm(self, session: Session, visit: BrowserScope, context: str) -> WarmPage:
+    async def _open_warm(self, session: Session, scope: BrowserScope, context: str) -> WarmPage:
         """Open a page where the session's fetches belong; raise PageFetchError or PlaywrightError."""
-        warm = await self._open_page(session, visit, context)
+        warm = await self._open_page(session, scope, context)
         self.stats.inc_value("browser/navigations")
         timeout = self._options.page_timeout * 1000
         try:
-            answer = await warm.page.goto(visit.rules.mint_url, wait_until="domcontentloaded", timeout=timeout)
+            answer = await warm.page.goto(scope.rules.mint_url, wait_until="domcontentloaded", timeout=timeout)
             if answer is not None and (answer.status == 429 or answer.status >= 500):
-                raise PageFetchError(f"status {answer.status} of {visit.rules.mint_url}")
+                raise PageFetchError(f"status {answer.status} of {scope.rules.mint_url}")
         except (PageFetchError, PlaywrightError):
             await warm.close()
             raise
         return warm
 
-    async def _open_page(self, session: Session, visit: BrowserScope, context: str) -> WarmPage:
+    async def _open_page(self, session: Session, scope: BrowserScope, context: str) -> WarmPage:
         await self._start()
         kwargs: dict[str, Any] = {
             "user_agent": session.user_agent or await self._agent(),
             "service_workers": "block",
-            "proxy": {"server": await self._fence(visit, session.proxy).start()},
-            "storage_state": _begin_with(session, visit),
+            "proxy": {"server": await self._fence(scope, session.proxy).start()},
+            "storage_state": _begin_with(session, scope),
         }
         meta = {"playwright_context": context, "playwright_context_kwargs": kwargs}
-        page = await self._create_page(Request(visit.rules.mint_url, meta=meta), self._crawler.spider)
-        warm = WarmPage(page, visit)
+        page = await self._create_page(Request(scope.rules.mint_url, meta=meta), self._crawler.spider)
+        warm = WarmPage(page, scope)
         await warm.prepare()
         return warm
 
-    async def _carry(self, tab: OpenContext) -> None:
+    async def _carry(self, context: OpenContext) -> None:
         """Bring what the browser holds of a session back into it, for its next context."""
         self.stats.inc_value("browser/contexts_recycled")
         with suppress(PlaywrightError, TimeoutError):
-            state = await asyncio.wait_for(tab.page.result().page.context.storage_state(), _CLOSE)
-            tab.session.storage = dict(state)
-            self._crawler.signals.send_catch_log(signals.session_changed, session=tab.session)
+            state = await asyncio.wait_for(context.page.result().page.context.storage_state(), _CLOSE)
+            context.session.storage = dict(state)
+            self._crawler.signals.send_catch_log(signals.session_changed, session=context.session)
 
-    async def _close_tab(self, tab: OpenContext) -> None:
+    async def _close_context(self, context: OpenContext) -> None:
         """Close the page, then its context."""
-        if tab.is_open:
-            await tab.page.result().close()
-        wrapper = self.context_wrappers.get(tab.context)
+        if context.is_open:
+            await context.page.result().close()
+        wrapper = self.context_wrappers.get(context.name)
         if wrapper is not None:
             with suppress(PlaywrightError, TimeoutError):
                 await asyncio.wait_for(wrapper.context.close(), _CLOSE)
 
-    def _fence(self, visit: BrowserScope, proxy: str | None) -> AllowlistProxy:
-        key = (visit.platform, proxy)
+    def _fence(self, scope: BrowserScope, proxy: str | None) -> AllowlistProxy:
+        key = (scope.platform, proxy)
         if key not in self._fences:
-            self._fences[key] = AllowlistProxy(visit.reaches, proxy, refused=self._keep_away, bury=self._bury)
+            self._fences[key] = AllowlistProxy(scope.reaches, proxy, refused=self._keep_away, bury=self._bury)
         return self._fences[key]
 
     def _keep_away(self, host: str) -> None:
@@ -192,8 +192,10 @@ class Browser(ScrapyPlaywrightDownloadHandler):
     async def _maybe_launch_browser(self) -> None:
         """Start the browser if there is none, and watch it."""
         await super()._maybe_launch_browser()
-        if self._pulse is None or self._pulse.browser is not self.browser:
-            self._pulse = Watchdog(self.browser, self._options.patience, lambda: self.stats.inc_value("browser/hung"))
+        if self._watchdog is None or self._watchdog.browser is not self.browser:
+            self._watchdog = Watchdog(
+                self.browser, self._options.patience, lambda: self.stats.inc_value("browser/hung")
+            )
 
     async def _check_driver(self) -> None:
         """Let the next request start all anew if Playwright's driver is dead; the browser dies with it, silently."""
@@ -214,9 +216,9 @@ class Browser(ScrapyPlaywrightDownloadHandler):
     async def _browser_disconnected_callback(self) -> None:
         """Let the next request start another browser: the base class waits for contexts that are gone."""
         self.context_wrappers.clear()
-        self._tabs.forget()
-        if self._pulse is not None:
-            self._pulse.stop()
+        self._open_contexts.forget()
+        if self._watchdog is not None:
+            self._watchdog.stop()
         if hasattr(self, "browser"):
             del self.browser
 
@@ -240,13 +242,13 @@ def _session(request: Request) -> tuple[Session, BrowserScope]:
     return ask.session, ask.scope
 
 
-def _begin_with(session: Session, visit: BrowserScope) -> dict[str, Any]:
+def _begin_with(session: Session, scope: BrowserScope) -> dict[str, Any]:
     """Return what a context holds at first: the session's own, and the choices of a person who begins anew."""
     if session.user_agent:
         return session.storage
-    domain = f".{visit.rules.cookie_domains[0]}"
+    domain = f".{scope.rules.cookie_domains[0]}"
     more = {"domain": domain, "path": "/", "expires": -1, "httpOnly": False, "secure": True, "sameSite": "Lax"}
-    choices = [{"name": name, "value": value, **more} for name, value in visit.rules.cookies]
+    choices = [{"name": name, "value": value, **more} for name, value in scope.rules.cookies]
     return {"cookies": [*choices, *session.storage.get("cookies", ())], "origins": session.storage.get("origins", [])}
 
 

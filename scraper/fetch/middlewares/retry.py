@@ -9,8 +9,8 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import DownloadTimeoutError
 from scrapy.http import Response
 
-from scraper.errors import Cause, SeedError
-from scraper.fetch.ask import ask_of, pause_name
+from scraper.errors import Cause
+from scraper.fetch.ask import RequestError, ask_of, pause_name
 from scraper.fetch.backoff import (
     BUDGETS,
     MAX_MEDIA_PAUSE,
@@ -80,7 +80,9 @@ class RetryMiddleware:
         if is_too_long:
             problem += f", told to wait {told:.0f} s"
         behind = Cause.SERVER if response.status >= 500 else None
-        raise SeedError(cause.code, raw_code=str(response.status), raw_message=problem, cause=behind)
+        raise RequestError(
+            cause.code, ask_of(request), raw_code=str(response.status), raw_message=problem, cause=behind
+        )
 
     async def process_exception(self, request: Request, exception: Exception) -> Request | None:
         """Return the request after a backoff where the network was at fault; raise SeedError(timeout) at the end."""
@@ -93,9 +95,9 @@ class RetryMiddleware:
         again = await self._repeat(request, cause)
         if again is not None:
             return again
-        problem = f"{exception}, tries: {ask_of(request).tries}"
-        behind = network_cause(exception)
-        raise SeedError(cause.code, raw_code=type(exception).__name__, raw_message=problem, cause=behind) from exception
+        ask, name, behind = ask_of(request), type(exception).__name__, network_cause(exception)
+        problem = f"{exception}, tries: {ask.tries}"
+        raise RequestError(cause.code, ask, raw_code=name, raw_message=problem, cause=behind) from exception
 
     def _find_cause(self, request: Request, response: Response, told: float | None) -> RetryCause | None:
         """Return why *response* is no answer, by its status, else by what the platform reads in it."""

@@ -7,8 +7,8 @@ from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
-from scraper.errors import ErrorCode, SeedError
-from scraper.fetch.ask import Ask, Via, ask_of
+from scraper.errors import ErrorCode
+from scraper.fetch.ask import Ask, RequestError, Via, ask_of
 from scraper.fetch.scope import BrowserScope
 from scraper.fetch.services import FetchServices
 from scraper.fetch.session import Session
@@ -87,7 +87,9 @@ class SessionMiddleware:
         again = ask.refused_by(refusal)
         if tried >= self._tries:
             problem = f"refused {tried + 1} times ({', '.join(map(str, again.refused))})"
-            raise SeedError(ErrorCode.CHALLENGE, raw_code=refusal.code, raw_message=problem, cause=refusal.cause)
+            raise RequestError(
+                ErrorCode.CHALLENGE, ask, raw_code=refusal.code, raw_message=problem, cause=refusal.cause
+            )
         if isinstance(rules, SessionRules) and ask.via.is_browser:
             again = replace(again, via=Via.NAVIGATE if tried == self._tries - 1 else Via.PAGE)
         return again.renew(request)

@@ -21,7 +21,7 @@ class Relays:
         self._platforms = tuple(platforms)
         self._proxies = proxies
         self._stats = stats
-        self._fences: dict[str, AllowlistProxy] = {}
+        self._allowlists: dict[str, AllowlistProxy] = {}
         self._lists: set[str] = set()
         """Hosts of seed lists, which may be anybody's."""
 
@@ -39,14 +39,14 @@ class Relays:
             raise ProxyUnfitError("through this kind of proxy only https is possible")
         if ask_of(request).is_list:
             self._lists.add(parts.hostname or "")
-        if proxy not in self._fences:
-            self._fences[proxy] = AllowlistProxy(self._reaches, proxy, refused=self._count, bury=self._proxies.bury)
-        return await self._fences[proxy].start()
+        if proxy not in self._allowlists:
+            self._allowlists[proxy] = AllowlistProxy(self._reaches, proxy, refused=self._count, bury=self._proxies.bury)
+        return await self._allowlists[proxy].start()
 
     async def close(self) -> None:
         """Close what listens."""
-        for fence in self._fences.values():
-            await fence.close()
+        for allowlist in self._allowlists.values():
+            await allowlist.close()
 
     def _reaches(self, host: str) -> bool:
         return host in self._lists or any(platform.owns(host) for platform in self._platforms)

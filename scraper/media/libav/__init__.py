@@ -1,1 +1,1 @@
-"""All that opens a media file. It stands on ``core`` alone, so that a worker process starts with little else."""
+"""All that opens a media file. It imports little, so that a worker process starts at once."""

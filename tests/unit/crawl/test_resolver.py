@@ -5,12 +5,14 @@ from collections.abc import Mapping
 
 import pytest
 from scrapy import Request
-from scrapy.exceptions import DownloadTimeoutError
+from scrapy.exceptions import DownloadTimeoutError, IgnoreRequest
 from scrapy.http import HtmlResponse, Response, TextResponse
 
 from scraper.crawl.resolver import Resolver, Step
 from scraper.errors import ErrorCode, PayloadError, SeedError
+from scraper.fetch.ask import Ask, RequestError, Via, ask_of
 from scraper.model.ref import Ref
+from scraper.platform.refusal import CAPTCHA
 from scraper.platform.registry import load, recogniser
 from tests.platforms.payloads import case_text
 
@@ -103,6 +105,22 @@ def test_a_session_that_is_not_believed_leads_to_the_platform_s_last_try() -> No
     with pytest.raises(SeedError) as caught:
         asyncio.run(resolver(sent).resolve(DOUYIN))
     assert (caught.value.code, len(sent.requests)) == (ErrorCode.REMOVED, 2)
+
+
+def test_what_was_refused_before_leads_there_too() -> None:
+    """The engine repeats a request by itself: what its last attempt was is known from its error alone."""
+    refused = Ask(platform="douyin", via=Via.PAGE).refused_by(CAPTCHA)
+    timeout = RequestError(ErrorCode.TIMEOUT, refused, raw_message="status 503")
+    sent = Sent({f"https://{SHARE}/": SeedError(ErrorCode.REMOVED, raw_message="gone"), "https://www.douyin": timeout})
+    with pytest.raises(SeedError) as caught:
+        asyncio.run(resolver(sent).resolve(DOUYIN))
+    assert (caught.value.code, len(ask_of(sent.requests[-1]).refused)) == (ErrorCode.REMOVED, 2)
+
+
+def test_an_answer_that_is_dropped_is_an_error_of_the_link() -> None:
+    sent = Sent({EMBED: IgnoreRequest("a bomb")})
+    with pytest.raises(PayloadError):
+        asyncio.run(resolver(sent).resolve(POST))
 
 
 @pytest.mark.parametrize(
