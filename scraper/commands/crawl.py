@@ -25,6 +25,14 @@ from scraper.runs.services import RunServices
 class Command(CrawlCommand):
     """Exit code 0: every seed succeeded; 1: some failed or the run was cut short; 2: wrong use; 3: an alarm."""
 
+    def long_desc(self) -> str:
+        return (
+            "Fetch every link of a list (-a seeds=FILE) or of a text (-a urls=TEXT) with one spider, and write envelopes, "
+            "records and media to OUTPUT_DIR. The spider hybrid takes links of all platforms, every other spider those "
+            "of its own. The same command continues a run that was interrupted. "
+            "Example: scrapy crawl hybrid -a seeds=links.txt -s OUTPUT_DIR=out"
+        )
+
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         """Check everything before Scrapy starts anything: a person who mistyped reads one line, not a log."""
         super().process_options(args, opts)

@@ -16,14 +16,18 @@ from scraper.exports import tables
 from scraper.exports.summary_columns import COLUMNS
 from scraper.model import post as items
 from scraper.platform.registry import load
-from tests.support import fields
+from tests.support import fields, manual
 from tests.support.crawling import ROOT, scrapy
 
 README = (ROOT / "README.md").read_text("utf-8")
+COMMANDS = (ROOT / "docs/commands.md").read_text("utf-8")
+SETTINGS = (ROOT / "docs/settings.md").read_text("utf-8")
 OUTPUTS = (ROOT / "docs/outputs.md").read_text("utf-8")
 OPERATIONS = (ROOT / "docs/operations.md").read_text("utf-8")
 LOADER = SpiderLoader(get_project_settings())
 CODE = ("scraper", "spiders", "pipelines", "tests", "tools")
+PAGES = {ROOT / "README.md", ROOT / "README.zh-CN.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")}
+"""Pages for people; the changelog speaks of what was."""
 TERMS = ["Platform", "Seeds", "Session", "Caveats"]
 
 
@@ -34,8 +38,8 @@ def own_settings() -> list[str]:
     return re.findall(r"^([A-Z_]+) = ", block, re.MULTILINE)
 
 
-def test_readme_names_every_setting_with_its_default() -> None:
-    rows = dict(re.findall(r"^\| `([A-Z_]+)` \|([^|]*)\|", README, re.MULTILINE))
+def test_the_settings_page_names_every_setting_with_its_default() -> None:
+    rows = dict(re.findall(r"^\| `([A-Z_]+)` \|([^|]*)\|", SETTINGS, re.MULTILINE))
     assert sorted(rows) == sorted(own_settings())
     computed = {"SESSION_DIR", "PROXY"}
     for name in set(rows) - computed:
@@ -67,21 +71,75 @@ def test_a_spider_s_docstring_is_a_form(name: str) -> None:
     assert [line.strip() for line in lines if re.match(r" {4}\S", line)] == TERMS
 
 
-def test_every_path_and_command_the_docs_name_exists() -> None:
-    for name in ("README.md", *(str(path.relative_to(ROOT)) for path in (ROOT / "docs").rglob("*.md"))):
-        text = (ROOT / name).read_text("utf-8")
-        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text):
-            assert ((ROOT / name).parent / target).exists(), f"{name}: {target}"
+def test_every_path_the_docs_name_exists() -> None:
+    for page in PAGES:
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text("utf-8")):
+            assert (page.parent / target).exists(), f"{page.relative_to(ROOT)}: {target}"
+
+
+def test_every_section_the_docs_lead_to_exists() -> None:
+    for page in PAGES:
+        for target, section in re.findall(r"\]\(([^)#:]*)#([^)]+)\)", page.read_text("utf-8")):
+            other = page.parent / target if target else page
+            assert section in find_anchors(other.read_text("utf-8")), f"{page.relative_to(ROOT)}: {target}#{section}"
+
+
+def find_anchors(page: str) -> set[str]:
+    """Return the anchors that GitHub makes of the headings of *page*."""
+    headings = re.findall(r"^#+ (.+)$", _without_blocks(page), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_every_command_the_docs_name_exists() -> None:
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
-    assert set(re.findall(r"`?make ([a-z]+)", README)) <= targets
-    commands = scrapy("-h").stdout
-    assert all(f"\n  {command} " in commands for command in set(re.findall(r"scrapy ([a-z]+)", README)))
+    commands = set(re.findall(r"^  ([a-z]+) ", scrapy("-h").stdout, re.MULTILINE))
+    for page in PAGES - {ROOT / "docs/decisions.md"}:
+        code = "\n".join(find_code(page.read_text("utf-8")))
+        assert set(re.findall(r"^(?:\$ )?make ([a-z]+)", code, re.MULTILINE)) <= targets, page
+        assert set(re.findall(r"^(?:\$ )?scrapy ([a-z]+)", code, re.MULTILINE)) <= commands, page
+    for command in ("make demo", "make test", "scrapy get", "scrapy crawl", "scrapy doctor"):
+        assert command in README
+
+
+def find_code(page: str) -> list[str]:
+    """Return the code blocks of *page*, then what stands in backticks."""
+    blocks = re.findall(r"^```\w*\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    return blocks + re.findall(r"`([^`\n]+)`", _without_blocks(page))
+
+
+def _without_blocks(page: str) -> str:
+    return re.sub(r"^```.*?^```$", "", page, flags=re.MULTILINE | re.DOTALL)
+
+
+def test_the_readme_is_short_and_leads_to_every_page() -> None:
+    assert len(README.encode()) <= 8000
+    linked = set(re.findall(r"\]\(([^)#]+)", README))
+    assert [page for page in sorted(path.name for path in (ROOT / "docs").glob("*.md")) if f"docs/{page}" not in linked] == []
+
+
+def test_the_readme_says_the_same_in_chinese() -> None:
+    """Section by section: the same code blocks in order, the same commands and links, in the order of the language."""
+    english, chinese = (_sections(ROOT / name) for name in ("README.md", "README.zh-CN.md"))
+    assert [level for level, *_ in english] == [level for level, *_ in chinese]
+    for (_, *here), (_, *there) in zip(english, chinese, strict=True):
+        assert here == there
+
+
+def _sections(path: Path) -> list[tuple[str, list[str], list[str], list[str]]]:
+    """Return of each section the depth of its heading, its code blocks, its inline code and the targets of its links."""
+    found = []
+    for depth, section in re.findall(r"^(#+) .*\n((?:(?!^#+ )[\s\S])*)", path.read_text("utf-8"), re.MULTILINE):
+        rest = _without_blocks(section)
+        blocks = re.findall(r"^```.*?^```$", section, re.MULTILINE | re.DOTALL)
+        links = [target.replace("zh-CN.", "") for target in re.findall(r"\]\(([^)]+)\)", rest)]
+        found.append((depth, blocks, sorted(re.findall(r"`([^`\n]+)`", rest)), sorted(links)))
+    return found
 
 
 def test_every_module_the_docs_name_exists() -> None:
     """By its path, or the end of it; NAME stands for any platform. Decisions speak also of what is gone, or to come."""
     known = [f"/{path.relative_to(ROOT).as_posix()}" for folder in CODE for path in (ROOT / folder).rglob("*.py")]
-    for page in {ROOT / "README.md", *(ROOT / "docs").rglob("*.md")} - {ROOT / "docs/decisions.md"}:
+    for page in PAGES - {ROOT / "docs/decisions.md"}:
         for name in re.findall(r"`([a-zA-Z_/]+\.py)", page.read_text("utf-8")):
             ending = re.compile(f".*/{name.replace('NAME', '[a-z]+')}")
             assert any(map(ending.fullmatch, known)), f"{page.relative_to(ROOT)}: {name}"
@@ -116,4 +174,19 @@ def test_the_doctor_s_page_has_every_stage_and_culprit() -> None:
 
 def test_every_service_whose_cookies_can_be_given_is_named() -> None:
     services = [service for platform in load(("spiders",)).values() for service in platform.accounts]
-    assert all(f"`{service.name}`" in README for service in services)
+    assert all(f"`{service.name}`" in COMMANDS for service in services)
+
+
+def test_the_commands_page_says_what_each_command_s_help_says() -> None:
+    """The blocks are made of the help; where they differ the page is written anew: look at it and commit it."""
+    (ROOT / "docs/commands.md").write_text(manual.fill(COMMANDS), "utf-8")
+    assert manual.fill(COMMANDS) == COMMANDS
+    assert sorted(manual.named(COMMANDS)) == sorted(manual.command_names())
+
+
+def test_what_the_glossary_names_is_in_the_code() -> None:
+    code = "\n".join(path.read_text("utf-8") for folder in CODE for path in (ROOT / folder).rglob("*.py"))
+    rows = re.findall(r"^\| [^|]+ \| [^|]+ \| (.+) \|$", (ROOT / "docs/glossary.md").read_text("utf-8"), re.MULTILINE)
+    named = [name for row in rows for name in re.findall(r"`(\w+)`", row)]
+    assert len(named) > 40
+    assert [name for name in named if not re.search(rf"^ *(?:class|def|async def) {name}\b|^ *{name}\b.*[:=]", code, re.MULTILINE)] == []

@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import json
 import signal
+import sys
 from collections.abc import Sequence
 
 from tests.lab.faults import HELP, parse_fault, parse_rate
@@ -76,6 +77,8 @@ async def _serve(options: Options, with_stdin: bool) -> None:
     try:
         await lab.start()
         print(json.dumps(lab.banner), flush=True)
+        if options.verbose:
+            print(f"the lab is ready; in another terminal:\n{lab.environment}", file=sys.stderr, flush=True)
         await stop.wait()
     finally:
         await lab.stop()

@@ -89,6 +89,12 @@ class Lab:
             posts += [many_post(index, platform).public for platform in MANY for index in range(self._options.many)]
         return {"proxy": self._proxy.address, "ca_file": str(self._ca_file), "posts": posts}
 
+    @property
+    def environment(self) -> str:
+        """What a person types so that every command goes through the lab; its guests go when the lab does."""
+        sessions = self._folder / "sessions"
+        return f"export SCRAPER_PROXY={self._proxy.address} SCRAPER_CA_FILE={self._ca_file} SCRAPER_SESSION_DIR={sessions}"
+
     def _initial_faults(self) -> Faults:
         return _read_faults(self._options.faults, self._options.rate_faults)
 

@@ -1,5 +1,10 @@
-"""The saved answers of our own making: ``<platform>/payloads/<case>/`` holds one and what reading it gives."""
+"""
+The saved answers of our own making: ``<platform>/payloads/<case>/`` holds one and what reading it gives.
 
+``python -m tests.platforms.payloads`` writes ``output.json`` for every new case: read it before you commit it.
+"""
+
+import json
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -37,3 +42,16 @@ def outcome(platform: str, text: str) -> dict[str, Any]:
 def case_text(platform: str, name: str) -> str:
     """Return the saved answer of the case *name*."""
     return next((PAYLOADS / platform / "payloads" / name).glob("input.*")).read_text("utf-8")
+
+
+def write_missing() -> None:
+    """Write what reading it gives beside each case that has no ``output.json``, and print where."""
+    for case in CASES:
+        path = case.with_name("output.json")
+        if not path.exists():
+            path.write_text(json.dumps(outcome(case.parts[-4], case.read_text("utf-8")), ensure_ascii=False, indent=1) + "\n", "utf-8")
+            print(path.relative_to(PAYLOADS.parents[1]))
+
+
+if __name__ == "__main__":
+    write_missing()
