@@ -31,7 +31,7 @@ def main() -> int:
     wrong = surprises(lab)
     for line in wrong:
         print(line, file=sys.stderr)
-    print("some of these seeds fail on purpose, to show what is said then")
+    print("some of these links are broken on purpose, so that you see what a failure looks like")
     print(f"a page to look at: {OUT}/report.html; envelopes, records, media and the log: {OUT}")
     return 1 if wrong else 0
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from importlib import import_module
 from pkgutil import iter_modules
+from textwrap import fill as wrap
 
 from scrapy.commands import ScrapyCommand
 from scrapy.utils.project import get_project_settings
@@ -14,6 +15,7 @@ from scraper import commands
 _BLOCK = re.compile(r"(<!-- command: (?P<name>[a-z]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 _EXIT_CODES = re.compile(r"Exit code (.+?)\.?\s*\Z", re.DOTALL)
 _EXAMPLE = " Example: "
+_WIDE = 160
 
 
 def fill(page: str) -> str:
@@ -41,7 +43,7 @@ def load_command(name: str) -> ScrapyCommand:
 def _describe(name: str) -> str:
     command = load_command(name)
     words, _, example = command.long_desc().partition(_EXAMPLE)
-    parts = [f"```\nscrapy {name} {command.syntax()}\n```\n", f"{_escape(words)}\n"]
+    parts = [f"```\nscrapy {name} {command.syntax()}\n```\n", f"{wrap(words, _WIDE)}\n"]
     if rows := list(_options(command)):
         parts.append(_table("Option", rows))
     parts.append(_table("Exit code", _exit_codes(command)))
