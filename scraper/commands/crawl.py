@@ -27,9 +27,9 @@ class Command(CrawlCommand):
 
     def long_desc(self) -> str:
         return (
-            "Fetch every link of a list (-a seeds=FILE) or of a text (-a urls=TEXT) with one spider, and write envelopes, "
-            "records and media to OUTPUT_DIR. The spider hybrid takes links of all platforms, every other spider those "
-            "of its own. The same command continues a run that was interrupted. "
+            "Fetch every link of a list (-a seeds=FILE) or of a text (-a urls=TEXT) with one spider, and write "
+            "envelopes, records and media to OUTPUT_DIR. The spider hybrid takes links of all platforms, every other "
+            "spider those of its own. The same command continues a run that was interrupted. "
             "Example: scrapy crawl hybrid -a seeds=links.txt -s OUTPUT_DIR=out"
         )
 
