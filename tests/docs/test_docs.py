@@ -21,8 +21,8 @@ from tests.support.crawling import ROOT, scrapy
 
 README = (ROOT / "README.md").read_text("utf-8")
 COMMANDS = (ROOT / "docs/commands.md").read_text("utf-8")
-SETTINGS = (ROOT / "docs/settings.md").read_text("utf-8")
 OUTPUTS = (ROOT / "docs/outputs.md").read_text("utf-8")
+SETTINGS = (ROOT / "docs/settings.md").read_text("utf-8")
 OPERATIONS = (ROOT / "docs/operations.md").read_text("utf-8")
 LOADER = SpiderLoader(get_project_settings())
 CODE = ("scraper", "spiders", "pipelines", "tests", "tools")
@@ -38,7 +38,7 @@ def own_settings() -> list[str]:
     return re.findall(r"^([A-Z_]+) = ", block, re.MULTILINE)
 
 
-def test_the_settings_page_names_every_setting_with_its_default() -> None:
+def test_the_page_of_settings_names_each_with_its_default() -> None:
     rows = dict(re.findall(r"^\| `([A-Z_]+)` \|([^|]*)\|", SETTINGS, re.MULTILINE))
     assert sorted(rows) == sorted(own_settings())
     computed = {"SESSION_DIR", "PROXY"}

@@ -15,8 +15,9 @@ from scraper.platform.contract import Platform
 from scraper.platform.registry import load, load_platforms
 from scraper.platform.services import PlatformServices
 from spiders.twitter.platform import Twitter
+from tests.support.crawling import ROOT
 
-NAMES = ["bilibili", "douyin", "tiktok", "twitter"]
+NAMES = sorted(path.parent.name for path in ROOT.glob("spiders/*/platform.py"))
 EMBED = "https://cdn.syndication.twimg.com/tweet-result"
 SETTINGS = {"SPIDER_MODULES": ["spiders"]}
 _UNCHANGING = (str, int, float, bool, tuple, frozenset, type(None))
@@ -42,6 +43,7 @@ class Wants:
 
 
 def test_platforms_are_found_by_name_in_order() -> None:
+    assert {"bilibili", "douyin", "tiktok", "twitter"} <= set(NAMES)
     assert list(load(("spiders",))) == list(load_platforms(get_crawler(settings_dict=SETTINGS).settings)) == NAMES
 
 
