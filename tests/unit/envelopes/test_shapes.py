@@ -126,7 +126,7 @@ def test_times_of_all_shapes_are_in_utc_in_the_tables(monkeypatch: pytest.Monkey
     finally:
         monkeypatch.undo()
         time.tzset()
-    assert times == ["2026-05-01T12:00:00+00:00"] * 4
+    assert times == ["2026-05-01T12:00:00+00:00"] * len(SHAPES)
 
 
 def test_a_request_id_is_random_from_its_first_digit_on() -> None:
