@@ -14,6 +14,8 @@ from scraper import commands
 
 _BLOCK = re.compile(r"(<!-- command: (?P<name>[a-z]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 _EXIT_CODES = re.compile(r"Exit code (.+?)\.?\s*\Z", re.DOTALL)
+_SHARED = frozenset({"config"})
+"""Options of every command of the project: the page names them once, with Scrapy's own."""
 _EXAMPLE = " Example: "
 _WIDE = 160
 
@@ -61,7 +63,7 @@ def _options(command: ScrapyCommand) -> Iterator[tuple[str, str]]:
     own, inherited = (argparse.ArgumentParser(add_help=False, conflict_handler="resolve") for _ in range(2))
     command.add_options(own)
     ScrapyCommand.add_options(command, inherited)
-    known = {action.dest for action in inherited._actions}
+    known = {action.dest for action in inherited._actions} | _SHARED
     for action in own._actions:
         if action.dest not in known:
             value = f" {action.metavar}" if isinstance(action.metavar, str) else ""
