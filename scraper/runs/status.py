@@ -83,9 +83,9 @@ class RunStatus:
         if self.is_over:
             yield f"finished at {_time(self.run.finished)}"
         elif not alive:
-            yield "nobody crawls now: the same command goes on with it"
+            yield "no worker is running: run the same crawl command again to continue"
         else:
-            left = "nobody can say when it ends" if self.left is None else f"{duration(self.left)} left"
+            left = "time left unknown" if self.left is None else f"{duration(self.left)} left"
             yield f"{self.rate:.1f} seeds/s, {left}"
             yield from _describe(alive)
         for worker in self.workers:

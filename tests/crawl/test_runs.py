@@ -98,7 +98,7 @@ def test_an_interrupted_run_goes_on_and_a_finished_one_begins_anew(start_lab: St
         out, _ = process.communicate(timeout=20)
     first = read(tmp_path / "out").envelopes
     assert process.returncode == 1
-    assert f"{60 - len(first)} seeds are left: the same command goes on with them" in out
+    assert f"{60 - len(first)} seeds are left: run the same command again to continue" in out
     second = crawl(lab, tmp_path, "-a", f"seeds={seeds}", spider="twitter")
     assert second.code == 0, second.stdout
     check_whole(second, 60)

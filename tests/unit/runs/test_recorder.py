@@ -256,7 +256,7 @@ def test_ctrl_c_while_a_long_list_is_read_ends_at_once(tmp_path: Path) -> None:
         out, _ = process.communicate(timeout=20)
     assert time.monotonic() - sent < 8
     assert process.returncode == 1
-    assert "(shutdown), the list was not read to its end: the same command goes on with it" in out
+    assert "(shutdown), the list was not read to its end: run the same command again to continue" in out
     assert json.loads((tmp_path / "run.json").read_text())["left"] is None
 
 
