@@ -87,7 +87,7 @@ class Resolver:
             step = self.begin(target) if isinstance(target, Ref) else target
 
     def find(self, text: str) -> Ref:
-        """Return the first ref in *text*; without one, raise SeedError with the reason why its first link was refused."""
+        """Return the first ref in *text*; raise SeedError if it holds no ref, with the reason for its first link."""
         reason: ErrorCode | None = None
         for found in self._recogniser.find(text):
             if isinstance(found, Ref):
@@ -117,7 +117,7 @@ class Resolver:
         return target if isinstance(target, Ref) else _hop(step.ref, target, step.hops + 1)
 
     async def read(self, step: Step, exchange: Exchange) -> Post:
-        """Return the post in the first answer of *exchange*; further answers go into it. Raise SeedError or PayloadError."""
+        """Return the post in the first answer of *exchange*, and note further ones; raise SeedError or PayloadError."""
         try:
             return await self._read_post(step.ref, exchange)
         except (SeedError, PayloadError) as error:
@@ -126,7 +126,7 @@ class Resolver:
             raise _join(step.first, error, exchange.first.url) from error
 
     def recover(self, step: Step, problem: BaseException | None) -> Step:
-        """Return the platform's last try after a *step* without an answer; if there is no try left, raise the link's error."""
+        """Return the platform's last try after a *step* without an answer; without one left, raise the link's error."""
         error = _to_error(problem)
         if step.first is not None:
             raise _join(step.first, error, step.request.url) from problem
@@ -149,7 +149,7 @@ class Resolver:
         return post
 
     def _last_step(self, step: Step, error: SeedError) -> Step | None:
-        """Return the platform's last try after *error*, or None if no session was refused or the platform has no last try."""
+        """Return the platform's last try after *error*; None if it has no last try, or no session was refused."""
         platform = self._platforms.get(step.ref.platform)
         before = error.ask if isinstance(error, RequestError) else ask_of(step.request)
         if platform is None or step.hops or not (before.refused or error.code is ErrorCode.CHALLENGE):
