@@ -30,7 +30,7 @@ def check_arguments(
     """
     Raise UsageError, one line for each problem, unless exactly one of *urls* and *seeds* is given, and no unknown name.
 
-    Neither is right as well if there is a run to join.
+    With *may_join* both may be missing: the crawl then joins a run.
     """
     given = {
         name: value for name, value in zip(ARGUMENTS, (urls, seeds, column, shard), strict=True) if value is not None

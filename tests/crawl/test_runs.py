@@ -71,7 +71,7 @@ def kill_at_random(lab: LabProcess, folder: Path, number: int, kills: int, longe
     assert len(info["earlier"]) == kills
     assert {part["ended"] for part in info["earlier"]} == {None}
     assert (info["reason"], info["codes"], info["left"]) == ("finished", {"200": number}, 0)
-    assert "the run that broke off here goes on" in (folder / "log").read_text("utf-8")
+    assert "the interrupted run in this folder continues" in (folder / "log").read_text("utf-8")
 
 
 def has_grown(path: Path, size: int, process: subprocess.Popen[str]) -> bool:
