@@ -38,7 +38,7 @@ _MANY = 10
 async def open_any(
     options: RunOptions, source: str, *, spider: str, now: float, seconds: float, is_over: Callable[[], bool]
 ) -> tuple[Ledger, bool]:
-    """Open the run of a folder by open_run(), or that of a shared ledger by join_run()."""
+    """Open the run of a folder by open_run(), or that of a shared ledger by join_run(); *is_over* ends waits for it."""
     if not options.ledger:
         return await open_run(options.folder, source, is_retry=options.is_retry, now=now)
     server = Server(parse_address(options.ledger))
