@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import LONGEST
-from tests.support.crawling import ROOT
+from tests.support.tree import ROOT
 from tools.house import PACKAGES, Fault, find_faults, main
 
 GIVEN = "made = Pacer.of({})\n"
