@@ -35,6 +35,8 @@ TAKES_SERVICES = (
 UNIT = "tests/unit/"
 """The pure tests: `make quick` runs them."""
 LAB_FIXTURES = {"clean_lab", "guest", "lab", "redis_server", "start_lab"}
+NAMING = {"getfixturevalue", "usefixtures"}
+"""Calls that name fixtures."""
 LAB_MODULES = (
     "subprocess",
     "tests.lab",
@@ -179,7 +181,7 @@ def find_impure(tests: list[Module]) -> Iterator[Fault]:
 def _lab_fixtures(node: ast.AST) -> list[str]:
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         names = [each.arg for each in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
-    elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("usefixtures", "getfixturevalue")):
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in NAMING:
         names = [str(each.value) for each in node.args if isinstance(each, ast.Constant)]
     else:
         return []

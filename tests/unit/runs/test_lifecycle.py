@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import tracemalloc
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
@@ -10,11 +9,9 @@ from typing import Any
 
 import pytest
 
-from scraper.ledger.interface import State
 from scraper.ledger.sqlite import SQLiteLedger
 from scraper.runs import lifecycle as runs
 from scraper.runs.folder import ENVELOPES, LEDGER, POSTS
-from scraper.runs.lifecycle import recover
 from tests.support.outputs import Output
 from tests.support.recording import seed
 from tests.support.sqlite_ledger import on_disk
@@ -108,19 +105,3 @@ def test_a_retry_killed_at_any_point_is_picked_up_whole(tmp_path: Path) -> None:
             assert ledger.claim("2.1", "8.1").offset == found.index("2.1") * len((folder / ENVELOPES).read_bytes()) // len(found)
             assert ledger.claim("1.1", "7.1").is_first == ("1.1" not in found)
     assert number > 6
-
-
-def test_a_long_tail_is_taken_up_line_by_line(tmp_path: Path) -> None:
-    number = 12_000
-    with on_disk(tmp_path / LEDGER) as ledger:
-        ledger.load(seed(line) for line in range(1, number + 1))
-        ledger.lease("tiktok", number, 60.0)
-        with (tmp_path / ENVELOPES).open("w") as file:
-            file.writelines(f'{{"seed": "{line}.1", "code": 200, "data": "{"x" * 1000}"}}\n' for line in range(1, number + 1))
-        (tmp_path / POSTS).write_text("".join(f'{{"seed": "{line}.1"}}\n' for line in range(1, number + 2)))
-        tracemalloc.start()
-        asyncio.run(recover(tmp_path, ledger.ledger))
-        _, peak = tracemalloc.get_traced_memory()
-        tracemalloc.stop()
-        assert ledger.counts()[State.DONE] == len(Output(tmp_path).posts) == number
-    assert peak < 2e6

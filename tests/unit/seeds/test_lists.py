@@ -5,8 +5,6 @@ import os
 import sqlite3
 import sys
 import tarfile
-import time
-import tracemalloc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scraper.errors import ErrorCode, UsageError
-from scraper.seeds.lines import MAX_LINE
 from scraper.seeds.list_text import ListText
 from scraper.seeds.lists import check_seeds, read_answer, read_seeds, source_of
 from tests.support.seed_lists import KNOWN, LINKS, ONE, SHORT, TWO, sheet, texts
@@ -124,30 +121,6 @@ def test_an_address_that_is_none_is_one_line(name: str) -> None:
     check_seeds("https://[::1]:8080/ü.txt?a=b c", KNOWN)
 
 
-@pytest.mark.parametrize("name", ["list.txt", "list.txt.gz", "list.csv.gz"])
-def test_a_list_that_begins_with_millions_of_lines_is_looked_at_and_not_read(tmp_path: Path, name: str) -> None:
-    path, blank = tmp_path / name, b"url\n" + b"\n" * 20_000_000
-    packed = name.endswith(".gz")
-    path.write_bytes(gzip.compress(blank, 1) + gzip.compress(ONE.encode()) if packed else blank)
-    began = time.process_time()
-    check_seeds(str(path), KNOWN)
-    if packed:
-        path.write_bytes(path.read_bytes()[:-9])
-        with pytest.raises(UsageError, match=r"is damaged after line 20000001 \(it ends too early\)"):
-            check_seeds(str(path), KNOWN)
-    assert time.process_time() - began < 5
-
-
-def test_a_folder_of_many_files_is_listed_at_once(tmp_path: Path) -> None:
-    for number in range(1500):
-        (tmp_path / f"{number}.md").touch()
-        (tmp_path / f"{number}.txt").touch()
-    (tmp_path / "z.txt").write_text(ONE)
-    began = time.process_time()
-    assert texts(read_seeds(str(tmp_path), KNOWN)) == [ONE]
-    assert time.process_time() - began < 2
-
-
 def test_what_is_no_text_shows_in_what_comes_first(tmp_path: Path) -> None:
     ledger, archive, path = tmp_path / "ledger.db", tmp_path / "a.tar", tmp_path / "a.txt"
     sqlite3.connect(ledger).execute("CREATE TABLE t (x)").connection.close()
@@ -164,39 +137,6 @@ def test_odd_lines_cost_themselves_alone(tmp_path: Path) -> None:
     path.write_bytes(f"{ONE}\n\0\0 {TWO} \0\n".encode() + b"\xff\xfe\xfd\n" + SHORT.encode())
     seeds = list(read_seeds(str(path), KNOWN))
     assert [(seed.id, seed.rejected) for seed in seeds] == [("1.1", None), ("2.1", None), ("3.1", ErrorCode.NO_URL), ("4.1", None)]
-
-
-@pytest.mark.parametrize("name", ["long.txt", "long.txt.gz", "long.csv"])
-def test_a_line_of_50_mb_is_one_rejected_seed_and_fills_no_memory(tmp_path: Path, name: str) -> None:
-    path = tmp_path / name
-    with gzip.open(path, "wb", 1) if name.endswith(".gz") else path.open("wb") as file:
-        file.write(f"url\n{ONE}\n".encode())
-        for _ in range(50):
-            file.write(b"x" * 2**20)
-        file.write(f"\n{TWO}\n".encode())
-    tracemalloc.start()
-    seeds = [seed for seed in read_seeds(str(path), KNOWN) if seed.text != "url"]
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    assert [(seed.id, seed.ref is not None) for seed in seeds] == [("2.1", True), ("3.1", False), ("4.1", True)]
-    assert str(MAX_LINE) in (seeds[1].problem or "")
-    assert peak < 16 * 2**20
-
-
-def test_a_list_of_any_length_takes_the_same_memory(tmp_path: Path) -> None:
-    def peak(count: int) -> int:
-        lines = (f'"some, title",{ONE}{number}\n'.encode() for number in range(count))
-        packed = tmp_path / "many.csv.gz"
-        with gzip.open(packed, "wb", 1) as file:
-            file.writelines(lines)
-        tracemalloc.start()
-        assert sum(1 for _ in read_seeds(str(packed), KNOWN)) == count
-        most = tracemalloc.get_traced_memory()[1]
-        tracemalloc.stop()
-        return most
-
-    peak(200)  # what is made once
-    assert peak(4000) < peak(1000) + 2**18
 
 
 def test_a_quiet_pipe_gives_what_is_there() -> None:
