@@ -1,6 +1,7 @@
 """Pages that misbehave, and ends that come early: the cause is named, nothing half is published, nothing is lost."""
 
 import json
+import os
 import re
 import signal
 import subprocess
