@@ -58,4 +58,4 @@ def test_foreign_answers_and_broken_ones_are_rows(tmp_path: Path) -> None:
     assert (raw / "summary.csv").read_bytes() == (tmp_path / "made/summary.csv").read_bytes()
     wrong = scrapy("summary", str(tmp_path / "nowhere"))
     assert (wrong.returncode, wrong.stdout) == (2, "")
-    assert "no such folder or file: give what holds saved answers" in wrong.stderr
+    assert "no such folder or file: give a folder or file of saved answers" in wrong.stderr

@@ -31,7 +31,7 @@ def test_a_run_with_an_alarm_ends_with_3_and_tells_whom_it_is_to_tell(lab: LabPr
     said, urls = tmp_path / "said", f"{gone(20)} {lab.url('lab_gif/')}"
     first = run(lab, tmp_path, urls, ALERT_COMMAND=f"sh -c 'cat > {said}; echo $SCRAPER_RUN $SCRAPER_FOLDER >> {said}'")
     assert first.code == 3
-    message = "95.2 % of 21 seeds failed, most as removed, 50 % are the limit: envelopes.jsonl says of each why, and what to do"
+    message = "95.2 % of 21 seeds failed, most as removed, 50 % are the limit: see message in envelopes.jsonl for the cause and advice of each"
     assert first.stdout.splitlines()[-1] == f"alarm: failures: {message}"
     assert f"[scraper.monitoring.monitors] ERROR: alarm: failures: {message}" in first.stderr
     told, where = said.read_text().splitlines()

@@ -167,7 +167,7 @@ def test_a_record_of_another_version_is_named(recording: Recording, tmp_path: Pa
     posts.write_text(posts.read_text().replace('"author":', '"autor":'))
     problems = export(tmp_path, ALL, SITES.values())
     assert len(problems) == 3
-    assert all(f"{posts}: the record of seed 24.1 is none of this version (KeyError: 'author')" in line for line in problems)
+    assert all(f"{posts}: the record of seed 24.1 is not of this version (KeyError: 'author')" in line for line in problems)
 
 
 def test_half_lines_and_records_without_an_envelope_are_left_out(recording: Recording, tmp_path: Path) -> None:

@@ -75,7 +75,7 @@ def test_the_problem_of_a_run_is_told() -> None:
     run = make_info(0, "unusable", None) | {"problem": "seeds: no such list"}
     (told,) = find_alarms(RunInfo.from_json(run), [], DEFAULTS, ROOM)
     assert (told.value, told.limit) == (0, 0)
-    assert told.message.startswith("the run ended as unusable (seeds: no such list), and nobody knows how many")
+    assert told.message.startswith("the run ended as unusable (seeds: no such list), and an unknown number of seeds is left")
 
 
 @pytest.mark.parametrize(
