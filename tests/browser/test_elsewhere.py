@@ -9,7 +9,8 @@ import pytest
 
 from tests.lab.process import LabProcess
 from tests.support.browsers import LoneBrowser
-from tests.support.crawling import Crawl, crawl, start_crawl, wait_for
+from tests.support.crawling import Crawl, crawl, start_crawl
+from tests.support.waiting import wait_for
 
 COUNT = 12
 PAGE = "data:text/html,<title>mine</title>"
@@ -66,7 +67,7 @@ def test_one_that_dies_or_hangs_is_connected_to_again(
             process.kill()
             if again is not None:
                 again.stop()
-    done = Crawl(process.returncode, table, log.read_text(), out)
+    done = Crawl(out, process.returncode, table, log.read_text())
     assert [envelope["code"] for envelope in done.envelopes] == [200] * len(urls), done.stderr[-3000:]
     assert done.stat("playwright/browser_count") == 2
     assert done.stat("browser/hung") == (1 if number is signal.SIGSTOP else 0)

@@ -17,7 +17,8 @@ from scraper.exports.summary_columns import COLUMNS
 from scraper.model import post as items
 from scraper.platform.registry import load
 from tests.support import fields
-from tests.support.crawling import ROOT, scrapy
+from tests.support.crawling import scrapy
+from tests.support.tree import ROOT
 
 README = (ROOT / "README.md").read_text("utf-8")
 OUTPUTS = (ROOT / "docs/outputs.md").read_text("utf-8")
