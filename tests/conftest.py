@@ -1,5 +1,6 @@
 """Fixtures of the lab for all tests, and the order in which test processes take them."""
 
+import os
 from collections.abc import Sequence
 
 import pytest
@@ -8,6 +9,8 @@ from hypothesis import settings
 # a test that is slow because the machine is busy has not failed
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
+
+os.environ["SCRAPER_CONFIG"] = os.devnull  # the configuration file of whoever runs the tests has no part in them
 
 pytest_plugins = ["tests.lab.fixtures", "tests.support.ledgers", "tests.support.recording"]
 

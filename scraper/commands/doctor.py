@@ -4,8 +4,7 @@ import argparse
 import sys
 from collections.abc import Mapping, Sequence
 
-from scrapy.commands import ScrapyCommand
-
+from scraper.cli.project_command import ProjectCommand
 from scraper.doctor.diagnosis import Check
 from scraper.errors import UsageError
 from scraper.fetch.browser.options import BrowserOptions
@@ -30,7 +29,7 @@ _GROUPS = (
 """Settings that are checked before anything is looked at."""
 
 
-class Command(ScrapyCommand):
+class Command(ProjectCommand):
     """Exit code 0: nothing failed; 1: something did, the report says what; 2: wrong use."""
 
     requires_project = True

@@ -4,9 +4,16 @@ from dataclasses import dataclass
 
 from scrapy.settings import BaseSettings
 
-from scraper.text.values import read_choice, read_int
+from scraper.text.setting import choice, number
 
-VERIFY = ("ends", "full")
+MEDIA_CONCURRENCY = number("MEDIA_CONCURRENCY", 8, "files under way at once", 1)
+VERIFY = choice(
+    "VERIFY",
+    "ends",
+    ("ends", "full"),
+    "how much of each file is decoded: `ends`: its first and last second (all of it is read in any case), "
+    "or `full`: everything, which finds damage in the middle as well",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +29,6 @@ class LibavOptions:
     def from_settings(cls, settings: BaseSettings) -> "LibavOptions":
         """Read VERIFY and MEDIA_CONCURRENCY; raise UsageError."""
         return cls(
-            verify=read_choice("VERIFY", settings["VERIFY"], VERIFY),
-            concurrency=read_int("MEDIA_CONCURRENCY", settings["MEDIA_CONCURRENCY"], 1),
+            verify=VERIFY.read(settings),
+            concurrency=MEDIA_CONCURRENCY.read(settings),
         )
