@@ -9,7 +9,7 @@ import pytest
 
 from tests.lab.process import LabProcess
 from tests.support.browsers import LoneBrowser
-from tests.support.crawling import Crawl, crawl, start_crawl, wait_for
+from tests.support.crawling import Crawl, crawl, scrapy, start_crawl, wait_for
 
 COUNT = 12
 PAGE = "data:text/html,<title>mine</title>"
@@ -41,6 +41,10 @@ def test_a_crawl_uses_it_and_leaves_it_as_it_was(lab: LabProcess, clean_lab: Non
     kept |= {path.name: path.read_text("utf-8", "replace") for path in done.folder.rglob("*.json*") if path.is_file()}
     assert "run.json" in kept
     assert [name for name, text in kept.items() if secret in text] == []
+    seen = scrapy("doctor", "--offline", "-s", f"BROWSER_CDP={warm.socket}", "-s", f"CA_FILE={lab.ca_file}").stdout
+    assert f"answers (BROWSER_CDP: ws://127.0.0.1:{warm.port})" in " ".join(seen.split())
+    assert secret not in seen
+    assert warm.pages() == before
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])

@@ -61,6 +61,4 @@ def _leave(dialog: Dialog) -> None:
 
 def _why(error: Exception) -> str:
     """Return the cause of *error* in words that hold no URL; Playwright's own may."""
-    if isinstance(error, PlaywrightError):
-        return "connection refused" if "ECONNREFUSED" in error.message else "it takes no connection"
-    return say_why(error)
+    return "it takes no connection" if isinstance(error, PlaywrightError) else say_why(error)
