@@ -49,8 +49,8 @@ def _line(row: Setting[Any]) -> str:
 
 
 def _foot() -> str:
-    names = (f"`{name}`" for name in sorted(defaults) if name not in SETTINGS)
-    text = f"Scrapy's settings apply as well: any of them by `-s`, and these in the other places, too: {', '.join(names)}."
+    names = ", ".join(f"`{name}`" for name in sorted(defaults) if name not in SETTINGS)
+    text = f"Scrapy's settings apply as well: all of them by `-s`, and these in the other places, too: {names}."
     return f"## Scrapy's own\n\n{fill(text, 160)}\n"
 
 

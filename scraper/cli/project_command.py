@@ -1,4 +1,4 @@
-"""What all commands of the project have in common: the configuration file, and paths that a person typed."""
+"""The base class of all commands of the project: it reads the configuration file and the paths that a person typed."""
 
 import argparse
 import os
@@ -54,5 +54,5 @@ class ProjectCommand(ScrapyCommand):
 
 
 def choose_folder(settings: BaseSettings, given: str | None) -> Path:
-    """Return the output folder that a person named, else OUTPUT_DIR."""
+    """Return the output folder *given* by a person, else OUTPUT_DIR."""
     return OUTPUT_DIR.read(settings) if given is None else read_path("-o", given)

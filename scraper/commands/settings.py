@@ -27,7 +27,7 @@ class Command(ProjectCommand, SettingsCommand):
         return (
             "Print all settings of the project with --list: name, value now, where it comes from (default, file, "
             "environment, -s) and one sentence. Passwords and tokens are left out. --get and the like print the value "
-            "of one, also of Scrapy's own, as it is. Example: scrapy settings --list"
+            "of one, Scrapy's own included, without a change. Example: scrapy settings --list"
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:

@@ -17,7 +17,7 @@ CSV_GUARD = switch(
 
 @dataclass(frozen=True, slots=True)
 class ExportOptions:
-    """What is made of a run once it has ended."""
+    """The files that are made of a run at its end."""
 
     tables: bool
     summary: bool

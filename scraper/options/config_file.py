@@ -1,4 +1,4 @@
-"""Where values come from: the environment, then a configuration file, then the defaults."""
+"""The sources of values: the environment, then a configuration file, then the defaults."""
 
 import stat
 import tomllib
@@ -19,11 +19,11 @@ _FILE = Path("share-link-scraper/config.toml")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Values:
-    """What the environment and a file say of the settings."""
+    """The values of settings in the environment and in a file."""
 
     values: dict[str, str | int | float]
     sources: Mapping[str, str]
-    """Where each value comes from, in words for people."""
+    """The source of each value, in words for people."""
     warnings: tuple[str, ...] = ()
 
 
@@ -69,7 +69,7 @@ def _find(environ: Mapping[str, str], config: str | None) -> Path | None:
     try:
         return file if file.exists() else None
     except OSError:
-        return file  # who reads it says why not
+        return file  # reading it reports the reason
 
 
 def _read(file: Path, known: Collection[str]) -> dict[str, str | int | float]:

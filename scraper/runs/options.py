@@ -40,7 +40,7 @@ RAW = switch("RAW", True, "`0` keeps no answers of the platforms")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunOptions:
-    """Where a run is kept, what of it, and how many seeds are open."""
+    """The folder and the ledger of a run, the files that it keeps, and the limits of open seeds."""
 
     folder: Path
     ledger: str = field(default="", repr=False)
@@ -53,7 +53,7 @@ class RunOptions:
     open_seeds: int
     """Of each platform, at most."""
     lease_seconds: int
-    """How long a seed is open without a word."""
+    """Seconds of silence after which the lease of a seed ends."""
 
     @classmethod
     def from_settings(cls, settings: BaseSettings) -> "RunOptions":

@@ -24,7 +24,7 @@ class Setting(Generic[T_co]):
     says: str
     """One sentence, in Markdown."""
     computed: str = ""
-    """What the environment makes of the default, for people."""
+    """The effect of the environment on the default, for people."""
     is_secret: bool = False
     """Whether a value may hold a password or a token."""
     is_recorded: bool = False

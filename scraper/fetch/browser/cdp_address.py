@@ -1,4 +1,4 @@
-"""Where the browser of BROWSER_CDP listens, as a person writes it."""
+"""The address of BROWSER_CDP, as a person writes it."""
 
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ _FORM = "ws://127.0.0.1:PORT/… or http://127.0.0.1:PORT"
 
 @dataclass(frozen=True, slots=True)
 class CdpAddress:
-    """Where a browser listens for CDP."""
+    """The address at which a browser takes CDP connections."""
 
     url: str = field(repr=False)
     """It may hold a token: never log it."""

@@ -35,7 +35,7 @@ PAGE_TIMEOUT = number("PAGE_TIMEOUT", 30, "seconds for one fetch in the page", 1
 
 @dataclass(frozen=True, slots=True)
 class BrowserOptions:
-    """How to start and use the browser."""
+    """The program, the mode and the limits of the browser."""
 
     executable: str | None
     headless: bool
@@ -46,7 +46,7 @@ class BrowserOptions:
     patience: float = 20.0
     """Seconds within which a browser that is well answers."""
     contexts: int = 8
-    """How many sessions have a page open at once."""
+    """Sessions that have a page open at once."""
     context_uses: int = 2000
     """Requests after which a context is replaced by a new one with the same cookies."""
     context_minutes: float = 60.0

@@ -31,7 +31,7 @@ CA_FILE = path(
 
 @dataclass(frozen=True, slots=True)
 class NetworkOptions:
-    """How to reach the outside, for Scrapy, the browser and the media transfer alike."""
+    """The proxies and the authority that Scrapy, the browser and the media transfers use."""
 
     proxy: str | None = field(repr=False)
     """URL of the one for all, credentials included: never log it."""

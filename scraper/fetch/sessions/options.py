@@ -27,7 +27,7 @@ SESSION_TRIES = number("SESSION_TRIES", 2, "how often a refused session is repla
 
 @dataclass(frozen=True, slots=True)
 class SessionOptions:
-    """How many sessions a platform has, and for how long."""
+    """The number of sessions of a platform, and the limits of their life."""
 
     pool: int
     """Guests of a platform that are used at once."""

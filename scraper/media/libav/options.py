@@ -18,10 +18,10 @@ VERIFY = choice(
 
 @dataclass(frozen=True, slots=True)
 class LibavOptions:
-    """How many files are opened at once, and how thoroughly they are verified."""
+    """The number of files that are open at once, and the thoroughness of their check."""
 
     verify: str
-    """How much of a file is decoded: its ``ends``, or in ``full``."""
+    """The part of a file that is decoded: its ``ends``, or all of it (``full``)."""
     concurrency: int
     """Files that come in at once; more than that are never opened."""
 

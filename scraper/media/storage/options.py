@@ -39,7 +39,7 @@ class StorageOptions:
     """Bytes that must stay free on the disk."""
     template: NameTemplate = field(default_factory=partial(NameTemplate, DEFAULT))
     archive: Path | None = None
-    """Which media are done, over output folders; None = each folder knows of its own."""
+    """A record of the media that are done, over output folders; None = each folder has its own."""
     refetches: bool = True
     """Whether a medium that is done is fetched again where its file is gone."""
     force: bool = False
