@@ -50,6 +50,8 @@ URL = "https://www.tiktok.com/@lab.video_square/video/7520666970962987367"
         (("-a", "shard=1/2"), {}, ["urls or seeds: expected one of them, got none"]),
         (("-a", "seeds=-", "-a", "_job=1"), {}, ["seeds: expected a whole path on the host of Scrapyd, got -"]),
         (("-a", f"urls={URL}"), {"SESSION_POOL": "0", "BROWSER_CONTEXTS": "0"}, ["SESSION_POOL: expected at least 1", "BROWSER_CONTEXTS: expected at least 1"]),
+        (("-a", f"urls={URL}"), {"BROWSER_CDP": "http://127.0.0.1:1/s3cret"}, ["BROWSER_CDP: no browser answers at http://127.0.0.1:1 ("]),
+        (("-a", f"urls={URL}"), {"BROWSER_CDP": "http://elsewhere:9222"}, ["BROWSER_CDP: expected a browser on this machine, got http://elsewhere:9222"]),
         (("-a", f"urls={URL}"), {"COOKIES_DIR": ""}, ["COOKIES_DIR: expected a folder, got nothing"]),
         (("-a", f"urls={URL}"), {"PROXIES_FILE": "none.txt"}, ["PROXIES_FILE: cannot read none.txt"]),
         (("-a", f"urls={URL}"), {"PROXY": "socks5://me:pw@127.0.0.1:1080"}, ["PROXY: the browser cannot send credentials to a socks5 proxy: run a local relay"]),
