@@ -16,7 +16,7 @@ from scraper.errors import ErrorCode, SeedError
 from scraper.platform.contract import Platform
 from scraper.platform.registry import recogniser
 from tests.lab.messages import Ask
-from tests.support.crawling import ROOT
+from tests.support.tree import ROOT
 
 PACKAGES = (spiders, tests.lab, pipelines.shapes)
 BLOCK = re.compile(r"^```\w+\n(?:# |<!-- )(?P<path>\S+/\S+?)(?: -->)?\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -15,7 +15,7 @@ from scraper.platform.contract import Platform
 from scraper.platform.registry import load, load_platforms
 from scraper.platform.services import PlatformServices
 from spiders.twitter.platform import Twitter
-from tests.support.crawling import ROOT
+from tests.support.tree import ROOT
 
 NAMES = sorted(path.parent.name for path in ROOT.glob("spiders/*/platform.py"))
 EMBED = "https://cdn.syndication.twimg.com/tweet-result"
