@@ -1,4 +1,4 @@
-"""What is wanted of a post: which media, which variants."""
+"""The wanted media and variants of a post."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -11,24 +11,24 @@ WATERMARK: Final = ("without", "with", "both")
 CONTENT: Final = ("original", "video_only")
 CODEC: Final = ("h264", "h265", "av1", "any")
 POLICY: Final = ("MEDIA", "WATERMARK", "CONTENT", "CODEC", "MAX_HEIGHT")
-"""The settings that a Policy holds, which a seed may set for itself."""
+"""The settings that a Policy holds; a seed may have values of its own for them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """What a person wants of each post: the settings of POLICY, by their names in lower case."""
+    """The wanted media of each post: the settings of POLICY, by their names in lower case."""
 
     media: str = "best"
     watermark: str = "without"
     content: str = "original"
-    """``video_only`` makes a video of pictures afterwards; what is fetched stays the same."""
+    """``video_only`` makes a video of the pictures afterwards; it does not change the selection of files."""
     codec: str = "h264"
-    """Of a video, where it is on offer; ``any`` = the largest that players open."""
+    """The preferred codec of a video; ``any`` = the largest file that players open."""
     max_height: int = 0
-    """Pixels of a video's short side, where something that small is on offer; 0 = any."""
+    """Preferred limit of a video's short side in pixels, ignored if every file is larger; 0 = no limit."""
 
     def __post_init__(self) -> None:
-        """Raise UsageError for a value that is none of those known."""
+        """Raise UsageError for an unknown value."""
         choices = (("media", MEDIA), ("watermark", WATERMARK), ("content", CONTENT), ("codec", CODEC))
         for name, allowed in choices:
             object.__setattr__(self, name, read_choice(name.upper(), getattr(self, name), allowed))
@@ -39,10 +39,10 @@ DEFAULT_POLICY = Policy()
 
 
 def policy_options(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what *options* say of what a Policy holds, as its fields."""
+    """Return the fields of a Policy that *options* set."""
     return {name.lower(): options[name] for name in POLICY if name in options}
 
 
 def policy_for(policy: Policy, options: Mapping[str, Any]) -> Policy:
-    """Return what is wanted of a seed with *options* of its own, which go before *policy*; raise UsageError."""
+    """Return *policy* with a seed's own *options*, which take precedence; raise UsageError."""
     return replace(policy, **policy_options(options)) if options else policy
