@@ -8,7 +8,7 @@ from contextlib import contextmanager
 @contextmanager
 def interruptible() -> Iterator[None]:
     """
-
+    Raise KeyboardInterrupt inside the block as soon as Ctrl-C is pressed.
 
     asyncio.run() does not while its coroutine never waits. Scrapy's handlers stay installed after its loop has ended,
     and do nothing.

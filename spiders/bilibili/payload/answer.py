@@ -120,7 +120,7 @@ def _find_other(data: Mapping[str, Any]) -> SeedError | None:
         if key == "live_status" and isinstance(node, dict) and node[key] == 0:
             return SeedError(ErrorCode.NOT_LIVE, raw_code="live_status 0")
         if key is not None:
-            return SeedError(ErrorCode.UNSUPPORTED_KIND, raw_message=f"{_NO_POSTS[key]}, no post")
+            return SeedError(ErrorCode.UNSUPPORTED_KIND, raw_message=f"{_NO_POSTS[key]}, not a post")
     return None
 
 

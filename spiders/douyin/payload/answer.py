@@ -70,7 +70,7 @@ def _find_in_loader(loader: Mapping[str, Any]) -> Found:
             return _find_in_info(info, join(LOADER, clean_text(name), INFO))
     kinds = (_NO_POST_PAGES.get(name.split("_")[0]) for name in pages)
     if (kind := next((kind for kind in kinds if kind is not None), None)) is not None:
-        raise SeedError(ErrorCode.UNSUPPORTED_KIND, raw_message=f"{kind}, no post")
+        raise SeedError(ErrorCode.UNSUPPORTED_KIND, raw_message=f"{kind}, not a post")
     page = pages[0] if pages else "video_(id)/page"
     missing = type_name(peek(loader.get(page), INFO))
     raise PayloadError(join(LOADER, clean_text(page), INFO), f"expected dict, got {missing}")

@@ -78,9 +78,9 @@ def _find_gone(data: Any) -> SeedError | None:
 def _find_other(data: Any) -> SeedError | None:
     """Return the error for an answer about something else than posts."""
     if isinstance(peek(data, "data.user.result"), dict):
-        return SeedError(ErrorCode.UNSUPPORTED_KIND, raw_message="a user, no post")
+        return SeedError(ErrorCode.UNSUPPORTED_KIND, raw_message="a user, not a post")
     key = next((key for key in _NO_POSTS if isinstance(data, dict) and key in data), None)
-    return SeedError(ErrorCode.UNSUPPORTED_KIND, raw_message=f"{_NO_POSTS[key]}, no post") if key else None
+    return SeedError(ErrorCode.UNSUPPORTED_KIND, raw_message=f"{_NO_POSTS[key]}, not a post") if key else None
 
 
 def _explain(data: Any) -> PayloadError:

@@ -22,7 +22,7 @@ def find_room(data: object) -> SeedError | None:
     if isinstance(location, str):
         if _GEOBLOCKED in location:
             return SeedError(ErrorCode.GEO_BLOCKED, raw_code="geoblocked")
-        return SeedError(ErrorCode.UNSUPPORTED_KIND, raw_message="the address of a live stream, no post")
+        return SeedError(ErrorCode.UNSUPPORTED_KIND, raw_message="the address of a live stream, not a post")
     shows = peek(data, "broadcasts")
     show = next(iter(shows.values()), None) if isinstance(shows, Mapping) else peek(data, "broadcast")
     if isinstance(show, Mapping) and "state" in show:
@@ -34,5 +34,5 @@ def _judge(room: Mapping[str, object], what: str, can_replay: object) -> SeedErr
     """Return the outcome: nothing to fetch where it does not run and nobody may hear it again."""
     state = as_words(room.get("state"))[:80]
     if state.lower() in _RUNNING or can_replay is True:
-        return SeedError(ErrorCode.UNSUPPORTED_KIND, raw_code=state or None, raw_message=f"{what}, no post")
+        return SeedError(ErrorCode.UNSUPPORTED_KIND, raw_code=state or None, raw_message=f"{what}, not a post")
     return SeedError(ErrorCode.NOT_LIVE, raw_code=state or None, raw_message=f"{what} that does not run")

@@ -37,7 +37,7 @@ def find_timeline(node: object, at: str) -> FoundPosts | None:
         if name.startswith(_POST_ENTRY) and found:
             focal = found[0]
     if others and not raws:
-        raise SeedError(ErrorCode.UNSUPPORTED_KIND, raw_message="a list of users, no post")
+        raise SeedError(ErrorCode.UNSUPPORTED_KIND, raw_message="a list of users, not a post")
     if focal is not None and _CONVERSATION in at:
         raws = [focal, *(raw for raw in raws if raw is not focal)]
     return FoundPosts(raws, _make_page(len(raws), instructions))

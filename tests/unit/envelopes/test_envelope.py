@@ -218,7 +218,7 @@ def test_a_broken_line_says_what_to_write() -> None:
     envelope = check(
         failure(SeedError(ErrorCode.NO_URL), context('{"url"', kind=None, problem="expected one JSON object a line"))
     )
-    assert envelope["message"] == "The line is no seed: expected one JSON object a line."
+    assert envelope["message"] == "The line is not a seed: expected one JSON object a line."
 
 
 def test_a_duplicate_repeats_the_first() -> None:
