@@ -164,7 +164,7 @@ def test_each_part_of_the_machine_fails_alone(tmp_path: Path) -> None:
     assert "can be read by others (mode 0644)" in failed["sessions"]["says"]
     assert failed["sessions"]["advice"].startswith("type `chmod 600 ~/sessions/tiktok-guest.json`")
     (warned,) = [check for check in checks if check["status"] == "warn"]
-    assert warned["says"].startswith("bilibili: SESSDATA is there but empty")
+    assert warned["says"].startswith("bilibili: SESSDATA is empty")
     assert "scrapy cookies set bilibili" in warned["advice"]
 
 

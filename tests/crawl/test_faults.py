@@ -74,7 +74,7 @@ SHARED = (
     Case("nothing with 200", ("empty",), "not_media", "an empty file"),
     Case("a picture instead of a video", ("picture",), "not_media", "got image", 64),
     Case("the right bytes, called text", ("mislabelled",), "ok"),
-    Case("an answer that is no HTTP", ("header",), "truncated", "no HTTP", 128),
+    Case("an answer that is no HTTP", ("header",), "truncated", "not HTTP", 128),
     Case("a zeroed middle, VERIFY=full", ("hole",), "truncated", "damaged", 64),
 )
 """Each concerns the file that it is set on, and nothing else."""

@@ -1,4 +1,4 @@
-"""How Chromium is started: which one, with which trust and proxy, and without calls of its own."""
+"""The launch options of Chromium: executable, trusted certificates, proxy, no requests of its own."""
 
 import base64
 import hashlib
@@ -13,20 +13,20 @@ from scraper.fetch.browser.locate import find_browser
 from scraper.fetch.browser.options import BrowserOptions
 from scraper.fetch.network.options import NetworkOptions
 
-# Chromium asks accounts.google.com and update.googleapis.com by itself, headless shell aside (docs/decisions.md).
+# Chromium itself, except the headless shell, calls accounts.google.com and update.googleapis.com (docs/decisions.md).
 _QUIET = (
     "--gaia-url=http://127.0.0.1:9",
     "--component-updater=url-source=http://127.0.0.1:9",
     "--disable-features=NetworkTimeServiceQuerying,OptimizationHints,MediaRouter,Translate",
-    # WebRTC would speak UDP past any proxy
+    # WebRTC would bypass any proxy by UDP
     "--webrtc-ip-handling-policy=disable_non_proxied_udp",
 )
 _NOWHERE = "http://127.0.0.1:9"
-"""The proxy of everything that is no session's page: a session's context has the fence instead."""
+"""A dead proxy for everything outside the sessions' contexts, which have the fence as their proxy."""
 
 
 def launch_options(browser: BrowserOptions, network: NetworkOptions) -> dict[str, Any]:
-    """Return the keyword arguments of Playwright's ``launch``; raise UsageError when there is no browser."""
+    """Return the keyword arguments of Playwright's ``launch``; raise UsageError if there is no browser."""
     found = find_browser(browser.executable)
     args = list(_QUIET)
     if network.ca_file is not None:

@@ -1,4 +1,4 @@
-"""Whether the browser that a crawl would use really starts."""
+"""Test whether the browser of a crawl starts."""
 
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import async_playwright
@@ -13,7 +13,7 @@ _START = 30_000
 
 
 async def start_browser(browser: BrowserOptions, network: NetworkOptions) -> str:
-    """Start and close the browser; return its version, raise BrowserMissingError saying why there is none."""
+    """Start and close the browser and return its version; raise BrowserMissingError with the reason."""
     options = launch_options(browser, network)
     try:
         async with async_playwright() as playwright:

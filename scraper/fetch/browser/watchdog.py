@@ -1,4 +1,4 @@
-"""Whether the browser still answers: one that hangs is killed, as nothing else ends what waits for it."""
+"""Kill a browser that hangs: otherwise its callers would wait forever."""
 
 import asyncio
 import logging
@@ -14,7 +14,7 @@ logger = logging.getLogger(__name__)
 
 
 class Watchdog:
-    """Asks *browser* from time to time; one that does not answer within *patience* seconds is killed, after *hung*."""
+    """Polls *browser*; if it does not respond within *patience* seconds, calls *hung* and kills it."""
 
     def __init__(self, browser: Browser, patience: float, hung: Callable[[], None]) -> None:
         self.browser = browser
@@ -23,11 +23,11 @@ class Watchdog:
         self._task = asyncio.ensure_future(self._watch())
 
     def stop(self) -> None:
-        """Ask no more."""
+        """Stop polling."""
         self._task.cancel()
 
     async def _watch(self) -> None:
-        # A browser that is gone says so itself (scrapy-playwright listens).
+        # scrapy-playwright itself notices a browser that has exited.
         with suppress(PlaywrightError):
             session = await self.browser.new_browser_cdp_session()
             pid = await _find_pid(session)
@@ -36,7 +36,7 @@ class Watchdog:
                 try:
                     await asyncio.wait_for(session.send("Browser.getVersion"), self._patience)
                 except TimeoutError:
-                    logger.warning("the browser has not answered for %.0f s, so it is started anew", self._patience)
+                    logger.warning("the browser has not answered for %.0f s and is restarted", self._patience)
                     self._hung()
                     with suppress(ProcessLookupError, PermissionError):
                         os.kill(pid, signal.SIGKILL)
