@@ -97,7 +97,7 @@ def describe(variant: Variant) -> str:
     side = short_side(variant)
     marks: dict[object, str] = {True: "watermarked", False: "no watermark", "none": "platform without watermarks"}
     words = (
-        codec_of(variant) or "codec not said",
+        codec_of(variant) or "codec unknown",
         f"{side}p" if side else None,
         "silent" if variant.has_audio is False else None,
         marks.get(variant.watermark, "watermark unknown"),

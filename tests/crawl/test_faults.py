@@ -241,7 +241,7 @@ def has_mounts() -> bool:
     ("title", "options", "code", "says"),
     [
         ("the disk is full", "size=200k", 507, "disk_full"),
-        ("the media folder is read-only", "ro", 502, "truncated: its folder cannot be made: Read-only file system"),
+        ("the media folder is read-only", "ro", 502, "truncated: its folder cannot be created: Read-only file system"),
     ],
 )  # fmt: skip
 def test_a_disk_fault(quiet_lab: LabProcess, tmp_path: Path, title: str, options: str, code: int, says: str) -> None:

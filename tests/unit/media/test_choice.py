@@ -117,7 +117,7 @@ def test_watermark_policies(
 def test_what_comes_next_brings_its_own_warnings() -> None:
     [choice] = choose(medium(MARKED, CLEAN, UNKNOWN), Policy())
     assert [(other.variant, other.warnings) for other in choice.fallbacks] == [(2, ()), (0, ("watermarked_only",))]
-    assert choice.reason == "1. best without watermark: codec not said, no watermark"
+    assert choice.reason == "1. best without watermark: codec unknown, no watermark"
     assert choice.fallbacks[1].reason.startswith("3. ")
 
 

@@ -56,7 +56,7 @@ def test_a_zeroed_middle_is_found_by_full_decoding_alone(tmp_path: Path, name: s
 @pytest.mark.parametrize("name", FILMS)
 @pytest.mark.parametrize(("start", "end"), [(0.05, 0.3), (0.9, 0.99)])
 def test_a_zeroed_end_is_found_in_any_case(tmp_path: Path, name: str, start: float, end: float) -> None:
-    with pytest.raises(MediaError, match=r"damaged|not one frame"):
+    with pytest.raises(MediaError, match=r"damaged|no frame"):
         probe(zeroed(name, start, end, tmp_path))
 
 
@@ -129,7 +129,7 @@ def test_a_file_that_crashes_libav_is_no_media_and_the_next_one_is_read(tmp_path
         return str(caught.value)
 
     error, stats = with_pool(use)
-    assert error == "not_media: libav crashes when it is to probe it"
+    assert error == "not_media: libav crashes on the attempt to probe it"
     assert stats["media/worker_died"] == 2
 
 
@@ -157,7 +157,7 @@ def test_a_file_that_takes_for_ever_is_given_up(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(pool_module, "_LEAST", 1.0)
 
     async def use(pool: LibavPool) -> None:
-        with pytest.raises(MediaError, match="not_media: to probe it takes more than 1 s"):
+        with pytest.raises(MediaError, match="not_media: libav needs more than 1 s to probe it"):
             await pool.probe(blocked(tmp_path), 1)
         assert not children()
         monkeypatch.setattr(pool_module, "_LEAST", 60.0)  # a new worker starts in more than a second where others are busy
@@ -270,7 +270,7 @@ def test_what_cannot_be_rendered_is_said(tmp_path: Path) -> None:
         render([tmp_path / "a.jpg"], None, tmp_path / "show.mp4")
     with pytest.raises(MediaError, match="not_media: cannot be rendered: InvalidDataError"):
         render([lab_file("photo-1.jpeg")], tmp_path / "junk", tmp_path / "show.mp4")
-    with pytest.raises(MediaError, match="nothing to hear in its sound"):
+    with pytest.raises(MediaError, match="its sound file has no audio"):
         render([lab_file("photo-1.jpeg")], lab_file("photo-1.jpeg"), tmp_path / "show.mp4")
 
 
