@@ -19,7 +19,7 @@ _KEY = "ask"
 
 
 class Via(StrEnum):
-    """How a request is sent."""
+    """Ways to send a request."""
 
     HTTP = "http"
     PAGE = "page"
@@ -63,7 +63,7 @@ class Refused(NamedTuple):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
     """
-    How to send a request, with which session, and the outcome of its earlier attempts.
+    The way to send a request, its session, and the outcome of its earlier attempts.
 
     It is immutable: a request with a new Ask shares nothing with earlier copies of the request.
     """

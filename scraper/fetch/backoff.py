@@ -1,4 +1,4 @@
-"""When to send a request again: by the server's own statement, else by a backoff, and how often."""
+"""Decide when to send a request again, by the server's own statement or a backoff, and how often."""
 
 import re
 from collections.abc import Mapping

@@ -177,7 +177,7 @@ class Recogniser:
     def _look_alike(self, text: str, found: re.Match[str], host: str) -> str | None:
         """Return *found* as written if *host*, without a scheme, looks like a platform's host but is not one."""
         start, end = found.span()
-        if self._is_known(host):  # a letter of another alphabet stands before it
+        if self._is_known(host):  # there is a letter of another alphabet before it
             first = max(0, start - _MAX_LABEL)
             while start > first and runs_on(text[start - 1]):
                 start -= 1

@@ -191,7 +191,7 @@ class MediaFetcher:
         medium.fail(MediaFailure.of(error))
 
     async def _watch_run(self) -> None:
-        """When the run is stopping, give open transfers SHUTDOWN_GRACE seconds, then cancel them."""
+        """Wait until the run is stopping, give open transfers SHUTDOWN_GRACE seconds, then cancel them."""
         while self._is_running():  # noqa: ASYNC110 - Scrapy sends no signal when a stop begins
             await asyncio.sleep(_TICK)
         end = asyncio.get_running_loop().time() + self._options.shutdown_grace

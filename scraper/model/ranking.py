@@ -2,7 +2,7 @@
 Put the variants of a medium in the order in which to try them.
 
 The order, first difference decides:
-  video  what a player opens (h266 last) · the watermark asked for · with sound · a watermark state the platform
+  video  what a player opens (h266 last) · the wanted watermark · with sound · a watermark state the platform
          proves · not over MAX_HEIGHT · a file before a playlist · codec (CODEC or unknown, then h264, h265, av1, vp9,
          others) · resolution (short side) · frame rate up to 60 · bitrate · bytes · the platform's own order; with
          CODEC=any resolution before codec

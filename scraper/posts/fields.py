@@ -21,7 +21,7 @@ Path = str | Sequence[str]
 _NUMBER = re.compile(r"[0-9]{1,18}(?:\.[0-9]{1,18})?", re.ASCII)
 _NOT_IN_URL = re.compile(r'[\s"<>\\]')
 _ID = re.compile(r"[0-9]{1,25}", re.ASCII)
-_MILLISECONDS = 100_000_000_000  # as seconds, larger times lie beyond the next thousand years
+_MILLISECONDS = 100_000_000_000  # as seconds, larger times are more than a thousand years ahead
 _LAST_TIME = 32_503_680_000  # the year 3000
 _ODD_LIMIT = 20
 

@@ -42,7 +42,7 @@ class Candidates(Generic[S]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostRecognition(Generic[S]):
-    """How to recognise posts in the answers of one platform; *S* is the enum of the shapes of post objects."""
+    """Rules to recognise posts in the answers of one platform; *S* is the enum of the shapes of post objects."""
 
     recognise: Callable[[object], S | None]
     """Returns the shape of a post object, None if the object is not a post."""
