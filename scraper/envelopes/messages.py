@@ -12,8 +12,8 @@ _TEXTS: dict[ErrorCode, str] = {
         "No link was found in the text {input}: give a link that starts with https://, or a share text that holds one."
     ),
     ErrorCode.HOST_NOT_ALLOWED: (
-        "The site of {input} does not belong to {title}: check the link; use the spider of another platform for its"
-        " links."
+        "The site of {input} does not belong to {title}: check the link; for a link of another platform use"
+        " the spider of that platform."
     ),
     ErrorCode.UNKNOWN_RESOURCE: (
         "{input} is on {title}, but its form is unknown: copy the link with the share button of the post."

@@ -53,11 +53,11 @@ _DAY = 86400.0
 _SECONDS = re.compile(r"\d{1,12}(\.\d{1,9})?", re.ASCII)
 
 
-def find_cause(status: int, told: float | None) -> RetryCause | None:
-    """Return the cause to retry an answer of *status*, None for a final one; *told* is the result of ``read_wait``."""
+def find_cause(status: int, wait: float | None) -> RetryCause | None:
+    """Return the cause to retry an answer of *status*, None for a final one; *wait* is the result of ``read_wait``."""
     if status == 429:
         return RetryCause.RATE_LIMITED
-    if status == 503 and told is not None:
+    if status == 503 and wait is not None:
         return RetryCause.UNAVAILABLE
     return RetryCause.SERVER_ERROR if 500 <= status < 600 or status == 408 else None
 
@@ -79,9 +79,9 @@ def read_reset(headers: Mapping[str, str], now: float) -> float | None:
     return _until(float(text), headers, now)
 
 
-def choose_pause(told: float | None, retries: int, chance: float) -> float:
-    """Return the seconds to pause after *retries*: *told* or an estimate; *chance* is a random number from 0 to 1."""
-    return max(_MIN_PAUSE, told) if told is not None else _jitter(_FIRST_PAUSE, retries, chance)
+def choose_pause(wait: float | None, retries: int, chance: float) -> float:
+    """Return the seconds to pause after *retries*: *wait* or an estimate; *chance* is a random number from 0 to 1."""
+    return max(_MIN_PAUSE, wait) if wait is not None else _jitter(_FIRST_PAUSE, retries, chance)
 
 
 def choose_backoff(retries: int, chance: float) -> float:

@@ -55,30 +55,30 @@ class RetryMiddleware:
     def pause(self, request: Request, response: Response) -> None:
         """Pause the server of *request* if the answer demands it; a signal calls this before the slot sends again."""
         headers, now = _read_headers(response), time.time()
-        told = read_wait(headers, now)
-        cause = self._find_cause(request, response, told)
+        wait = read_wait(headers, now)
+        cause = self._find_cause(request, response, wait)
         if cause is not None and cause.pauses:
-            seconds = choose_pause(told, _count(request, cause), random.random())
+            seconds = choose_pause(wait, _count(request, cause), random.random())
             self._pauses.pause(pause_name(request), min(seconds, _longest(request)), f"status {response.status}")
         elif cause is None and (reset := read_reset(headers, now)):
             self._pauses.pause(pause_name(request), min(reset, _longest(request)), "x-rate-limit-remaining is 0")
 
     async def process_response(self, request: Request, response: Response) -> Request | Response:
         """Return a real answer; else return the request, after a backoff unless there is a pause, or give up."""
-        told = read_wait(_read_headers(response), time.time())
-        cause = self._find_cause(request, response, told)
+        wait = read_wait(_read_headers(response), time.time())
+        cause = self._find_cause(request, response, wait)
         if cause is None or (ask_of(request).dont_retry and not cause.pauses):
             return response
         self._pauses.check()
-        is_too_long = cause.pauses and told is not None and told > _longest(request)
+        is_too_long = cause.pauses and wait is not None and wait > _longest(request)
         again = None if is_too_long else await self._repeat(request, cause)
         if again is not None:
             return again
-        if ask_of(request).sink is not None or find_cause(response.status, told) is None:
+        if ask_of(request).sink is not None or find_cause(response.status, wait) is None:
             return response
         problem = f"status {response.status}, tries: {ask_of(request).tries}"
         if is_too_long:
-            problem += f", asked to wait {told:.0f} s"
+            problem += f", asked to wait {wait:.0f} s"
         behind = Cause.SERVER if response.status >= 500 else None
         raise RequestError(
             cause.code, ask_of(request), raw_code=str(response.status), raw_message=problem, cause=behind
@@ -99,9 +99,9 @@ class RetryMiddleware:
         problem = f"{exception}, tries: {ask.tries}"
         raise RequestError(cause.code, ask, raw_code=name, raw_message=problem, cause=behind) from exception
 
-    def _find_cause(self, request: Request, response: Response, told: float | None) -> RetryCause | None:
+    def _find_cause(self, request: Request, response: Response, wait: float | None) -> RetryCause | None:
         """Return the cause to retry for *response*, from its status or its text; None for a real answer."""
-        cause, ask = find_cause(response.status, told), ask_of(request)
+        cause, ask = find_cause(response.status, wait), ask_of(request)
         platform = self._platforms.get(ask.platform)
         if cause is None and platform is not None and ask.sink is None and platform.is_limited(response):
             return RetryCause.RATE_LIMITED

@@ -70,8 +70,8 @@ def read_play(found: Fields) -> PostFragment:
 
 def _explain(found: Fields, play: Fields) -> SeedError | PayloadError:
     """Return the error for play data without media: the site's own reason, else the missing path."""
-    told = find_play_outcome(found.raw) or find_outcome(found.raw) or find_outcome(play.raw)
-    return told or PayloadError(play.path("dash"), f"expected dict, got {type_name(play.raw.get('dash'))}")
+    stated = find_play_outcome(found.raw) or find_outcome(found.raw) or find_outcome(play.raw)
+    return stated or PayloadError(play.path("dash"), f"expected dict, got {type_name(play.raw.get('dash'))}")
 
 
 def read_player(player: Fields) -> PostFragment:
