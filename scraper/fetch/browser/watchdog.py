@@ -1,4 +1,4 @@
-"""Kill a browser that hangs: otherwise its callers would wait forever."""
+"""Kill or leave a browser that hangs: otherwise its callers would wait forever."""
 
 import asyncio
 import logging
@@ -14,12 +14,17 @@ logger = logging.getLogger(__name__)
 
 
 class Watchdog:
-    """Polls *browser*; if it does not respond within *patience* seconds, calls *hung* and kills it."""
+    """
+    Polls *browser*, and calls *hung* if it does not answer within *patience* seconds.
 
-    def __init__(self, browser: Browser, patience: float, hung: Callable[[], None]) -> None:
+    If it *is_ours*, it is then killed; else the crawl disconnects from it and connects again.
+    """
+
+    def __init__(self, browser: Browser, patience: float, hung: Callable[[], None], *, is_ours: bool) -> None:
         self.browser = browser
         self._patience = patience
         self._hung = hung
+        self._is_ours = is_ours
         self._task = asyncio.ensure_future(self._watch())
 
     def stop(self) -> None:
@@ -30,17 +35,26 @@ class Watchdog:
         # scrapy-playwright itself notices a browser that has exited.
         with suppress(PlaywrightError):
             session = await self.browser.new_browser_cdp_session()
-            pid = await _find_pid(session)
-            while pid is not None:
+            pid = await _find_pid(session) if self._is_ours else None
+            while pid is not None or not self._is_ours:
                 await asyncio.sleep(self._patience / 4)
                 try:
                     await asyncio.wait_for(session.send("Browser.getVersion"), self._patience)
                 except TimeoutError:
-                    logger.warning("the browser has not answered for %.0f s and is restarted", self._patience)
-                    self._hung()
-                    with suppress(ProcessLookupError, PermissionError):
-                        os.kill(pid, signal.SIGKILL)
+                    await self._end(pid)
                     return
+
+    async def _end(self, pid: int | None) -> None:
+        """End the browser with this process id, or the connection to one that is not ours."""
+        what = "it is restarted" if self._is_ours else "the crawl connects to it again"
+        logger.warning("the browser has not answered for %.0f s, so %s", self._patience, what)
+        self._hung()
+        if pid is None:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.browser.close(), self._patience)
+            return
+        with suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, signal.SIGKILL)
 
 
 async def _find_pid(session: CDPSession) -> int | None:
