@@ -45,7 +45,7 @@ class Browser(ScrapyPlaywrightDownloadHandler):
     """
     Serves ``via`` page, navigate and mint; started by the first request that needs it, and again if it dies.
 
-    One that runs elsewhere (BROWSER_CDP) is connected to instead: it gets contexts of ours, and outlives them.
+    With BROWSER_CDP it connects to a browser that runs elsewhere, which gets our contexts and outlives them.
     """
 
     def __init__(self, crawler: Crawler, *, bury: Callable[[str | None, str], None]) -> None:

@@ -70,7 +70,7 @@ def launch_options(browser: BrowserOptions, network: NetworkOptions) -> dict[str
 
 def start_command(browser: BrowserOptions, network: NetworkOptions, profile: Path, port: int = 0) -> list[str]:
     """
-    Return the command of a browser for BROWSER_CDP that is like the one which a crawl starts.
+    Return the command that starts a browser for BROWSER_CDP like the one that a crawl starts.
 
     It listens at *port* of the loopback; at 0 on a free one, which it writes into *profile*/DevToolsActivePort.
     """
@@ -80,12 +80,12 @@ def start_command(browser: BrowserOptions, network: NetworkOptions, profile: Pat
 
 
 def needed_arguments(network: NetworkOptions) -> list[str]:
-    """Return what a browser that runs elsewhere must have been started with: its contexts cannot be given it later."""
+    """Return the arguments that a browser elsewhere must have been started with: its contexts cannot add them later."""
     return [_NO_UDP, *_trust(network)]
 
 
 def _trust(network: NetworkOptions) -> list[str]:
-    """Return the argument for CA_FILE, which Chromium heeds only with a ``--user-data-dir``."""
+    """Return the argument for CA_FILE, which Chromium obeys only with a ``--user-data-dir``."""
     if network.ca_file is None:
         return []
     return [f"--ignore-certificate-errors-spki-list={','.join(spki_hashes(network.ca_file))}"]

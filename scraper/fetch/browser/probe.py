@@ -32,7 +32,7 @@ async def start_browser(browser: BrowserOptions, network: NetworkOptions) -> str
 
 
 async def try_browser(address: CdpAddress) -> str:
-    """Open and close a page of our own there; return the version, raise BrowserMissingError saying why not."""
+    """Open and close a page in the browser at *address*; return its version, raise BrowserMissingError."""
     try:
         async with async_playwright() as playwright:
             chromium = await connect(playwright, address, _START)

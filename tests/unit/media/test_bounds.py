@@ -87,7 +87,7 @@ def test_a_track_begins_anew_and_counts_all_its_pieces(tmp_path: Path) -> None:
 @pytest.mark.parametrize("url", ["https://[bad/", "https://a\u2100b/", "no url"])
 def test_an_address_that_is_none_costs_the_medium_alone(url: str, tmp_path: Path) -> None:
     sink = Sink(path=tmp_path / "file", maxsize=9, idle_timeout=1, accept=lambda _: None)
-    with pytest.raises(MediaError, match="no URL"):
+    with pytest.raises(MediaError, match="invalid URL"):
         _request(Bilibili(), None, Variant(url=url, watermark="none"), url, sink)
 
 
