@@ -35,4 +35,4 @@ def _guess(variant: Variant, rule: CdnRule | None) -> str:
         return rule.refusal
     if rule.cookies:
         return f"it no longer accepts the cookie {', '.join(rule.cookies)}, or this network"
-    return "it does not accept its signature or this network"
+    return "its signature or this network is not accepted"
