@@ -1,4 +1,4 @@
-"""Foreign envelopes: the keys their readers want, on every captured answer and in a crawl."""
+"""Foreign envelopes: the keys that their clients require, on every captured answer and in a crawl."""
 
 import json
 import time

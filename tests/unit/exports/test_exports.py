@@ -1,4 +1,4 @@
-"""Tables, summary and commands over an output folder: the same rows in every form, whatever ended how."""
+"""Tables, summary and commands over an output folder: the same rows in every form, for every outcome."""
 
 import asyncio
 import fcntl
@@ -68,7 +68,7 @@ def make_post(number: int, text: str = "a text") -> Post:
 
 
 def finish_all(recording: Recording, folder: Path) -> Counter[str]:
-    """End a seed with each error code, and three with posts of which one has no file; return what was expected."""
+    """End a seed with each error code, and three with posts, one without a file; return the expected rows."""
     recorder = recording.recorder
     codes = [code for code in ErrorCode if code is not ErrorCode.MEDIA_FAILED]
 
@@ -102,7 +102,7 @@ def test_every_kind_of_failure_is_counted_the_same_everywhere(recording: Recordi
     expected = finish_all(recording, tmp_path)
     assert export(tmp_path, ALL, SITES.values()) == []
     assert assert_files_agree(tmp_path) == expected
-    # once more: a run that is taken up again replaces its own rows
+    # once more: a continued run replaces its own rows
     assert export(tmp_path, ALL, SITES.values()) == []
     assert assert_files_agree(tmp_path) == expected
 
@@ -251,7 +251,7 @@ def test_foreign_answers_and_broken_ones_are_rows(tmp_path: Path) -> None:
     rows = csv_rows(tmp_path / "made/summary.csv")
     assert list(rows[0]) == sorted([*SUMMARY, "error"])
     assert (rows[0]["commerce_info_min"], rows[0]["parse_ok"], rows[3]["parse_ok"]) == ('{"auction_ad_invited": false}', "True", "False")
-    for _ in range(2):  # beside the answers, where the second finds what the first has made
+    for _ in range(2):  # beside the answers, where the second finds the files of the first
         assert "5 answers" in scrapy("summary", str(raw)).stdout
     assert (raw / "summary.csv").read_bytes() == (tmp_path / "made/summary.csv").read_bytes()
     wrong = scrapy("summary", str(tmp_path / "nowhere"))

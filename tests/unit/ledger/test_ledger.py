@@ -1,4 +1,4 @@
-"""The ledger: nothing lost, nothing twice, whatever ends the process."""
+"""The ledger: nothing lost, nothing twice, however the process ends."""
 
 import json
 import signal
@@ -171,7 +171,7 @@ def test_a_claim_ends_with_its_lease(ledger: Any, how: str) -> None:
 
 
 def test_a_seed_waits_as_long_as_it_takes(ledger: Any) -> None:
-    """Hundreds of them, which nobody has to remember and whose leases nobody renews."""
+    """Hundreds of them, without a memory and without a renewal of leases."""
     ledger.load(seed(1, n) for n in range(1, 302))
     lease_ids(ledger, 999)
     waiting = [f"1.{n}" for n in range(2, 302)]
@@ -376,7 +376,7 @@ def test_a_killed_process_loses_nothing(tmp_path: Path, after: int) -> None:
 
 
 class LedgerMachine(RuleBasedStateMachine):
-    """Every seed is fetched by one of its post, and ends once, whatever order things happen in."""
+    """Every post is fetched for one of its seeds, and every seed ends once, in any order of events."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -478,7 +478,7 @@ TestLedgerMachine.settings = settings(
 
 
 class RedisMachine(LedgerMachine):
-    """The same, as one worker alone sees it."""
+    """The same with a single worker."""
 
     server: RedisServer
 

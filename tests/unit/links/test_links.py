@@ -307,7 +307,7 @@ def test_one_post_has_one_key() -> None:
 
 
 def test_no_two_posts_have_one_key() -> None:
-    """The number alone does not tell an episode from a lesson, nor a code from an id."""
+    """The number alone does not distinguish an episode from a lesson, nor a code from an id."""
     paths = ("video/av100", "bangumi/play/ep100", "bangumi/play/ss100", "bangumi/media/md100", "cheese/play/ep100")
     more = ("cheese/play/ss100", "audio/au100", "audio/am100", "opus/100", "read/cv100", "video/av100?p=2")
     texts = [f"https://www.bilibili.com/{path}" for path in (*paths, *more)]
@@ -474,7 +474,7 @@ def test_any_link_of_a_platform_is_judged_and_stays_itself(host: str, rest: str)
 )  # fmt: skip
 @pytest.mark.parametrize("is_one", [True, False])
 def test_a_megabyte_of_any_platform_takes_linear_time(unit: str, is_one: bool) -> None:
-    """Once over and over, once with its last character alone repeated."""
+    """Once repeated as a whole, once with only its last character repeated."""
     times = MEGABYTE // 2 // len(unit)
     text = unit + unit[-1] * MEGABYTE if is_one else unit * times
     started = time.process_time()

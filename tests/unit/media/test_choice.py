@@ -1,4 +1,4 @@
-"""Which variant is fetched: the documented order, the watermark policies, and what to try next."""
+"""The choice of variants: the documented order, the watermark policies, and the fallbacks."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ def medium(*variants: Variant, role: Role = Role.VIDEO) -> Media:
     return Media(index=1, role=role, variants=list(variants))
 
 
-# Each list stands in the order in which its variants are to be tried.
+# Each list has the order in which its variants must be tried.
 ORDERS = {
     "h264 before a larger h265": [
         variant(codec="h264", width=576, height=1024),

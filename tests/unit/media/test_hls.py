@@ -1,4 +1,4 @@
-"""Playlists of HLS: the best rendition, the pieces in their order, and what cannot be joined is said."""
+"""Playlists of HLS: the best rendition, the pieces in their order, and errors for those that cannot be joined."""
 
 import pytest
 

@@ -61,7 +61,7 @@ def test_a_zeroed_end_is_found_in_any_case(tmp_path: Path, name: str, start: flo
 
 
 def with_pool(use: Callable[[LibavPool], Awaitable[T]], **given: str) -> tuple[T, dict[str, Any]]:
-    """Return what *use* returns, and the stats."""
+    """Return the result of *use*, and the stats."""
     names = [name for name in vars(settings) if name.isupper()]
     crawler = get_crawler(settings_dict={name: getattr(settings, name) for name in names} | given)
 
@@ -89,7 +89,7 @@ def children() -> list[int]:
 
 
 async def kill_workers(times: int) -> None:
-    """Let that many workers crash, as one does of a file that is made for it."""
+    """Let that many workers crash, as a hostile file makes one crash."""
     while times:
         if found := children():
             os.kill(found[0], signal.SIGSEGV)
@@ -98,7 +98,7 @@ async def kill_workers(times: int) -> None:
 
 
 def blocked(folder: Path) -> Path:
-    """Return a file on which libav waits for ever."""
+    """Return a file on which libav waits forever."""
     path = folder / "pipe.mp4"
     os.mkfifo(path)
     return path
@@ -244,7 +244,7 @@ def test_pictures_are_turned_padded_and_shown_in_order(tmp_path: Path) -> None:
     lying = Image.new("RGB", (400, 200), "red")
     lying.paste("blue", (0, 0, 200, 200))
     exif = Image.Exif()
-    exif[0x0112] = 6  # to be turned to the right: what lies left comes to the top
+    exif[0x0112] = 6  # to be turned to the right: the left side becomes the top
     lying.save(tmp_path / "a.jpg", exif=exif)
     Image.new("RGB", (200, 200), "lime").save(tmp_path / "b.gif")
     Image.new("RGBA", (201, 401), (0, 0, 0, 0)).save(tmp_path / "c.webp")
@@ -253,7 +253,7 @@ def test_pictures_are_turned_padded_and_shown_in_order(tmp_path: Path) -> None:
 
     def at(seconds: float, x: int, y: int) -> str:
         image, size = colours(target, seconds)
-        assert size == (200, 400)  # of 201 and 401: even, as h264 wants it
+        assert size == (200, 400)  # from 201 and 401: even, as h264 requires
         red, green, blue = image.getpixel((x, y))  # type: ignore[misc]
         names = {(True, False, False): "red", (False, True, False): "green", (False, False, True): "blue"}
         return names.get((red > 128, green > 128, blue > 128), "black")
@@ -285,7 +285,7 @@ def test_a_crawl_with_full_verification_takes_no_damaged_film(lab: LabProcess, t
 
 
 def test_pictures_become_a_film(lab: LabProcess, tmp_path: Path) -> None:
-    """Of X, whose posts have no sound, and of TikTok with its music; the sources stay."""
+    """Of X, whose posts have no sound, and of TikTok with its music; the source files remain."""
     urls = f"{lab.url('lab_photos/').partition('/photo/')[0]} {lab.url('lab.photo_webp')}"
     done = crawl(lab, tmp_path, "-a", f"urls={urls}", spider="hybrid", CONTENT="video_only")
     assert done.code == 0, done.stdout

@@ -1,4 +1,4 @@
-"""What is an alarm, who is told of it, and what Prometheus reads of a run."""
+"""Alarms, the program that they run, and the metrics for Prometheus."""
 
 import errno
 import json
@@ -35,7 +35,7 @@ ROOM = 1 << 40
 
 
 def make(ok: int, reason: str = "finished", left: int | None = 0, run: str = "now", stats: Any = (), **failed: int) -> dict[str, Any]:
-    """Return as much of a run.json as the monitors look at."""
+    """Return the part of a run.json that the monitors read."""
     codes = {"200": ok} | {str(ErrorCode(code).status): number for code, number in failed.items()}
     counts = {"seeds/finished": ok + sum(failed.values()), **dict(stats)}
     known = {"run": run, "spider": "twitter", "reason": reason, "problem": None, "left": left}
@@ -186,7 +186,7 @@ def test_operations_has_every_monitor_with_its_limit() -> None:
     assert list(rows) == list(DEFAULTS)
 
 
-# Who is told
+# The alert program
 
 
 @pytest.fixture
@@ -275,7 +275,7 @@ def info(folder: Path) -> dict[str, Any]:
 
 
 def families(folder: Path) -> dict[str, dict[tuple[str, ...], float]]:
-    """Return what Prometheus reads: the samples of each family, by the values of its own labels."""
+    """Return the metrics for Prometheus: the samples of each family, by the values of its own labels."""
     return parse((folder / "run.prom").read_text("utf-8"))
 
 

@@ -1,4 +1,4 @@
-"""The output folder: seeds that end alike, a folder that cannot be written, and whose it is."""
+"""The output folder: seeds that end alike, an unwritable folder, and its lock."""
 
 import asyncio
 import errno
@@ -97,7 +97,7 @@ def test_a_run_that_stops_among_repeats_leaves_the_rest_for_the_next(recording: 
 
 
 def test_each_line_is_announced_once_whoever_records_it(recording: Recording, tmp_path: Path) -> None:
-    """What leaves the pipelines Scrapy announces itself; the repeats of it nobody else would."""
+    """Scrapy itself sends a signal for items that leave the pipelines, but not for their repeats."""
 
     async def run() -> None:
         recorder = await recording.open(3)
@@ -201,7 +201,7 @@ def test_a_record_that_finds_no_room_stops_the_run(lab: LabProcess, tmp_path: Pa
 
 
 def test_who_comes_second_after_the_checks_reads_the_same_line_and_changes_nothing(tmp_path: Path) -> None:
-    """Preflight is left out, as if the other run had begun right after it."""
+    """Preflight is omitted, as if the other run had begun right after it."""
     late = (
         "import scraper.commands.crawl as command; command.check = lambda *_: None;"
         f"from scrapy.cmdline import execute; execute(['scrapy', 'crawl', 'tiktok', '-a', 'urls=x', '-s', 'OUTPUT_DIR={tmp_path}'])"
@@ -281,7 +281,7 @@ def kill_at(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def make_broken_run(folder: Path) -> None:
-    """Leave a run that broke off: seeds 1 to 6, the odd ones failed, 7 open with its record alone, 8 not begun."""
+    """Leave an aborted run: seeds 1 to 6, the odd ones failed, 7 open with only its record, 8 not begun."""
     folder.mkdir()
     with on_disk(folder / LEDGER) as ledger:
         ledger.load(seed(line) for line in range(1, 9))
@@ -325,7 +325,7 @@ def test_runs_that_begin_within_a_second_have_names_of_their_own(tmp_path: Path)
 
 
 def test_a_retry_killed_at_any_point_is_picked_up_whole(tmp_path: Path) -> None:
-    """Whatever the last change was that came through, a plain run finds files and ledger of one mind."""
+    """After any last change, a plain run finds that files and ledger agree."""
     for number in count():
         folder = tmp_path / str(number)
         make_broken_run(folder)
@@ -359,7 +359,7 @@ def test_a_plain_run_after_a_killed_retry_ends_every_seed_once(lab: LabProcess, 
         ledger.note(finished=None)
         ledger.retry()
         with monkeypatch.context() as patch:
-            patch.setattr(SQLiteLedger, "move", refuse)  # what comes after envelopes.jsonl was cut
+            patch.setattr(SQLiteLedger, "move", refuse)  # the changes after envelopes.jsonl was cut
             with pytest.raises(OSError, match="refused"):
                 asyncio.run(drop_stale(first.folder, ledger.ledger))
     assert len(first.envelopes) == 2
@@ -434,7 +434,7 @@ def test_after_a_death_suspects_go_alone_and_then_all_the_rest_together(recordin
 
 @pytest.mark.parametrize("turns", range(4))
 def test_a_stop_is_heard_while_a_list_is_read(recording: Recording, turns: int) -> None:
-    """Each slice of the list wakes the pacer; a stop that comes right then counts."""
+    """Each slice of the list wakes the pacer; a stop at that moment counts."""
 
     async def run() -> None:
         pacer, ledger = recording.pacer, (await recording.open(0)).ledger
@@ -452,7 +452,7 @@ def test_a_stop_is_heard_while_a_list_is_read(recording: Recording, turns: int) 
 
 
 class Crawler:
-    """As much of one as the extension needs."""
+    """The part of a recorder that the extension needs."""
 
     def __init__(self, folder: Path) -> None:
         self.settings = Settings()
@@ -482,7 +482,7 @@ def test_the_ledger_is_tidied_while_it_is_used(tmp_path: Path, monkeypatch: pyte
 
 
 class Unreadable:
-    """A spider whose list cannot be read any more."""
+    """A spider whose list can no longer be read."""
 
     @property
     def source(self) -> str:
@@ -499,7 +499,7 @@ def test_a_list_that_cannot_be_read_is_the_problem_of_the_run(tmp_path: Path) ->
 
 
 def test_a_seed_on_which_an_errback_broke_ends(tmp_path: Path) -> None:
-    """Scrapy hands a Failure to the signal then, in the place of the response."""
+    """Scrapy then passes a Failure to the signal instead of the response."""
     crawler: Any = Crawler(tmp_path)
 
     async def run() -> list[tuple[str, int]]:

@@ -1,4 +1,4 @@
-"""Schedules: what the file may say, what is due when, and what a tick starts on a Scrapyd."""
+"""Schedules: valid files, due times, and the jobs that a tick starts on a Scrapyd."""
 
 import argparse
 import json
@@ -213,10 +213,10 @@ def times(expression: str, start: datetime, count: int) -> list[str]:
 @pytest.mark.parametrize(
     ("expression", "expected"),
     [
-        # 02:00 to 03:00 does not exist on the 29th: what has fixed times there starts once, at its end
+        # 02:00 to 03:00 does not exist on the 29th: entries with fixed times there start once, at its end
         ("30 2 * * *", ["29 03:00 CEST", "30 02:30 CEST"]),
         ("0,30 2 * * *", ["29 03:00 CEST", "30 02:00 CEST", "30 02:30 CEST"]),
-        # what goes by steps or stars starts at the times there are
+        # fields with steps or stars start at the times that exist
         ("*/30 2 * * *", ["30 02:00 CEST", "30 02:30 CEST"]),
         ("30 * * * *", ["29 00:30 CET", "29 01:30 CET", "29 03:30 CEST"]),
     ],
@@ -228,11 +228,11 @@ def test_an_hour_that_does_not_exist(expression: str, expected: list[str]) -> No
 @pytest.mark.parametrize(
     ("expression", "expected"),
     [
-        # 02:00 to 03:00 comes twice on the 25th: what has fixed times starts in the first of them
+        # 02:00 to 03:00 comes twice on the 25th: entries with fixed times start in the first of them
         ("30 2 * * *", ["25 02:30 CEST", "26 02:30 CET"]),
         ("0,30 2 * * *", ["25 02:00 CEST", "25 02:30 CEST", "26 02:00 CET"]),
         ("15 2,3 * * *", ["25 02:15 CEST", "25 03:15 CET", "26 02:15 CET"]),
-        # what goes by steps or stars starts in both
+        # fields with steps or stars start in both
         ("*/30 2 * * *", ["25 02:00 CEST", "25 02:30 CEST", "25 02:00 CET", "25 02:30 CET", "26 02:00 CET"]),
         ("30 */1 * * *", ["25 00:30 CEST", "25 01:30 CEST", "25 02:30 CEST", "25 02:30 CET", "25 03:30 CET"]),
     ],
@@ -255,7 +255,7 @@ def test_what_began_in_the_second_of_the_two_hours_does_not_go_back() -> None:
     st.integers(0, 12 * 3600),
 )
 def test_the_times_are_the_same_wherever_one_begins(expression: str, zone: str, change: datetime, before: int, later: int) -> None:
-    """A tick that looks again after an hour, across a change of the clock, sees what the one before it saw."""
+    """A tick an hour later, across a change of the clock, sees the same as the one before it."""
     all_times, change = CronTimes.parse(expression, zone), change.replace(tzinfo=UTC)
     start, end = change - timedelta(seconds=before), change + timedelta(days=2)
     middle = start + timedelta(seconds=later)
@@ -284,7 +284,7 @@ def test_a_job_s_id_says_whose_it_is() -> None:
 
 
 class Clockwork:
-    """A schedule, a Scrapyd, and a clock that stands where it is put."""
+    """A schedule, a Scrapyd, and a clock that the test sets."""
 
     def __init__(self, peer: Peer, folder: Path) -> None:
         self.peer = peer
@@ -313,7 +313,7 @@ def server() -> Iterator[PeerServer]:
 
 @pytest.fixture
 def peer(server: PeerServer) -> Peer:
-    """One that knows nothing yet."""
+    """A new schedule without a memory."""
     return server.renew()
 
 
@@ -325,7 +325,7 @@ def work(peer: Peer, tmp_path: Path) -> Clockwork:
 def test_a_due_time_is_started_once(work: Clockwork) -> None:
     assert work.lines(T - minutes(40)) == []
     assert work.lines(T - minutes(1)) == []
-    assert work.peer.asked == []  # nothing is due, so nobody is asked
+    assert work.peer.asked == []  # nothing is due, so Scrapyd gets no request
     more = 'settings.OUTPUT_DIR = "/out/a=b & c"\nsettings.RAW = false\n'
     text = DAILY.replace("/lists/daily.txt", "/lists/ü +&.txt") + more
     assert work.lines(T, text) == ["daily: started: due 2026-11-28 04:30 UTC, as daily-20261128T043000Z"]
@@ -445,7 +445,7 @@ def test_a_name_that_begins_like_another_is_another(work: Clockwork) -> None:
 
 @pytest.mark.parametrize("stage", ["pending", "running", "finished"])
 def test_a_crash_after_the_start_does_not_start_it_twice(work: Clockwork, stage: str) -> None:
-    """What was remembered before is all there is after it: Scrapyd itself knows better."""
+    """After it only the older memory remains: Scrapyd itself has the truth."""
     work.tick(T - minutes(5))
     before = work.state.read_bytes()
     work.tick(T)
@@ -534,7 +534,7 @@ def test_the_loop_wakes_for_the_next_start(work: Clockwork) -> None:
     assert next_wake(work.read(DAILY), now) == T
     entry = entry_of('jitter = "10m"')
     assert next_start(entry, remember(entry, None, now)) == start_of(entry, T)
-    # what could not be started is looked at again, but not at once
+    # a job that could not be started is tried again, but not at once
     assert next_wake(work.read(DAILY), T + minutes(1)) > T + minutes(1)
 
 
@@ -702,7 +702,7 @@ def test_exit_codes_of_a_tick(peer: Peer, tmp_path: Path) -> None:
 def test_the_loop_starts_what_is_due_until_it_is_told_to_end(
     peer: Peer, tmp_path: Path, ending: signal.Signals, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In this process: the signal goes to this very thread, as no other may get it."""
+    """Run in this process: the signal goes to this thread, because no other may get it."""
     monkeypatch.setattr(os, "environ", {"HOME": str(tmp_path)})
     path, state = file_for(tmp_path, peer, DAILY.replace("30 4", "* *")), tmp_path / "schedule.state.json"
     forget_an_hour(path)

@@ -1,4 +1,4 @@
-"""Seed lists: every form a list may have gives the same seeds; what is damaged is one clear line, and nothing is guessed."""
+"""Seed lists: every form of a list gives the same seeds; damage gives one clear line, and no guesses."""
 
 import csv
 import gzip
@@ -194,10 +194,10 @@ def test_quotes_that_nobody_closes_do_not_read_the_list_again_and_again(rest: in
 
 @given(st.lists(st.text('a",', max_size=6).map("{}\n".format), max_size=12))
 def test_only_the_line_that_cannot_be_read_is_lost(lines: list[str]) -> None:
-    """As if each record were read anew from its first line."""
+    """Read each record again from its first line."""
     expected, start = [], 0
     while start < len(lines):
-        reader = csv.reader([*lines[start:], "\n", ",\n"])  # where a quote is open, these are within it
+        reader = csv.reader([*lines[start:], "\n", ",\n"])  # after an open quote, these are inside it
         cells = next(reader)
         is_open = start + reader.line_num > len(lines)
         expected.append((start + 1, [lines[start]] if is_open else cells))
@@ -336,12 +336,12 @@ def test_a_list_of_any_length_takes_the_same_memory(tmp_path: Path) -> None:
         tracemalloc.stop()
         return most
 
-    peak(200)  # what is made once
+    peak(200)  # objects that are made once
     assert peak(4000) < peak(1000) + 2**18
 
 
 def test_a_quiet_pipe_gives_what_is_there() -> None:
-    """Nobody waits for a buffer to fill."""
+    """A reader need not wait for a full buffer."""
     read, write = os.pipe()
     with os.fdopen(read, "rb") as file, os.fdopen(write, "wb", 0) as pipe:
         lines = iter(ListText(file, "x"))
@@ -449,7 +449,7 @@ def test_a_post_is_in_one_shard_whatever_its_link_and_whoever_asks() -> None:
     seeds = list(parse_lines(forms, KNOWN))
     assert len({seed.canonical for seed in seeds}) == 1
     assert [seed.canonical for seed in parse_lines([SHORT, "nothing"], KNOWN)] == [SHORT, "nothing"]
-    # Figures of another machine: what changes them sends every list's seeds elsewhere.
+    # Figures of another machine: if they change, the seeds of every list go to other shards.
     places = [next(n for n in range(1, 11) if Shard(n, 10).takes(f"twitter:post:{i}")) for i in range(8)]
     assert places == [1, 6, 6, 10, 3, 3, 5, 2]
     sizes = Counter(next(n for n in range(1, 5) if Shard(n, 4).takes(str(i))) for i in range(4000))
