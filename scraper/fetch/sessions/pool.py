@@ -23,7 +23,7 @@ class SessionPool:
     def pick(
         self, rules: SessionRules | TokenRules, now: float, may_use: Callable[[Session], bool] = lambda _: True
     ) -> Session | None:
-        """Return the best usable session: the one with the best score, then with the fewest requests under way."""
+        """Return the best usable session: by state, then by the fewest requests under way, then by score."""
         good = [each for each in self._usable(now) if may_use(each) and not self.is_worn(each, rules, now)]
         return min(good, key=lambda each: (_RANKS[each.state], each.busy, -each.score), default=None)
 
@@ -51,7 +51,7 @@ class SessionPool:
         return spare
 
     def drop(self, session: Session) -> None:
-        """Retire *session*, if it is in this pool."""
+        """Retire *session*, and remove it from the pool."""
         session.state = SessionState.RETIRED
         self.sessions = [each for each in self.sessions if each is not session]
 
