@@ -49,7 +49,7 @@ class FileBuilder:
         pieces = [await self._pieces.fetch(first.at(place), _part(stem, f"{place}")) for place in range(count)]
         sound = _find_sound(source.post, medium) if variant.has_audio is False else None
         if sound is None and count == 1:
-            return _as_it_came(pieces[0], medium)
+            return _keep_piece(pieces[0], medium)
         tracks, variants = [[piece.path for piece in pieces]], [first.variant]
         if sound is None:
             return await self._join(medium, tracks, variants, stem)
@@ -124,7 +124,7 @@ class FileBuilder:
 
     async def _finish(self, path: Path, ext: str) -> BuiltFile:
         """Flush the file at *path*, which was made here, to the disk; return it after libav has opened it."""
-        size, digest = await asyncio.to_thread(_settle, path)
+        size, digest = await asyncio.to_thread(_flush, path)
         return BuiltFile(path=path, ext=ext, bytes=size, sha256=digest, probe=await self._libav.probe(path, size))
 
 
@@ -137,7 +137,7 @@ def _find_sound(post: Post, medium: Media) -> Media | None:
     return next((other for other in post.media if other.joins == medium.index and other.variants), None)
 
 
-def _as_it_came(piece: VerifiedPiece, medium: Media) -> BuiltFile:
+def _keep_piece(piece: VerifiedPiece, medium: Media) -> BuiltFile:
     kind = extension(piece.head)
     assert kind is not None, "check_head accepted a file without a known extension"
     ext = ".m4a" if medium.role is Role.AUDIO and kind[0] == ".mp4" else kind[0]
@@ -150,7 +150,7 @@ def _choose_ext(medium: Media, variants: Sequence[Variant]) -> str:
     return ".m4a" if medium.role is Role.AUDIO else ".mp4"
 
 
-def _settle(path: Path) -> tuple[int, str]:
+def _flush(path: Path) -> tuple[int, str]:
     """Flush *path* to the disk; return its size and digest. Blocking."""
     with path.open("rb") as file:
         os.fsync(file.fileno())

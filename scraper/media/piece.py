@@ -154,7 +154,7 @@ class PieceFetcher:
         check_size(sink.bytes, announced.bytes)
         if medium.role is Role.SUBTITLE:
             _translate(source.platform, sink)
-        await asyncio.to_thread(_settle, sink)
+        await asyncio.to_thread(_flush, sink)
         found = None if medium.role is Role.SUBTITLE else await self._libav.probe(sink.path, sink.bytes)
         if found is not None:
             whole = medium if announced.duration is None else replace(medium, duration=announced.duration)
@@ -222,7 +222,7 @@ def _translate(platform: Platform, sink: Sink) -> None:
     check_head(sink.head, Role.SUBTITLE)
 
 
-def _settle(sink: Sink) -> None:
+def _flush(sink: Sink) -> None:
     """Flush the whole file to the disk. Blocking."""
     with sink.path.open("rb") as file:
         os.fsync(file.fileno())

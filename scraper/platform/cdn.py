@@ -47,10 +47,10 @@ def add_media_headers(media: Iterable[Media], rules: Iterable[CdnRule], page: st
     rules = tuple(rules)
     for medium in media:
         for variant in medium.variants:
-            _dress_variant(variant, find_rule(rules, variant.url), page, jar)
+            _apply_rule(variant, find_rule(rules, variant.url), page, jar)
 
 
-def _dress_variant(variant: Variant, rule: CdnRule | None, page: str, jar: Mapping[str, str]) -> None:
+def _apply_rule(variant: Variant, rule: CdnRule | None, page: str, jar: Mapping[str, str]) -> None:
     if rule is None:
         return
     if rule.referer is not None:

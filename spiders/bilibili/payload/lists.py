@@ -104,7 +104,7 @@ def parse_list(shape: _ListFormat, raw: Mapping[str, Any], at: str) -> Answer:
     fields = Fields(raw, at)
     entries = fields.items(shape.entries)
     page = Page(n_items=len(entries), id=fields.get(read_id, *shape.id), title=fields.get(read_text, *shape.title))
-    _stand(page, fields)
+    _set_cursor(page, fields)
 
     def parse(pair: tuple[int, object]) -> Post:
         place = join(at, shape.entries, str(pair[0]))
@@ -115,7 +115,7 @@ def parse_list(shape: _ListFormat, raw: Mapping[str, Any], at: str) -> Answer:
     return collect(enumerate(entries), parse, page)
 
 
-def _stand(page: Page, fields: Fields) -> None:
+def _set_cursor(page: Page, fields: Fields) -> None:
     """Set the cursor of the next page: the stated offset, else the number of the next page."""
     number, size, total = (fields.get(read_int, *paths) for paths in (_NUMBERS, _SIZES, _TOTALS))
     page.has_more = fields.get(read_flag, "has_more")
