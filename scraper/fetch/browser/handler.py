@@ -244,11 +244,10 @@ class Browser(ScrapyPlaywrightDownloadHandler):
         if self._user_agent is None:
             await self._start()
             await self._maybe_launch_browser()
-            page = await self.browser.new_page()
-            try:
-                self._user_agent = str(await page.evaluate("navigator.userAgent")).replace("HeadlessChrome", "Chrome")
-            finally:
-                await page.close()
+            session = await self.browser.new_browser_cdp_session()  # a page would start a renderer, which takes a second
+            version = await session.send("Browser.getVersion")
+            await session.detach()
+            self._user_agent = str(version["userAgent"]).replace("HeadlessChrome", "Chrome")
         return self._user_agent
 
 
