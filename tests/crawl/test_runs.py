@@ -5,7 +5,6 @@ import hashlib
 import json
 import random
 import signal
-import subprocess
 import time
 from collections import Counter
 from functools import partial
@@ -24,6 +23,7 @@ from scraper.runtime.progress import Progress
 from tests.lab.process import LabProcess
 from tests.support.crawling import Crawl, crawl, start_crawl, wait_for
 from tests.support.labs import X_MEDIA, StartLab, many
+from tests.support.nursery import Child
 
 GIF = "1928323554716716484"
 
@@ -74,7 +74,7 @@ def kill_at_random(lab: LabProcess, folder: Path, number: int, kills: int, longe
     assert "the interrupted run in this folder continues" in (folder / "log").read_text("utf-8")
 
 
-def has_grown(path: Path, size: int, process: subprocess.Popen[str]) -> bool:
+def has_grown(path: Path, size: int, process: Child) -> bool:
     return (path.exists() and path.stat().st_size > size) or process.poll() is not None
 
 

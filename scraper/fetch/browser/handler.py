@@ -244,7 +244,8 @@ class Browser(ScrapyPlaywrightDownloadHandler):
         if self._user_agent is None:
             await self._start()
             await self._maybe_launch_browser()
-            session = await self.browser.new_browser_cdp_session()  # a page would start a renderer, which takes a second
+            # A page would start a renderer, which takes a second.
+            session = await self.browser.new_browser_cdp_session()
             version = await session.send("Browser.getVersion")
             await session.detach()
             self._user_agent = str(version["userAgent"]).replace("HeadlessChrome", "Chrome")
