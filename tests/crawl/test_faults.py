@@ -70,7 +70,7 @@ SHARED = (
     Case("a body without an end", ("endless",), "too_large", "MEDIA_MAXSIZE", None),
     Case("an HTML page with 200", ("html",), "not_media", "an HTML page", 1),
     Case("JSON with 200", ("json",), "not_media", "JSON", 1),
-    Case("150 bytes of junk", ("junk",), "not_media", "no known format", 1),
+    Case("150 bytes of junk", ("junk",), "not_media", "unknown format", 1),
     Case("nothing with 200", ("empty",), "not_media", "an empty file"),
     Case("a picture instead of a video", ("picture",), "not_media", "got image", 64),
     Case("the right bytes, called text", ("mislabelled",), "ok"),
