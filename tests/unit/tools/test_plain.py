@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.crawling import ROOT
+from tests.support.tree import ROOT
 from tools.plain import DOCSTRING_RULES, RULES, Fault, Passage, find_faults, judge, main, read_code
 
 OFFENDERS = {
