@@ -1,4 +1,4 @@
-"""The browser that BROWSER_CDP names: its address, and a check of its start arguments."""
+"""The browser that BROWSER_CDP names: its address, and whether it was started as a crawl needs it."""
 
 import asyncio
 import json
@@ -23,10 +23,10 @@ _LARGEST = 1 << 22
 
 @dataclass(frozen=True, slots=True)
 class CdpAddress:
-    """The address at which a browser listens for CDP."""
+    """Where a browser listens for CDP."""
 
     url: str = field(repr=False)
-    """It may contain a token: never log it."""
+    """It may hold a token: never log it."""
     name: str
     """The same without path, query and credentials, for people."""
 
@@ -49,12 +49,12 @@ class CdpAddress:
 
 
 def parse_cdp(text: str) -> CdpAddress:
-    """Read BROWSER_CDP; raise UsageError, without tokens, for an unusable value."""
+    """Read BROWSER_CDP; raise UsageError, which repeats no token, for what cannot be used."""
     try:
         parts = urlsplit(text.strip())
         port = parts.port
     except ValueError:
-        raise UsageError(f"BROWSER_CDP: expected {_FORM}, got text that is not a URL: correct it") from None
+        raise UsageError(f"BROWSER_CDP: expected {_FORM}, got what is no URL: correct it") from None
     if parts.scheme not in ("ws", "wss", "http", "https") or not parts.hostname or not text.strip().isprintable():
         raise UsageError(f"BROWSER_CDP: expected {_FORM}, got {parts.scheme[:20] or 'no scheme'!r}: correct it")
     name = f"{parts.scheme}://{_show_host(parts)}" + (f":{port}" if port else "")
@@ -85,7 +85,7 @@ def examine(address: CdpAddress, needed: Sequence[str]) -> str:
 
 
 async def _ask(address: CdpAddress) -> tuple[str, Sequence[str]]:
-    """Return the version of the browser and its start arguments, an empty list if it does not state them."""
+    """Return the version of the browser and the arguments that it was started with, none where it does not say."""
     try:
         endpoint = await address.find_endpoint()
         async with (
@@ -104,7 +104,7 @@ async def _ask(address: CdpAddress) -> tuple[str, Sequence[str]]:
 
 
 async def _call(socket: Any, number: int, method: str) -> dict[str, Any]:
-    """Return the result of a CDP method without parameters; {} if the browser does not support it."""
+    """Return the result of a CDP method without parameters; {} where the browser does not know it."""
     await socket.send_json({"id": number, "method": method})
     async for message in socket:
         if message.type is not WSMsgType.TEXT:
@@ -123,7 +123,7 @@ def _split(line: str) -> Sequence[str]:
 
 
 def _is_given(argument: str, given: Sequence[str]) -> bool:
-    """Whether *argument* is in *given*; its value there may be a longer list."""
+    """Whether *argument* is there; the value of one may be a list that holds more."""
     name, _, value = argument.partition("=")
     values = {part for each in given if each.partition("=")[0] == name for part in each.partition("=")[2].split(",")}
     return set(value.split(",")) <= values
@@ -143,7 +143,7 @@ def _show_host(parts: SplitResult) -> str:
 
 
 def say_why(error: BaseException) -> str:
-    """Return the cause of *error* in words without a URL."""
+    """Return the cause of *error* in words that hold no URL."""
     if isinstance(error, TimeoutError):
         return "no answer in time"
     cause = getattr(error, "os_error", error)

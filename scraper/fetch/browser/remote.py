@@ -1,4 +1,4 @@
-"""Connect to a browser that runs elsewhere, without touching pages of others."""
+"""Connects to a browser that runs elsewhere, and leaves there what is not ours."""
 
 import asyncio
 from typing import Any
@@ -13,11 +13,11 @@ from scraper.fetch.browser.cdp import CdpAddress, say_why
 _PAUSE = 0.5
 """Seconds between two attempts to connect."""
 _LEAST = 5.0
-"""Seconds for the last attempt at least, for a busy machine."""
+"""Seconds for the last of them, on a machine that is busy."""
 
 
 class RemoteProvider(PlaywrightBrowserProvider):
-    """Connects to the browser at *address*; waits up to *patience* seconds for one that is restarting."""
+    """Connects to the browser at *address*; waits up to *patience* seconds for one that is just starting again."""
 
     def __init__(self, config: Any, *, address: CdpAddress, patience: float) -> None:
         super().__init__(config)
@@ -26,9 +26,9 @@ class RemoteProvider(PlaywrightBrowserProvider):
         self._rests_until = 0.0
 
     async def launch_browser(self) -> Browser:
-        """Return the connected browser; raise PlaywrightError with the reason."""
+        """Return the connected browser; raise PlaywrightError saying why there is none."""
         loop = asyncio.get_running_loop()
-        # Callers that waited for the attempt that has just failed do not all wait as long again.
+        # Those who waited for the attempt that has just failed do not all wait as long again.
         end = loop.time() + (self._patience if loop.time() >= self._rests_until else 0)
         assert self.playwright is not None
         while True:
@@ -42,7 +42,7 @@ class RemoteProvider(PlaywrightBrowserProvider):
 
 
 async def connect(playwright: Playwright, address: CdpAddress, timeout: float) -> Browser:
-    """Connect within *timeout* seconds without touching open pages; raise PlaywrightError, without the URL."""
+    """Connect within *timeout* seconds and touch nothing that is open; raise PlaywrightError, without the URL."""
     try:
         endpoint = await address.find_endpoint()
         # no_defaults: pages that are not ours keep their own look and focus
@@ -55,11 +55,11 @@ async def connect(playwright: Playwright, address: CdpAddress, timeout: float) -
 
 
 def _leave(dialog: Dialog) -> None:
-    """Leave a dialog of another program's page open; Playwright would dismiss it."""
+    """Leave a dialog of a page that is not ours to whoever looks at it; Playwright would dismiss it."""
 
 
 def _why(error: Exception) -> str:
-    """Return the cause of *error* in words without a URL, which Playwright's own may contain."""
+    """Return the cause of *error* in words that hold no URL; Playwright's own may."""
     if isinstance(error, PlaywrightError):
         return "connection refused" if "ECONNREFUSED" in error.message else "it takes no connection"
     return say_why(error)

@@ -91,7 +91,7 @@ def test_an_address_is_named_without_its_secrets(given: str, name: str) -> None:
     [
         ("chrome", "BROWSER_CDP: expected ws://127.0.0.1:PORT/… or http://127.0.0.1:PORT, got 'no scheme': correct it"),
         ("ftp://127.0.0.1", "got 'ftp': correct it"),
-        (f"ws://127.0.0.1:x{TOKEN}", "got text that is not a URL: correct it"),
+        (f"ws://127.0.0.1:x{TOKEN}", "got what is no URL: correct it"),
         (f"ws://browser:9222/{TOKEN}", "expected a browser on this machine, got ws://browser:9222: its pages go out through our loopback,"),
     ],
 )
