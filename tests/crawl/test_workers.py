@@ -146,7 +146,7 @@ def test_a_post_is_fetched_once_by_all_workers(server: RedisServer, lab: LabProc
 
 def test_a_worker_without_a_list_takes_what_was_added(server: RedisServer, start_lab: StartLab, tmp_path: Path) -> None:
     lab = start_lab("--many", "5", "--list-many")
-    seeds = many(lab, 5, tmp_path / "seeds.txt", X_MANY)
+    seeds = many(lab, 5, tmp_path / "seeds.txt")
     added = scrapy("seeds", "add", "-l", server.address(), str(seeds))
     assert (added.returncode, added.stdout) == (0, "5 seeds added\n"), added.stderr
     end(start(lab, tmp_path / "a", server.address(), spider="hybrid"))
@@ -179,7 +179,7 @@ def test_wrong_addresses_are_wrong_use(server: RedisServer, lab: LabProcess, tmp
 
 def test_ctrl_c_ends_a_worker_whose_redis_is_away(server: RedisServer, start_lab: StartLab, tmp_path: Path) -> None:
     lab = start_lab("--many", "24", "--list-many", "--latency", "200")
-    seeds = many(lab, 24, tmp_path / "seeds.txt", X_MANY)
+    seeds = many(lab, 24, tmp_path / "seeds.txt")
     with start(lab, tmp_path / "a", server.address(), "-a", f"seeds={seeds}", OPEN_SEEDS=2) as process:
         wait_for(partial(has_ended, [tmp_path / "a"], 4))
         server.stop(kill=True)
@@ -203,7 +203,7 @@ def test_a_ledger_is_worked_on_from_outside_while_a_crawl_runs(shared: bool, ser
     """Seeds are added, failures put back, the state is shown: the crawl goes on with it, and leaves one line a seed."""
     lab = start_lab("--many", "24", "--list-many", "--latency", "300")
     deleted = f"{lab.url('lab_deleted/')}\n"
-    seeds = many(lab, 24, tmp_path / "seeds.txt", X_MANY)
+    seeds = many(lab, 24, tmp_path / "seeds.txt")
     seeds.write_text(deleted + seeds.read_text())
     more = tmp_path / "more.txt"
     more.write_text(f"# more\n{lab.url('lab_gif/')} {lab.url('lab_photo/')}\n")
