@@ -127,7 +127,7 @@ class PostRow:
     """Path of the saved answer, relative to OUTPUT_DIR."""
     session: str | None
     via: str | None
-    """How the post was fetched: ``http``, ``page`` or ``navigate``."""
+    """The way of fetching: ``http``, ``page`` or ``navigate``."""
     tries: int | None
     seconds_fetch: float | None
     """Seconds until the answer came from which the post was read."""
@@ -191,7 +191,7 @@ class MediaRow(_OfMedium):
     language: str | None
     """Language of a subtitle, as the platform writes it."""
     error: str | None
-    """Why a wanted file is missing."""
+    """The cause for which a wanted file is missing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -59,13 +59,13 @@ class Stats:
     comments: int | None = None
     """Number of comments, with or without replies: as the platform counts them."""
     shares: int | None = None
-    """How often viewers shared the post."""
+    """Number of times that viewers shared the post."""
     saves: int | None = None
-    """How often viewers saved the post as a bookmark or favourite."""
+    """Number of times that viewers saved the post as a bookmark or favourite."""
     reposts: int | None = None
-    """How often other accounts reposted the post."""
+    """Number of reposts by other accounts."""
     quotes: int | None = None
-    """How often other posts quoted the post."""
+    """Number of other posts that quote the post."""
     coins: int | None = None
     """Coins that viewers gave to the post, on platforms that have coins (a viewer has a limited number of them)."""
     danmaku: int | None = None
@@ -154,7 +154,7 @@ class Variant:
 
 @dataclass(slots=True, kw_only=True)
 class Probe:
-    """What libav found in a file."""
+    """The properties that libav found in a file."""
 
     codec: str | None = None
     """Codec of the picture; of the sound if there is no picture."""
@@ -179,11 +179,11 @@ class File:
     sha256: str
     """SHA-256 of the file's content, in hexadecimal digits."""
     probe: Probe | None = None
-    """What libav found when it opened the file; null for subtitles."""
+    """The properties that libav found when it opened the file; null for subtitles."""
     sound: int | None = None
-    """Which sound is in the file: its position in the variants of the medium that ``joins`` this one."""
+    """The sound in the file: its position in the variants of the medium that ``joins`` this one."""
     reason: str | None = None
-    """Why this variant was chosen: its place in the order of preference, then its properties."""
+    """The reason for this variant: its place in the order of preference, then its properties."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -229,7 +229,7 @@ class Media:
     files: list[File] = field(default_factory=list)
     """The files that were fetched or made."""
     error: str | None = None
-    """Why a wanted file is missing: a MediaCause with its detail."""
+    """The cause for which a wanted file is missing: a MediaCause with its detail."""
     failures: list[MediaFailure] = field(default_factory=list, metadata=NOT_RECORDED)
     """The same as *error*, as one value for each missing file."""
     is_archived: bool = field(default=False, metadata=NOT_RECORDED)
@@ -248,12 +248,12 @@ class Media:
 
 @dataclass(slots=True, kw_only=True)
 class Provenance:
-    """How the post was fetched."""
+    """The session, the way and the time of fetching a post."""
 
     session: str | None = None
     """The guest or account that fetched the post, under a name that reveals no secret."""
     via: str | None = None
-    """How the post was fetched: ``http``, ``page`` or ``navigate``."""
+    """The way of fetching: ``http``, ``page`` or ``navigate``."""
     tries: int = 1
     """Number of answers until one was usable."""
     seconds: dict[str, float] = field(default_factory=dict)
@@ -311,7 +311,7 @@ class Post:
     options: dict[str, Any] = field(default_factory=dict)
     """Options of the seed, as its line gives them."""
     provenance: Provenance = field(default_factory=Provenance)
-    """How the post was fetched."""
+    """The session, the way and the time of fetching the post."""
 
     def warn(self, *warnings: str) -> None:
         """Add *warnings* that are not noted yet."""
