@@ -1,4 +1,4 @@
-"""Ledgers of both kinds for tests, which take their answers at once and let time pass as they like."""
+"""Ledgers of both kinds for tests: calls return their results at once, and tests move the clock."""
 
 import asyncio
 import inspect
@@ -31,7 +31,7 @@ class Now:
 
 
 class Sync:
-    """A ledger whose methods return what they come to."""
+    """A ledger whose methods return results instead of coroutines."""
 
     def __init__(self, ledger: Any, runner: asyncio.Runner) -> None:
         self.ledger = ledger
@@ -51,7 +51,7 @@ class Sync:
         return call
 
     def wait(self, work: Coroutine[Any, Any, Any]) -> Any:
-        """Return what *work* comes to, in the loop of the ledger."""
+        """Return the result of *work*, run in the loop of the ledger."""
         return self._runner.run(work)
 
     def _iterate(self, items: Any) -> Iterator[Any]:
@@ -80,7 +80,7 @@ def on_disk(path: Path) -> Iterator[Any]:
 
 
 class RedisServer:
-    """A real Redis in *folder*, which keeps what it is told."""
+    """A real Redis in *folder*, which keeps its data."""
 
     def __init__(self, folder: Path) -> None:
         self.socket = folder / "redis.sock"
@@ -89,11 +89,11 @@ class RedisServer:
         self.start()
 
     def address(self, run: str = "scraper") -> str:
-        """Return what LEDGER is set to."""
+        """Return the value for LEDGER."""
         return f"unix://{self.socket}?run={run}"
 
     def client(self) -> Any:
-        """Return a client of a test's own."""
+        """Return a client for the test itself."""
         return Redis(unix_socket_path=str(self.socket), decode_responses=True)
 
     def start(self) -> None:
@@ -114,7 +114,7 @@ class RedisServer:
                 time.sleep(0.02)
 
     def stop(self, *, kill: bool = False) -> None:
-        """End it, with no chance to write anything where *kill* is true."""
+        """End the server; with *kill* it cannot write anything more."""
         if self._process is not None:
             self._process.kill() if kill else self._process.terminate()
             self._process.wait(20)
@@ -123,7 +123,7 @@ class RedisServer:
 
 @pytest.fixture(scope="session")
 def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
-    """One for all tests that leave it running; each has runs of its own."""
+    """Start one server for all tests that leave it running; each test has runs of its own."""
     server = RedisServer(tmp_path_factory.mktemp("redis"))
     yield server
     server.stop()
@@ -134,7 +134,7 @@ def on_redis(server: RedisServer, run: str, worker: str = "one", seconds: float 
     """Give the ledger of *run* as *worker* sees it, as a Sync with ``pass_time``."""
 
     def pass_time(passed: float) -> None:
-        """Make every entry look as if it had been silent for that long, and more."""
+        """Make every entry look as if it had been silent for that many seconds, and more."""
         with server.client() as client:
             prefix = f"scraper:{{{run}}}:1"
             for stream in client.keys(f"{prefix}:todo:*"):
