@@ -18,8 +18,9 @@ from scraper import settings as defaults
 from scraper.envelopes.shape import load_shape
 from scraper.errors import BrowserMissingError, UsageError
 from scraper.exports.options import ExportOptions
+from scraper.fetch.browser.cdp import examine
 from scraper.fetch.browser.install import start_problem
-from scraper.fetch.browser.launch import spki_hashes
+from scraper.fetch.browser.launch import needed_arguments, spki_hashes
 from scraper.fetch.browser.locate import find_browser
 from scraper.fetch.browser.options import BrowserOptions
 from scraper.fetch.network.options import NetworkOptions
@@ -81,7 +82,9 @@ def check(settings: BaseSettings, arguments: Mapping[str, str], platform: type[P
             lambda: LocalStorage(Path(settings["OUTPUT_DIR"]), StorageOptions.from_settings(settings)).check(),
             lambda: _check_cookies(settings["COOKIES_DIR"]),
             lambda: _check_network(NetworkOptions.from_settings(settings)),
-            lambda: _check_browser(BrowserOptions.from_settings(settings), platform),
+            lambda: _check_browser(
+                BrowserOptions.from_settings(settings), NetworkOptions.from_settings(settings), platform
+            ),
         )
     )
 
@@ -252,8 +255,12 @@ def _proxy_problem(proxy: ProxyUrl) -> str | None:
     return None
 
 
-def _check_browser(options: BrowserOptions, platform: type[Platform] | None) -> None:
-    if options.executable is not None or platform is None or isinstance(platform.session, SessionRules):
+def _check_browser(options: BrowserOptions, network: NetworkOptions, platform: type[Platform] | None) -> None:
+    is_needed = platform is None or isinstance(platform.session, SessionRules)
+    if options.cdp is not None:
+        if is_needed:
+            examine(options.cdp, needed_arguments(network))
+    elif options.executable is not None or is_needed:
         found = find_browser(options.executable)
         # What a person named is tried; what was found is started in a moment anyway.
         problem = start_problem(found.path) if found.source == "setting" else None

@@ -13,9 +13,11 @@ from scrapy.settings import BaseSettings
 
 from scraper.doctor.diagnosis import Check, CheckStatus, Culprit, advise, blame
 from scraper.errors import UsageError
+from scraper.fetch.browser.cdp import examine as examine_remote
+from scraper.fetch.browser.launch import needed_arguments
 from scraper.fetch.browser.locate import find_browser
 from scraper.fetch.browser.options import BrowserOptions
-from scraper.fetch.browser.probe import start_browser
+from scraper.fetch.browser.probe import start_browser, try_browser
 from scraper.fetch.network.options import NetworkOptions
 from scraper.fetch.sessions.accounts import NOTES, open_store
 from scraper.fetch.sessions.cookie_status import describe
@@ -66,9 +68,13 @@ def _version(name: str) -> str:
 
 async def _browser(settings: BaseSettings) -> Check:
     try:
-        options = BrowserOptions.from_settings(settings)
+        options, network = BrowserOptions.from_settings(settings), NetworkOptions.from_settings(settings)
+        if options.cdp is not None:
+            examine_remote(options.cdp, needed_arguments(network))
+            number = await try_browser(options.cdp)
+            return Check(name="browser", says=f"Chromium {number} answers (BROWSER_CDP: {options.cdp.name})")
         found = find_browser(options.executable)
-        number = await start_browser(options, NetworkOptions.from_settings(settings))
+        number = await start_browser(options, network)
     except UsageError as error:
         culprit = blame(error)
         return Check(name="browser", says=str(error), status=CheckStatus.FAIL, culprit=culprit, advice=advise(culprit))

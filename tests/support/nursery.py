@@ -49,20 +49,15 @@ class Child:
 
     def poll(self) -> int | None:
         """Return the exit code, None while it runs."""
-        with selectors.DefaultSelector() as selector:
-            selector.register(self._reports, selectors.EVENT_READ)
-            return self._end() if self.returncode is None and selector.select(0) else self.returncode
+        return self._end() if self.returncode is None and self._has_report(0) else self.returncode
 
     def wait(self, timeout: float | None = None) -> int:
         """Return the exit code; raise TimeoutExpired."""
-        if self.returncode is None:
-            with selectors.DefaultSelector() as selector:
-                selector.register(self._reports, selectors.EVENT_READ)
-                if not selector.select(timeout):
-                    raise subprocess.TimeoutExpired("a forked process", timeout or 0)
-            self._end()
-        assert self.returncode is not None
-        return self.returncode
+        if self.returncode is not None:
+            return self.returncode
+        if not self._has_report(timeout):
+            raise subprocess.TimeoutExpired("a forked process", timeout or 0)
+        return self._end()
 
     def communicate(self, timeout: float | None = None) -> tuple[str, None]:
         """Wait for the end; return what was written to standard output."""
@@ -90,6 +85,11 @@ class Child:
         self.wait()
         if self.stdout is not None:
             self.stdout.close()
+
+    def _has_report(self, timeout: float | None) -> bool:
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._reports, selectors.EVENT_READ)
+            return bool(selector.select(timeout))
 
     def _end(self) -> int:
         code = self.returncode = self._read()
@@ -203,8 +203,12 @@ class _Forker:
         return False
 
     def _become(self, request: dict[str, Any], files: Sequence[int]) -> None:
-        for number, file in enumerate(files[:3]):
+        for number, (file, name, mode) in enumerate(zip(files, ("stdin", "stdout", "stderr"), "rww", strict=False)):
             os.dup2(file, number)
+            # anew, as what the process that forks has is a file where this may be a pipe or a terminal
+            is_live = name == "stderr" or os.isatty(number)
+            errors = "backslashreplace" if name == "stderr" else "strict"
+            setattr(sys, name, open(number, mode, 1 if is_live else -1, errors=errors, closefd=False))  # noqa: SIM115
         others = [each for pidfd, (_, reports) in self._running.items() for each in (pidfd, reports)]
         self._selector.close()
         for file in (*files, *others, self._stream.detach()):
@@ -228,11 +232,14 @@ def _report(pipe: int, number: int) -> None:
 
 
 def _preload(program: str) -> None:
-    """Import what *program* imports, but no reactor."""
+    """Import what *program* imports, but no reactor; make what all labs may share."""
     for name in _PACKAGES[program]:
         module = import_module(name)
         for info in walk_packages(getattr(module, "__path__", ()), f"{name}."):
             import_module(info.name)
+    if program == "tests.lab":
+        import_module("tests.lab.authority").authority()
+        import_module("tests.lab.catalog").load_posts()
     assert "twisted.internet.reactor" not in sys.modules
     gc.collect()
     gc.freeze()
