@@ -36,6 +36,8 @@ _PACKAGES = {
 """What a program imports, sooner or later."""
 _OPTIONS = {"scrapy": ("-W", "error::ResourceWarning"), "tests.lab": ()}
 _LENGTH = 8
+_SPANS = os.environ.get("TEST_SPANS")
+"""File for a line a fork: seconds of processor time, its own and of the processes that it waited for, and its arguments."""
 
 
 class Child:
@@ -171,6 +173,7 @@ class _Forker:
         self._selector.register(stream, selectors.EVENT_READ)
         self._running: dict[int, tuple[int, int]] = {}
         """Process and pipe for its exit code, by pidfd."""
+        self._args: dict[int, list[str]] = {}
 
     def serve(self) -> None:
         """Return in a fork, with its arguments set; the process itself never returns."""
@@ -198,6 +201,7 @@ class _Forker:
             os.close(file)
         pidfd = os.pidfd_open(pid)
         self._running[pidfd] = (pid, reports)
+        self._args[pid] = request["args"]
         self._selector.register(pidfd, selectors.EVENT_READ)
         _report(reports, pid)
         return False
@@ -221,7 +225,10 @@ class _Forker:
         self._selector.unregister(pidfd)
         os.close(pidfd)
         pid, reports = self._running.pop(pidfd)
-        _, status = os.waitpid(pid, 0)
+        _, status, used = os.wait4(pid, 0)
+        if _SPANS is not None:
+            with open(_SPANS, "a") as file:
+                print(f"{used.ru_utime + used.ru_stime:.2f}", *self._args.pop(pid), sep="\t", file=file)
         _report(reports, os.waitstatus_to_exitcode(status))
         os.close(reports)
 
