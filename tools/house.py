@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The rules of the tree that ruff, mypy and import-linter cannot say: a part of `make check`."""
+"""The rules of the tree that ruff, mypy and import-linter cannot express: a part of `make check`."""
 
 import ast
 import re
@@ -12,15 +12,15 @@ from pathlib import Path
 
 PACKAGES = ("scraper", "spiders", "pipelines")
 LOOSE = {"__init__", "addons", "errors", "settings", "version"}
-"""The modules of scraper/ that stand in no package."""
+"""The modules of scraper/ outside of packages."""
 LONGEST = 400
-"""Lines of a module."""
+"""Most lines of a module."""
 COMMANDS = "scraper/commands/*"
 """Scrapy takes a command's name from its module; the classes are all called Command."""
 TAKES_SERVICES = (
     "scraper/runtime/per_crawler.py",
     "scraper/*/services.py",
-    # made by Scrapy, which gives them nothing but the crawler
+    # made by Scrapy, which passes them only the crawler
     "scraper/cli/*",
     "scraper/commands/*",
     "scraper/crawl/spider.py",
@@ -31,13 +31,13 @@ TAKES_SERVICES = (
     "scraper/fetch/handler.py",
     "pipelines/*",
 )
-"""Modules that may ask for what a crawler shares; all others are handed what they use."""
+"""Modules that may fetch shared objects from a crawler; all others get their collaborators passed in."""
 _TEST_IMPORT = re.compile(r"\b(?:from|import)\s+tests\.(?:\w+\.)*test_\w+")
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What breaks a rule, a path or the name of a class, and how."""
+    """A path or the name of a class that breaks a rule, and the problem."""
 
     what: str
     problem: str
@@ -53,7 +53,7 @@ class Module:
 
 
 def main(root: Path) -> int:
-    """Print what breaks a rule in the tree at *root*; return the exit code."""
+    """Print the faults of the tree at *root*; return the exit code."""
     faults = list(find_faults(root))
     for fault in faults:
         print(f"{fault.what}: {fault.problem}", file=sys.stderr)
@@ -61,7 +61,7 @@ def main(root: Path) -> int:
 
 
 def find_faults(root: Path) -> Iterator[Fault]:
-    """Yield whatever breaks a rule in the tree at *root*."""
+    """Yield the faults of the tree at *root*."""
     code = [module for package in PACKAGES for module in read_modules(root, package)]
     yield from find_loose(code)
     yield from find_long(code)
@@ -80,21 +80,21 @@ def read_modules(root: Path, folder: str) -> list[Module]:
 
 
 def find_loose(code: list[Module]) -> Iterator[Fault]:
-    """Yield modules of scraper/ that stand in no package and are none of those that may."""
+    """Yield modules of scraper/ outside of packages that are not in LOOSE."""
     for module in code:
         if module.path.count("/") == 1 and module.path.startswith("scraper/") and Path(module.path).stem not in LOOSE:
-            yield Fault(module.path, "a loose module: put it into the package whose job it has a part in")
+            yield Fault(module.path, "a loose module: move it into the package that it belongs to")
 
 
 def find_long(code: list[Module]) -> Iterator[Fault]:
-    """Yield modules with more lines than are read at one go."""
+    """Yield modules with more than LONGEST lines."""
     for module in code:
         if (lines := len(module.text.splitlines())) > LONGEST:
             yield Fault(module.path, f"expected at most {LONGEST} lines, got {lines}")
 
 
 def find_same_names(code: list[Module]) -> Iterator[Fault]:
-    """Yield the names that several classes have; those that a module keeps to itself do not count."""
+    """Yield the names that several classes have; private names do not count."""
     places = defaultdict(list)
     for module in code:
         for node in ast.walk(module.tree):
@@ -107,7 +107,7 @@ def find_same_names(code: list[Module]) -> Iterator[Fault]:
 
 
 def find_takers(code: list[Module]) -> Iterator[Fault]:
-    """Yield modules that ask for what a crawler shares (``Class.of(crawler)``) and are to be handed it."""
+    """Yield modules that fetch shared objects from a crawler (``Class.of(crawler)``) and are not in TAKES_SERVICES."""
     for module in code:
         if any(fnmatch(module.path, allowed) for allowed in TAKES_SERVICES):
             continue
@@ -115,8 +115,8 @@ def find_takers(code: list[Module]) -> Iterator[Fault]:
             str(node.lineno) for node in ast.walk(module.tree) if isinstance(node, ast.Call) and _takes_services(node)
         ]
         if lines:
-            asked = f"asks for what the crawler shares in line {', '.join(lines)}"
-            yield Fault(module.path, f"{asked}: let the package's services.py hand it in")
+            asked = f"fetches a shared object from the crawler in line {', '.join(lines)}"
+            yield Fault(module.path, f"{asked}: pass it in from the package's services.py")
 
 
 def _takes_services(call: ast.Call) -> bool:
@@ -127,7 +127,7 @@ def _takes_services(call: ast.Call) -> bool:
 
 
 def find_imported_tests(tests: list[Module]) -> Iterator[Fault]:
-    """Yield imports of test modules, also in code that a test holds as text: what several need is in tests/support."""
+    """Yield imports of test modules, also in code that a test holds as text: shared helpers belong in tests/support."""
     for module in tests:
         for node in ast.walk(module.tree):
             if isinstance(node, ast.stmt | ast.expr) and (name := _imported_test(node)) is not None:

@@ -1,4 +1,4 @@
-"""What can be known without the network: versions, browser, folders, disk, sessions, cookies."""
+"""The checks that need no network: versions, browser, folders, disk, sessions, cookies."""
 
 import os
 import shutil
@@ -26,7 +26,7 @@ from scraper.media.storage.options import StorageOptions
 from scraper.platform.contract import Platform
 
 _WANTED = {"scrapy": "2.19.", "scrapy-playwright": "0.0.48"}
-"""Versions whose private parts are built on."""
+"""Versions whose private interfaces this code uses."""
 _SHOWN = ("scrapy", "scrapy-playwright", "playwright", "aiohttp", "av")
 
 
@@ -41,7 +41,7 @@ async def examine(settings: BaseSettings, platforms: Mapping[str, Platform]) -> 
 
 
 async def timed(step: Callable[[BaseSettings], Awaitable[Check]], settings: BaseSettings) -> Check:
-    """Return the check of *step* with the time it took."""
+    """Return the check of *step* with its duration."""
     began = time.monotonic()
     check = await step(settings)
     check.seconds = time.monotonic() - began

@@ -1,7 +1,6 @@
 """Pages that misbehave, and ends that come early: the cause is named, nothing half is published, nothing is lost."""
 
 import json
-import os
 import re
 import signal
 import subprocess

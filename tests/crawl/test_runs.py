@@ -5,7 +5,6 @@ import hashlib
 import json
 import random
 import signal
-import subprocess
 import time
 from collections import Counter
 from functools import partial
@@ -24,6 +23,7 @@ from scraper.runtime.progress import Progress
 from tests.lab.process import LabProcess
 from tests.support.crawling import Crawl, crawl, start_crawl, wait_for
 from tests.support.labs import X_MEDIA, StartLab, many
+from tests.support.nursery import Child
 
 GIF = "1928323554716716484"
 
@@ -71,10 +71,10 @@ def kill_at_random(lab: LabProcess, folder: Path, number: int, kills: int, longe
     assert len(info["earlier"]) == kills
     assert {part["ended"] for part in info["earlier"]} == {None}
     assert (info["reason"], info["codes"], info["left"]) == ("finished", {"200": number}, 0)
-    assert "the run that broke off here goes on" in (folder / "log").read_text("utf-8")
+    assert "the interrupted run in this folder continues" in (folder / "log").read_text("utf-8")
 
 
-def has_grown(path: Path, size: int, process: subprocess.Popen[str]) -> bool:
+def has_grown(path: Path, size: int, process: Child) -> bool:
     return (path.exists() and path.stat().st_size > size) or process.poll() is not None
 
 
@@ -98,7 +98,7 @@ def test_an_interrupted_run_goes_on_and_a_finished_one_begins_anew(start_lab: St
         out, _ = process.communicate(timeout=20)
     first = read(tmp_path / "out").envelopes
     assert process.returncode == 1
-    assert f"{60 - len(first)} seeds are left: the same command goes on with them" in out
+    assert f"{60 - len(first)} seeds are left: run the same command again to continue" in out
     second = crawl(lab, tmp_path, "-a", f"seeds={seeds}")
     assert second.code == 0, second.stdout
     check_whole(second, 60)

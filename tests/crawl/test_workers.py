@@ -2,7 +2,6 @@
 
 import json
 import signal
-import subprocess
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from tests.lab.process import LabProcess
 from tests.support.crawling import Crawl, crawl, scrapy, start_crawl, wait_for
 from tests.support.labs import X_MANY, StartLab, many
 from tests.support.ledgers import RedisServer, on_redis
+from tests.support.nursery import Child
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def envelopes_of(folders: list[Path]) -> list[dict[str, Any]]:
     return found
 
 
-def start(lab: LabProcess, folder: Path, address: str, *args: str, spider: str = "twitter", **settings: str | int) -> subprocess.Popen[str]:
+def start(lab: LabProcess, folder: Path, address: str, *args: str, spider: str = "twitter", **settings: str | int) -> Child:
     """Start a worker in *folder*, which is taken for dead after two silent seconds."""
     folder.mkdir(exist_ok=True)
     given: dict[str, str | int] = {"LEDGER": address, "LEASE_SECONDS": 2, "OPEN_SEEDS": 8, "MEDIA": "none", "REPORT": 0, "TABLES": 0, **settings}
@@ -45,12 +45,12 @@ def has_ended(folders: list[Path], number: int) -> bool:
     return sum(path.read_bytes().count(b"\n") for path in paths if path.exists()) >= number
 
 
-def end(process: subprocess.Popen[str], code: int = 0) -> None:
+def end(process: Child, code: int = 0) -> None:
     out, _ = process.communicate(timeout=400)
     assert process.returncode == code, out
 
 
-def kill(process: subprocess.Popen[str]) -> None:
+def kill(process: Child) -> None:
     process.kill()
     process.wait()
     assert process.stdout is not None

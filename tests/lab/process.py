@@ -22,7 +22,7 @@ class LabProcess:
         self._child = nursery_of("tests.lab").start(["--with-stdin", *options], stdin, stdout, 2)
         for file in (stdin, stdout):
             os.close(file)
-        with open(reader) as said:
+        with os.fdopen(reader) as said:
             line = said.readline()
         if not line:
             self.stop()

@@ -130,7 +130,7 @@ def start_crawl(lab: LabProcess, folder: Path, *args: str, spider: str = "twitte
     """Begin the same crawl and return while it runs; its log is *folder*/log."""
     options = _options(lab, folder, {"LOG_FILE": str(folder / "log"), **settings})
     said = tempfile.TemporaryFile("w+")  # noqa: SIM115
-    with open(os.devnull, "rb") as nothing:
+    with Path(os.devnull).open("rb") as nothing:
         return nursery_of("scrapy").start(["crawl", spider, *args, *options], nothing, said.fileno(), 2, said=said)
 
 

@@ -46,7 +46,7 @@ class Child:
     def __init__(self, reports: int, stdout: IO[str] | None = None) -> None:
         self._reports = open(reports, "rb", buffering=0)  # noqa: SIM115
         self.pid = self._read()
-        self.returncode: int | None = None
+        self.returncode: int | Any = None
         self.stdout = stdout
 
     def poll(self) -> int | None:
@@ -227,7 +227,7 @@ class _Forker:
         pid, reports = self._running.pop(pidfd)
         _, status, used = os.wait4(pid, 0)
         if _SPANS is not None:
-            with open(_SPANS, "a") as file:
+            with Path(_SPANS).open("a") as file:
                 print(f"{used.ru_utime + used.ru_stime:.2f}", *self._args.pop(pid), sep="\t", file=file)
         _report(reports, os.waitstatus_to_exitcode(status))
         os.close(reports)

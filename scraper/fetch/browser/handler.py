@@ -244,11 +244,11 @@ class Browser(ScrapyPlaywrightDownloadHandler):
         if self._user_agent is None:
             await self._start()
             await self._maybe_launch_browser()
-            page = await self.browser.new_page()
-            try:
-                self._user_agent = str(await page.evaluate("navigator.userAgent")).replace("HeadlessChrome", "Chrome")
-            finally:
-                await page.close()
+            # A page would start a renderer, which takes a second.
+            session = await self.browser.new_browser_cdp_session()
+            version = await session.send("Browser.getVersion")
+            await session.detach()
+            self._user_agent = str(version["userAgent"]).replace("HeadlessChrome", "Chrome")
         return self._user_agent
 
 

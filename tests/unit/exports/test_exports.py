@@ -184,7 +184,7 @@ def test_a_record_of_another_version_is_named(recording: Recording, tmp_path: Pa
     posts.write_text(posts.read_text().replace('"author":', '"autor":'))
     problems = export(tmp_path, ALL, SITES.values())
     assert len(problems) == 3
-    assert all(f"{posts}: the record of seed 24.1 is none of this version (KeyError: 'author')" in line for line in problems)
+    assert all(f"{posts}: the record of seed 24.1 is not of this version (KeyError: 'author')" in line for line in problems)
 
 
 def test_half_lines_and_records_without_an_envelope_are_left_out(recording: Recording, tmp_path: Path) -> None:
@@ -256,7 +256,7 @@ def test_foreign_answers_and_broken_ones_are_rows(tmp_path: Path) -> None:
     assert (raw / "summary.csv").read_bytes() == (tmp_path / "made/summary.csv").read_bytes()
     wrong = scrapy("summary", str(tmp_path / "nowhere"))
     assert (wrong.returncode, wrong.stdout) == (2, "")
-    assert "no such folder or file: give what holds saved answers" in wrong.stderr
+    assert "no such folder or file: give a folder or file of saved answers" in wrong.stderr
 
 
 @needs_corpus

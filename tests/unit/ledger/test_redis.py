@@ -221,9 +221,9 @@ def test_a_run_of_the_folder_s_own_is_not_lost(join: Join, tmp_path: Path, runne
 @pytest.mark.parametrize(
     ("source", "words"),
     [
-        ("twitter file:2", "a run of another list goes on there"),
-        (f"twitter {PIPE}", "a run of another list goes on there"),
-        ("hybrid file:1", "a run of another list goes on there"),
+        ("twitter file:2", "a run of another list is under way there"),
+        (f"twitter {PIPE}", "a run of another list is under way there"),
+        ("hybrid file:1", "a run of another list is under way there"),
         (f"hybrid {JOIN}", "that run is one of the spider twitter: start scrapy crawl twitter"),
     ],
 )

@@ -102,7 +102,7 @@ def test_the_problem_of_a_run_is_told() -> None:
     run = make(0, "unusable", None) | {"problem": "seeds: no such list"}
     (told,) = find_alarms(RunInfo.from_json(run), [], DEFAULTS, ROOM)
     assert (told.value, told.limit) == (0, 0)
-    assert told.message.startswith("the run ended as unusable (seeds: no such list), and nobody knows how many")
+    assert told.message.startswith("the run ended as unusable (seeds: no such list), and an unknown number of seeds is left")
 
 
 @pytest.mark.parametrize(
@@ -295,7 +295,7 @@ def test_a_run_with_an_alarm_ends_with_3_and_tells_whom_it_is_to_tell(lab: LabPr
     said, urls = tmp_path / "said", f"{gone(20)} {lab.url('lab_gif/')}"
     first = run(lab, tmp_path, urls, ALERT_COMMAND=f"sh -c 'cat > {said}; echo $SCRAPER_RUN $SCRAPER_FOLDER >> {said}'")
     assert first.code == 3
-    message = "95.2 % of 21 seeds failed, most as removed, 50 % are the limit: envelopes.jsonl says of each why, and what to do"
+    message = "95.2 % of 21 seeds failed, most as removed, 50 % are the limit: see message in envelopes.jsonl for the cause and advice of each"
     assert first.stdout.splitlines()[-1] == f"alarm: failures: {message}"
     assert f"[scraper.monitoring.monitors] ERROR: alarm: failures: {message}" in first.stderr
     told, where = said.read_text().splitlines()

@@ -235,7 +235,7 @@ def test_a_list_that_breaks_off_is_told_from_one_that_ended(tmp_path: Path) -> N
     told = "seeds: cannot read standard input: Input/output error: give a list or a folder of lists"
     assert log.splitlines()[-1] == f"scrapy crawl: {told}"
     assert "0 of 2 seeds ok" in out
-    assert "cut short (unusable), the list was not read to its end: what comes through a pipe cannot go on" in out
+    assert "cut short (unusable), the list was not read to its end: a list from a pipe cannot be continued" in out
     info = json.loads((tmp_path / "run.json").read_text())
     assert (info["reason"], info["problem"], info["codes"], info["left"]) == ("unusable", told, {"400": 2}, None)
 
@@ -256,7 +256,7 @@ def test_ctrl_c_while_a_long_list_is_read_ends_at_once(tmp_path: Path) -> None:
         out, _ = process.communicate(timeout=20)
     assert time.monotonic() - sent < 8
     assert process.returncode == 1
-    assert "(shutdown), the list was not read to its end: the same command goes on with it" in out
+    assert "(shutdown), the list was not read to its end: run the same command again to continue" in out
     assert json.loads((tmp_path / "run.json").read_text())["left"] is None
 
 

@@ -487,7 +487,7 @@ def test_lists_of_a_server_may_be_csv_and_packed(lab: LabProcess, tmp_path: Path
     bomb = crawl(lab, tmp_path, "-a", "seeds=https://lists.example.com/bomb?key=s3cret", spider="twitter", MEDIA="none")
     assert bomb.code == 2
     assert bomb.stderr.splitlines()[-1] == (
-        "scrapy crawl: seeds: https://lists.example.com/bomb cannot be had: it unpacks to more than DOWNLOAD_MAXSIZE"
+        "scrapy crawl: seeds: https://lists.example.com/bomb cannot be fetched: it unpacks to more than DOWNLOAD_MAXSIZE"
     )
     wide = crawl(lab, tmp_path, "-a", "seeds=https://lists.example.com/wide.gz?key=s3cret", spider="twitter", DOWNLOAD_MAXSIZE="100000")
     assert wide.code == 2
