@@ -11,7 +11,7 @@ SCRAPYD_VENV := tools/venv .cache/scrapyd requirements-scrapyd.txt
 PRODUCTS := build dist *.egg-info
 
 .DEFAULT_GOAL := help
-.PHONY: help setup browser demo test check bench soak lab egg scrapyd lock clean distclean
+.PHONY: help setup browser demo quick test check bench soak lab egg scrapyd lock clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -24,6 +24,10 @@ browser: setup ## find a Chromium, or install one
 
 demo: browser ## crawl sample links of the offline lab and show the results
 	@$(PYTHON_VENV) -m tests.support.demo
+
+quick: setup ## run the pure tests: no lab, no browser
+	@$(PYTHON_VENV) -m pytest -n $(TEST_JOBS) --dist loadfile --no-loadscope-reorder tests/unit tests/platforms \
+		--ignore tests/platforms/test_corpus.py $(ARGS)
 
 test: browser ## run the tests
 	-@$(SCRAPYD_VENV)
@@ -43,6 +47,7 @@ bench: browser ## compare speed and memory with other tools
 
 soak: browser ## run the long tests
 	@tools/redis
+	@HYPOTHESIS_PROFILE=thorough $(PYTHON_VENV) -m pytest -n $(TEST_JOBS) tests/unit tests/platforms
 	@$(PYTHON_VENV) -m pytest -m soak -s $(ARGS)
 
 lab: browser ## play the platforms on this machine until Ctrl-C

@@ -6,17 +6,18 @@ from collections.abc import Sequence
 import pytest
 from hypothesis import settings
 
-# a test that is slow because the machine is busy has not failed
-settings.register_profile("patient", deadline=None)
-settings.load_profile("patient")
+# without a deadline: a test that is slow because the machine is busy has not failed
+settings.register_profile("quick", deadline=None, max_examples=25)
+settings.register_profile("thorough", deadline=None, max_examples=500)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 os.environ["SCRAPER_CONFIG"] = os.devnull  # the configuration file of whoever runs the tests has no part in them
 
-pytest_plugins = ["tests.lab.fixtures", "tests.support.ledgers", "tests.support.recording"]
+pytest_plugins = ["tests.lab.fixtures", "tests.support.ledgers", "tests.support.recording", "tests.support.scrapydpeer"]
 
 LONGEST = (
     *("sessions", "faults", "workers", "runs", "hybrid", "browser_life", "crawl", "platforms_crawl", "douyin_crawl", "hostile"),
-    *("ledger", "doctor", "seeds_command", "lists", "monitors", "schedule", "accounts", "archive", "libav", "recorder", "scrapyd", "progress_display", "exports", "get_batch_resolve", "corpus", "drift", "secrets", "report", "shapes"),
+    *("ledger_contract", "machine", "processes", "doctor", "seeds_command", "lists_crawl", "alarms", "schedule_command", "accounts", "archive", "libav_pool", "run_folder", "scrapyd", "progress_display", "folder_commands", "get_batch_resolve", "corpus", "drift", "secrets", "report", "shapes_crawl"),
 )
 """Files of minutes first: one that begins last would keep one process busy while the others have nothing to do."""
 

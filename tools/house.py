@@ -32,6 +32,21 @@ TAKES_SERVICES = (
     "pipelines/*",
 )
 """Modules that may fetch shared objects from a crawler; all others get their collaborators passed in."""
+UNIT = "tests/unit/"
+"""The pure tests: `make quick` runs them."""
+LAB_FIXTURES = {"clean_lab", "guest", "lab", "redis_server", "start_lab"}
+NAMING = {"getfixturevalue", "usefixtures"}
+"""Calls that name fixtures."""
+LAB_MODULES = (
+    "subprocess",
+    "tests.lab",
+    "tests.support.crawling",
+    "tests.support.lab_files",
+    "tests.support.ledgers",
+    "tests.support.nursery",
+    "tests.support.played",
+)
+"""Modules that start a lab, a crawl, a Redis or another process, or that make media files."""
 _TEST_IMPORT = re.compile(r"\b(?:from|import)\s+tests\.(?:\w+\.)*test_\w+")
 
 
@@ -67,7 +82,9 @@ def find_faults(root: Path) -> Iterator[Fault]:
     yield from find_long(code)
     yield from find_same_names(code)
     yield from find_takers(code)
-    yield from find_imported_tests(read_modules(root, "tests"))
+    tests = read_modules(root, "tests")
+    yield from find_imported_tests(tests)
+    yield from find_impure(tests)
 
 
 def read_modules(root: Path, folder: str) -> list[Module]:
@@ -135,18 +152,44 @@ def find_imported_tests(tests: list[Module]) -> Iterator[Fault]:
 
 
 def _imported_test(node: ast.stmt | ast.expr) -> str | None:
-    if isinstance(node, ast.Import):
-        names = [alias.name for alias in node.names]
-    elif isinstance(node, ast.ImportFrom):
-        start = "tests." if node.level else ""
-        names = [f"{start}{node.module or ''}.{alias.name}" for alias in node.names]
-    elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
         found = _TEST_IMPORT.search(node.value)
         return found and found[0]
-    else:
-        return None
-    parts = ((name, name.split(".")) for name in names)
+    parts = ((name, name.split(".")) for name in _imported_names(node))
     return next((n for n, p in parts if p[0] == "tests" and any(part.startswith("test_") for part in p)), None)
+
+
+def _imported_names(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom):
+        start = "tests." if node.level else ""
+        return [f"{start}{node.module or ''}.{alias.name}" for alias in node.names]
+    return []
+
+
+def find_impure(tests: list[Module]) -> Iterator[Fault]:
+    """Yield the modules of the pure tests that use a lab, a crawl, a Redis or another process."""
+    for module in tests:
+        if not module.path.startswith(UNIT):
+            continue
+        for node in ast.walk(module.tree):
+            for name in (*_lab_fixtures(node), *_lab_modules(node)):
+                yield Fault(module.path, f"uses {name}: move the test out of {UNIT}")
+
+
+def _lab_fixtures(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        names = [each.arg for each in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in NAMING:
+        names = [str(each.value) for each in node.args if isinstance(each, ast.Constant)]
+    else:
+        return []
+    return [name for name in names if name in LAB_FIXTURES]
+
+
+def _lab_modules(node: ast.AST) -> list[str]:
+    return [name for name in _imported_names(node) if f"{name}.".startswith(tuple(f"{each}." for each in LAB_MODULES))]
 
 
 if __name__ == "__main__":

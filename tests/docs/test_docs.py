@@ -18,7 +18,8 @@ from scraper.model import post as items
 from scraper.options import catalogue
 from scraper.platform.registry import load
 from tests.support import fields
-from tests.support.crawling import ROOT, scrapy
+from tests.support.crawling import scrapy
+from tests.support.tree import ROOT
 from tools import settings_page
 
 README = (ROOT / "README.md").read_text("utf-8")
@@ -31,7 +32,7 @@ TERMS = ["Platform", "Seeds", "Session", "Caveats"]
 
 
 def test_the_page_of_settings_is_that_of_the_rows() -> None:
-    assert SETTINGS == settings_page.write_page(), "type `python tools/settings_page.py`"
+    assert settings_page.write_page() == SETTINGS, "type `python tools/settings_page.py`"
     assert sorted(re.findall(r"^\| `([A-Z_]+)` \|", SETTINGS, re.MULTILINE)) == sorted(catalogue.SETTINGS)
 
 
