@@ -1,5 +1,5 @@
 """
-The saved answers of our own making: ``<platform>/payloads/<case>/`` holds one and what reading it gives.
+Our own saved answers: ``<platform>/payloads/<case>/`` has one answer and the expected result.
 
 ``python -m tests.platforms.payloads`` writes ``output.json`` for every new case: read it before you commit it.
 """
@@ -17,7 +17,7 @@ CASES = sorted(PAYLOADS.glob("*/payloads/*/input.*"))
 
 
 def outcome(platform: str, text: str) -> dict[str, Any]:
-    """Return what reading *text* ends with, as JSON."""
+    """Return the result of reading *text*, as JSON."""
     try:
         answer = import_module(f"spiders.{platform}.payload.answer").parse_answer(text)
     except SeedError as error:
@@ -45,7 +45,7 @@ def case_text(platform: str, name: str) -> str:
 
 
 def write_missing() -> None:
-    """Write what reading it gives beside each case that has no ``output.json``, and print where."""
+    """Write the result of reading each case that has no ``output.json`` beside it, and print the path."""
     for case in CASES:
         path = case.with_name("output.json")
         if not path.exists():

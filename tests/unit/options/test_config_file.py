@@ -94,7 +94,8 @@ def test_each_fault_is_a_line_with_the_file(tmp_path: Path, text: str, lines: li
 )
 def test_a_file_that_was_named_must_be_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, says: str) -> None:
     monkeypatch.chdir(tmp_path)
-    for arguments in (({}, name), ({"SCRAPER_CONFIG": name}, None)):
+    cases: tuple[tuple[dict[str, str], str | None], ...] = (({}, name), ({"SCRAPER_CONFIG": name}, None))
+    for arguments in cases:
         with pytest.raises(UsageError, match=says) as caught:
             read_values(defaults, *arguments)
         assert "\n" not in str(caught.value)
