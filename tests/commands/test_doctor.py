@@ -41,7 +41,7 @@ def doctor(folder: Path, *args: str, **settings: str | int) -> tuple[int, list[d
     """Return exit code, checks and the raw text."""
     given = {"OUTPUT_DIR": folder / "out", "SESSION_DIR": folder / "sessions", "COOKIES_DIR": folder / "config", **settings}
     options = [option for name, value in given.items() for option in ("-s", f"{name}={value}")]
-    done = scrapy("doctor", "--json", *args, *options, env={"HOME": str(folder)})
+    done = scrapy("doctor", "--json", *args, *options, home=folder)
     assert "Traceback" not in done.stderr, done.stderr
     report = json.loads(done.stdout)
     assert report["ok"] is (done.returncode == 0)

@@ -44,10 +44,12 @@ class Crawl(Output):
         return 0
 
 
-def scrapy(*args: str, env: Mapping[str, str] | None = None, stdin: str = "") -> subprocess.CompletedProcess[str]:
-    """Run ``scrapy`` in the project's root."""
+def scrapy(
+    *args: str, env: Mapping[str, str] | None = None, stdin: str = "", home: Path | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run ``scrapy`` in the project's root; *home* is the user's while it runs, not yet when settings are read."""
     if not env and nursery_of("scrapy").is_of_now:
-        return _run_forked(args, stdin)
+        return _run_forked(args, stdin, {"HOME": str(home)} if home else {})
     command = [sys.executable, *_WARNINGS, "-m", "scrapy", *args]
     environ = {**os.environ, **(env or {})}
     return subprocess.run(
@@ -55,11 +57,11 @@ def scrapy(*args: str, env: Mapping[str, str] | None = None, stdin: str = "") ->
     )
 
 
-def _run_forked(args: Sequence[str], stdin: str) -> subprocess.CompletedProcess[str]:
+def _run_forked(args: Sequence[str], stdin: str, env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         reader, writer = os.pipe()
         threading.Thread(target=_feed, args=(writer, stdin.encode()), daemon=True).start()
-        child = nursery_of("scrapy").start(args, reader, out, err)
+        child = nursery_of("scrapy").start(args, reader, out, err, env=env)
         os.close(reader)
         with child:
             child.wait(_PATIENCE)
