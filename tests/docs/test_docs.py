@@ -166,6 +166,11 @@ def test_outputs_describes_every_field_as_its_docstring_does() -> None:
     assert all(f"`{name}`" in page for name in (*COLUMNS, *settings.ENVELOPE_SHAPES))
 
 
+def test_contributing_names_every_folder_of_tests() -> None:
+    named = re.findall(r"^\| `tests/([a-z]+)/` \|", (ROOT / "CONTRIBUTING.md").read_text("utf-8"), re.MULTILINE)
+    assert sorted(named) == sorted(path.parent.name for path in ROOT.glob("tests/*/__init__.py"))
+
+
 def test_the_changelog_has_a_line_for_now() -> None:
     assert "## Unreleased" in (ROOT / "CHANGELOG.md").read_text("utf-8")
 
