@@ -132,7 +132,7 @@ def test_lines_have_their_places_up_to_the_first_that_is_none() -> None:
 def test_a_shape_is_loaded_by_its_name() -> None:
     known = {"raw": "pipelines.shapes.raw"}
     assert load_shape("RAW", known).READS_ANSWER is True
-    with pytest.raises(UsageError, match="^ENVELOPE: expected"):
+    with pytest.raises(UsageError, match=r"^ENVELOPE: expected"):
         load_shape("rew", known)
 
 

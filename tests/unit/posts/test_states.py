@@ -68,7 +68,7 @@ def test_what_is_wrong_with_a_page_is_named(page: str, problem: str) -> None:
 
 
 def test_a_name_stands_in_for_an_id() -> None:
-    with pytest.raises(PayloadError, match="^__S__: expected a script, got nothing$"):
+    with pytest.raises(PayloadError, match=r"^__S__: expected a script, got nothing$"):
         find_in_answer("<html>", (), ("__S__",), find)
 
 
@@ -120,9 +120,9 @@ def test_an_assignment(text: str, value: object) -> None:
 def test_broken_json_names_its_place() -> None:
     with pytest.raises(PayloadError, match=r"^S: expected JSON, got '\{broken and more tha' \("):
         load_assigned("S={broken and more than twenty", "S")
-    with pytest.raises(PayloadError, match="^S: expected JSON, got one nested too deep$"):
+    with pytest.raises(PayloadError, match=r"^S: expected JSON, got one nested too deep$"):
         load_assigned("S=" + "[" * 100_000, "S")
     with pytest.raises(PayloadError, match=r"^at: expected JSON, got 'broken and more than' \("):
         load_json("  broken and more than twenty", "at")
-    with pytest.raises(PayloadError, match="^at: expected dict, got list$"):
+    with pytest.raises(PayloadError, match=r"^at: expected dict, got list$"):
         load_object("[]", "at")
