@@ -81,7 +81,7 @@ def find_mutations(path: str, text: str) -> list[Mutation]:
     """Return all mutations of the module *text*, in the order of its nodes."""
     found = []
     for number, (place, old, new, function) in enumerate(_changes(ast.parse(text))):
-        line = getattr(old, "lineno", None) or getattr(place.parent, "lineno", 1)
+        line: int = getattr(old, "lineno", 0) or getattr(place.parent, "lineno", 1)
         found.append(Mutation(path, number, line, function, _show(old), _show(new)))
     return found
 

@@ -196,7 +196,7 @@ def test_all_files_to_play_are_offered() -> None:
 
 
 @pytest.mark.parametrize(("flag", "watermark"), [(None, "unknown"), (1, True), (False, False)])
-def test_the_file_for_sharing_may_have_a_watermark(flag: object, watermark: object) -> None:
+def test_the_file_for_sharing_may_have_a_watermark(flag: object, watermark: Any) -> None:
     video = Fields({"download_addr": ADDRESS, "has_watermark": flag})
     assert read_download(video, "v") == [replace(OFFER, source="v.download_addr", watermark=watermark)]
     assert read_download(video)[0].source == "video.download_addr"

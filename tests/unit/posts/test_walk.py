@@ -40,7 +40,7 @@ LOOK = PostRecognition(
 
 def places(data: object, at: str = "") -> list[tuple[str, str]] | None:
     found = find_posts(LOOK, data, at)
-    return found and [(raw.at, raw.shape.value) for raw in found.raws]
+    return None if found is None else [(raw.at, raw.shape.value) for raw in found.raws]
 
 
 def nested(depth: int, inner: object) -> Any:
