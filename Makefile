@@ -1,7 +1,7 @@
-# `make` lists the targets. What a target needs (.venv, packages, a browser) is set up first; once done, that takes no time.
+# `make` lists the targets. A target first sets up its requirements (.venv, packages, a browser); later calls skip that at once.
 SHELL := /bin/sh
 PYTHON_VENV := .venv/bin/python
-# Compiled modules are kept, whatever the shell says: without them each crawl of the tests starts a third of a second later
+# Compiled modules are kept, with any environment: without them each crawl of the tests starts a third of a second later
 unexport PYTHONDONTWRITEBYTECODE
 # Test processes; TEST_JOBS=0 runs all in one, with live output
 TEST_JOBS ?= 2
@@ -11,7 +11,7 @@ SCRAPYD_VENV := tools/venv .cache/scrapyd requirements-scrapyd.txt
 PRODUCTS := build dist *.egg-info
 
 .DEFAULT_GOAL := help
-.PHONY: help setup browser demo test check bench soak mutants lab egg scrapyd lock clean distclean
+.PHONY: help setup browser demo quick test check bench soak mutants lab egg scrapyd lock clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -22,21 +22,26 @@ setup: ## make .venv and install the locked packages
 browser: setup ## find a Chromium, or install one
 	@$(PYTHON_VENV) -m scraper.fetch.browser.install
 
-demo: browser ## crawl sample links of the offline lab and show what comes out
+demo: browser ## crawl sample links of the offline lab and show the results
 	@$(PYTHON_VENV) -m tests.support.demo
+
+quick: setup ## run the pure tests: no lab, no browser
+	@$(PYTHON_VENV) -m pytest -n $(TEST_JOBS) --dist loadfile --no-loadscope-reorder tests/unit tests/platforms \
+		--ignore tests/platforms/test_corpus.py $(ARGS)
 
 test: browser ## run the tests
 	-@$(SCRAPYD_VENV)
 	@tools/redis
 	@$(PYTHON_VENV) -m pytest -n $(TEST_JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
-check: setup ## ruff, mypy --strict, import contracts, rules of the tree
+check: setup ## ruff, mypy --strict, import contracts, rules of the tree, plain English
 	@$(PYTHON_VENV) -m ruff check
 	@$(PYTHON_VENV) -m mypy
 	@.venv/bin/lint-imports --cache-dir .cache/import_linter
 	@$(PYTHON_VENV) tools/house.py
+	@$(PYTHON_VENV) tools/plain.py
 
-bench: browser ## measure speed and memory beside other tools
+bench: browser ## compare speed and memory with other tools
 	@tools/redis
 	@$(PYTHON_VENV) -m tests.bench $(ARGS)
 
@@ -58,15 +63,15 @@ egg: setup ## build the egg for Scrapyd in dist/
 scrapyd: ## make .cache/scrapyd, with the packages of a Scrapyd host and scrapyd-deploy
 	@$(SCRAPYD_VENV)
 
-lock: setup ## renew the locks (requirements*.txt) from pyproject.toml
+lock: setup ## update the lock files (requirements*.txt) from pyproject.toml
 	@$(PYTHON_VENV) -m pip install -qq uv
 	@$(LOCK) pyproject.toml -o requirements.txt
 	@$(LOCK) --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
 	@$(LOCK) --extra scrapyd -c requirements.txt pyproject.toml -o requirements-scrapyd.txt
 
-clean: ## remove what was built, the caches and out/ with its downloads
+clean: ## remove build products, caches, and out/ with its downloads
 	@rm -rf $(PRODUCTS) out .cache .hypothesis
 	@find . -name __pycache__ -type d -not -path './.venv/*' -prune -exec rm -rf {} +
 
-distclean: clean ## the same, and .venv
+distclean: clean ## as clean, and remove .venv
 	@rm -rf .venv

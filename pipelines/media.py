@@ -18,11 +18,11 @@ from scraper.model.ref import Ref
 from scraper.platform.services import PlatformServices
 
 _WITH_MEDIA = frozenset({Kind.VIDEO, Kind.IMAGE, Kind.AUDIO})
-"""Kinds of posts that promise a file: none on offer is a failure, not a success without files."""
+"""Kinds of posts that promise a file: a post without any is a failure, not a success without files."""
 
 
 class MediaPipeline:
-    """Hands each post to the MediaFetcher; what fails is noted on the medium, and the post goes on."""
+    """Hands each post to the MediaFetcher; a failure is noted on the medium, and the post is still recorded."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
@@ -36,7 +36,7 @@ class MediaPipeline:
         return cls(crawler)
 
     async def process_item(self, item: Outcome) -> Outcome:
-        """Fetch the media that the policy wants."""
+        """Fetch the media that the policy chooses."""
         if item.post is None or item.ref is None:
             return item
         platform = self._platforms[item.post.platform]
@@ -58,6 +58,6 @@ class MediaPipeline:
         return item
 
     async def _read_again(self, ref: Ref) -> tuple[Post, Session | None]:
-        """Return the post of *ref*, read afresh, with the session that got it."""
+        """Fetch the post of *ref* again; return it with its session."""
         resolved = await CrawlServices.of(self._crawler).resolver.resolve(ref)
         return resolved.post, resolved.exchange.session

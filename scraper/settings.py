@@ -23,6 +23,7 @@ CA_FILE = ""
 SESSION_DIR = str(Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state") / "scraper/sessions")
 BROWSER_EXECUTABLE = ""
 BROWSER_HEADLESS = True
+BROWSER_CDP = ""
 POLITE = True
 RETRY = ""
 LEDGER = ""

@@ -9,11 +9,11 @@ from hypothesis import settings
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
 
-pytest_plugins = ["tests.lab.fixtures", "tests.support.ledgers", "tests.support.recording"]
+pytest_plugins = ["tests.lab.fixtures", "tests.support.ledgers", "tests.support.recording", "tests.support.scrapydpeer"]
 
 LONGEST = (
     *("sessions", "faults", "workers", "runs", "hybrid", "browser_life", "crawl", "platforms_crawl", "douyin_crawl", "hostile"),
-    *("ledger", "doctor", "seeds_command", "lists", "monitors", "schedule", "accounts", "archive", "libav", "recorder", "scrapyd", "progress_display", "exports", "get_batch_resolve", "corpus", "drift", "secrets", "report", "shapes"),
+    *("ledger_contract", "machine", "processes", "doctor", "seeds_command", "lists_crawl", "alarms", "schedule_command", "accounts", "archive", "libav_pool", "run_folder", "scrapyd", "progress_display", "folder_commands", "get_batch_resolve", "corpus", "drift", "secrets", "report", "shapes_crawl"),
 )
 """Files of minutes first: one that begins last would keep one process busy while the others have nothing to do."""
 

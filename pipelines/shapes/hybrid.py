@@ -1,4 +1,4 @@
-"""The shape of our own: the hybrid minimal keys, and beside them the whole list of media."""
+"""The default shape: the hybrid minimal keys, and the whole list of media beside them."""
 
 from collections.abc import Iterable
 
@@ -15,12 +15,12 @@ READS_ANSWER = False
 
 
 def make_frame(envelope: Envelope) -> Envelope:
-    """Return *envelope* as it is."""
+    """Return *envelope* unchanged."""
     return envelope
 
 
 def make_data(source: Source) -> JSON:
-    """Return the hybrid minimal keys of a post, our own *media* list beside them."""
+    """Return the hybrid minimal keys of a post, with the *media* list beside them."""
     post, record = source.post, to_record(source.post)
     data: dict[str, JSON] = {
         "type": record["kind"],
@@ -48,7 +48,7 @@ def _video_data(media: Iterable[Media]) -> dict[str, JSON]:
     """
     Return the four URLs of the first video, best first by our order and (``_HQ``) by quality alone.
 
-    A ``wm_`` key never points to a clean file, so where a platform draws no watermark both are null. ``audio_url`` is
+    A ``wm_`` key never points to a clean file, so both are null for a platform without watermarks. ``audio_url`` is
     the separate sound of a silent stream.
     """
     media = list(media)
@@ -66,7 +66,7 @@ def _video_data(media: Iterable[Media]) -> dict[str, JSON]:
 
 
 def _image_data(media: Iterable[Media]) -> dict[str, JSON]:
-    """Return the best URL of each picture without and with watermark; a picture that has none is left out."""
+    """Return the best URL of each picture, without and with watermark; a picture without that URL is left out."""
     images = [(medium, *split(medium)) for medium in media if medium.role is Role.IMAGE]
     return {
         "no_watermark_image_list": [_url(medium, clean[0]) for medium, clean, _ in images if clean],

@@ -14,5 +14,5 @@ def make_data(source: Source) -> JSON:
 
 
 def make_frame(envelope: Envelope) -> Envelope:
-    """Return *envelope* without the number of a schema that describes another ``data``."""
+    """Return *envelope* without its schema number, as that schema describes another ``data``."""
     return {key: value for key, value in envelope.items() if key != "schema"}

@@ -12,17 +12,17 @@ READS_ANSWER = True
 _SUPPORT = "docs/outputs.md"
 _OK_ZH = "成功"
 _FAILED_ZH = "失败"
-_CACHE = "Nothing is cached: every envelope is of an answer of its own."
+_CACHE = "no cache: each envelope has an answer of its own"
 _CACHE_ZH = "没有缓存。"
 
 
 def make_data(source: Source) -> JSON:
-    """Return the app's item, mapped from whichever payload there was."""
+    """Return the app's item, mapped from the payload of the post."""
     return {"aweme_detail": to_json(source.aweme)}
 
 
 def make_frame(envelope: Envelope) -> Envelope:
-    """Return TikHub's keys in their order; ``seed``, ``error`` and ``duplicate_of`` stand behind them."""
+    """Return TikHub's keys in their order, followed by ``seed``, ``error`` and ``duplicate_of``."""
     params = envelope["params"]
     url = params["url"] if isinstance(params, dict) else None
     time = datetime.fromisoformat(str(envelope["time"])).astimezone(UTC)

@@ -10,7 +10,7 @@ from scraper.text.unicode import clean_text
 READS_ANSWER = False
 
 _HD = 720
-"""Pixels of the short side from which on a video is HD."""
+"""Least pixels of the short side of an HD video."""
 
 
 def make_data(source: Source) -> JSON:
@@ -29,7 +29,7 @@ def make_data(source: Source) -> JSON:
 
 
 def make_frame(envelope: Envelope) -> Envelope:
-    """Return ``code``, ``message`` and ``data``; what says which seed it is stands behind them."""
+    """Return ``code``, ``message`` and ``data``, followed by the keys that identify the seed."""
     data = envelope["data"]
     if isinstance(data, dict):
         data = data | {"processed_at": _in_milliseconds(str(envelope["time"]))}

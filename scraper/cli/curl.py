@@ -1,4 +1,4 @@
-"""How to fetch a variant with curl: its cookies in a file, and a line that holds none of their values."""
+"""curl commands that fetch variants: cookies go into a file, so that no command line holds a value of one."""
 
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,11 +11,11 @@ from scraper.model.ranking import WANTED_ROLES, codec_of, is_playlist, rank
 
 _EXTENSIONS = {"jpeg": ".jpg", "png": ".png", "webp": ".webp", "mp3": ".mp3"}
 _BY_ROLE = {Role.IMAGE: ".jpg", Role.AUDIO: ".m4a"}
-_HEADER = "# Netscape HTTP Cookie File\n# Keep it to yourself: these cookies are a guest's, or your own.\n"
+_HEADER = "# Netscape HTTP Cookie File\n# Do not share this file: these cookies are a guest's, or your own.\n"
 
 
 def wanted(post: Post) -> list[tuple[str, Variant]]:
-    """Return the best file of each medium with a name for it; what comes in pieces is left out."""
+    """Return the best file of each medium with a name for it; playlists and segmented variants are left out."""
     found = []
     for medium in post.media:
         if medium.role in WANTED_ROLES and medium.variants:
@@ -41,7 +41,7 @@ def netscape(variants: Iterable[tuple[str, Variant]]) -> str:
 def curl_lines(
     variants: Sequence[tuple[str, Variant]], cookies: Path, user_agent: str, network: NetworkOptions
 ) -> Iterator[str]:
-    """Yield a line for each of *variants*; *network* says how this machine reaches the outside."""
+    """Yield a curl command for each of *variants*, with the proxy and the authority of *network*."""
     for name, variant in variants:
         words = ["curl", "--fail", "--silent", "--show-error", "--output", name, "--user-agent", user_agent]
         if variant.jar:
@@ -56,7 +56,7 @@ def curl_lines(
 
 
 def _extension(medium: Media, variant: Variant) -> str:
-    """Return what the file is likely to be: nobody has seen its first bytes."""
+    """Return the likely extension of the file; its first bytes are not known yet."""
     return _EXTENSIONS.get(codec_of(variant) or "", _BY_ROLE.get(medium.role, ".mp4"))
 
 

@@ -1,4 +1,4 @@
-"""Commands that work on a ledger from outside: which one, and what stops them."""
+"""Base class of the commands that open a ledger outside a crawl."""
 
 import argparse
 import asyncio
@@ -19,10 +19,10 @@ from scraper.system.interrupt import interruptible
 
 
 class LedgerCommand(ScrapyCommand):
-    """Takes the folder or the address of a ledger; a subclass says what is done with it."""
+    """Opens a ledger by its folder or address; a subclass implements the work on it."""
 
     name = ""
-    """As a person types it."""
+    """The command's name, for messages."""
     requires_project = True
     requires_crawler_process = False
     default_settings = {"LOG_ENABLED": False}
@@ -35,7 +35,7 @@ class LedgerCommand(ScrapyCommand):
         parser.add_argument("-l", "--ledger", metavar="ADDRESS", help="a ledger that workers share (LEDGER)")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Do what *args* and *opts* say; exit code 2 for wrong use, or a ledger that cannot be used."""
+        """Run the command; exit code 2 for wrong use, or a ledger that cannot be used."""
         tolerate_terminal()
         try:
             with interruptible():
@@ -49,7 +49,7 @@ class LedgerCommand(ScrapyCommand):
 
     @abstractmethod
     async def work(self, args: Sequence[str], opts: argparse.Namespace) -> int:
-        """Do it, and return the exit code; raise UsageError."""
+        """Do the command's work, and return the exit code; raise UsageError."""
 
     def open(self, opts: argparse.Namespace, *, make: bool = False) -> AbstractAsyncContextManager[Ledger]:
         """Open the ledger that *opts* name, else that of the settings; see open_ledger()."""

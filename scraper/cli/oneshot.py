@@ -1,4 +1,4 @@
-"""Commands that crawl a few links at once and print what came of them: what they have in common."""
+"""Base class of the commands that crawl a few links at once and print the results."""
 
 import argparse
 import asyncio
@@ -28,17 +28,17 @@ _SPIDER = "hybrid"
 
 
 class OneShotCommand(ScrapyCommand):
-    """Parses, checks, crawls with the spider of all platforms; a subclass says which links, and prints."""
+    """Parses, checks, crawls with the spider of all platforms; a subclass chooses the links and prints the results."""
 
     name = ""
-    """As a person types it."""
+    """The command's name, for messages."""
     requires_project = True
     default_settings = {"LOG_ENABLED": False}
 
     def add_download_options(self, parser: argparse.ArgumentParser) -> None:
-        """Add what a command that keeps files takes."""
-        parser.add_argument("-o", "--output-dir", metavar="DIR", help="where everything goes (OUTPUT_DIR)")
-        parser.add_argument("--watermark", metavar="without|with|both", help="which variant is wanted (WATERMARK)")
+        """Add the options of a command that keeps files."""
+        parser.add_argument("-o", "--output-dir", metavar="DIR", help="the output folder (OUTPUT_DIR)")
+        parser.add_argument("--watermark", metavar="without|with|both", help="the variant to download (WATERMARK)")
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         """Check everything before Scrapy starts anything."""
@@ -51,7 +51,7 @@ class OneShotCommand(ScrapyCommand):
             for name, value in self.choose_settings(opts).items():
                 if value is not None:
                     self.settings.set(name, value, priority="cmdline")
-            self.settings.set("MONITORS", False, priority="cmdline")  # who typed it sees what came of it
+            self.settings.set("MONITORS", False, priority="cmdline")  # the results are on the screen
             self._spider = find_spider(self.settings, _SPIDER)
             self._arguments = self.choose_links(args)
             check(self.settings, self._arguments, None)
@@ -61,7 +61,7 @@ class OneShotCommand(ScrapyCommand):
             sys.exit(2)
 
     def choose_settings(self, opts: argparse.Namespace) -> Mapping[str, object]:
-        """Return the settings that the options stand for, here those of downloads; None leaves one as it is."""
+        """Return the settings that the options stand for, here those of downloads; None leaves a setting unchanged."""
         return {"OUTPUT_DIR": opts.output_dir, "WATERMARK": opts.watermark}
 
     def choose_links(self, args: Sequence[str]) -> dict[str, str]:
@@ -76,10 +76,10 @@ class OneShotCommand(ScrapyCommand):
 
     @abstractmethod
     def print_result(self, run: Run, opts: argparse.Namespace) -> int:
-        """Print what came of the crawl, and return the exit code."""
+        """Print the results of the crawl, and return the exit code."""
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Crawl, and print what came of it once it is over."""
+        """Crawl, then print the results."""
         assert self.crawler_process is not None
         crawler = self.crawler_process.create_crawler(self._spider)
         self.listen(crawler)
@@ -95,7 +95,7 @@ class OneShotCommand(ScrapyCommand):
             self.exitcode = self.print_result(recorder.run, opts)
 
     def warn(self, line: str) -> None:
-        """Print a line for a person, beside what the command puts out."""
+        """Print a line for a person to standard error."""
         console = Console(stderr=True, highlight=False, soft_wrap=True)
         console.print(Text.assemble((f"scrapy {self.name}: ", "bold"), printable(line)))
 
@@ -107,7 +107,7 @@ def _one_link(text: str, platforms: Iterable[Platform]) -> str:
     known = recogniser(platforms)
     found = [written for line in split_text(text) for written, _ in known.scan(line)]
     if len(found) != 1:
-        advice = "give one link or share text" if not found else "take scrapy batch for several"
+        advice = "give one link or share text" if not found else "use scrapy batch for several"
         raise UsageError(f"expected one link, got {len(found) or 'none'}: {advice}")
     return found[0]
 

@@ -1,4 +1,4 @@
-"""What a person wants to know of one post at a glance."""
+"""The facts of one post that a person wants to see first."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -22,7 +22,7 @@ def measure(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def list_losses(record: Mapping[str, Any]) -> list[str]:
-    """Return why media that were wanted are not there, each with its number in the post."""
+    """Return the error of each wanted medium that is missing, with its number in the post."""
     return [f"medium {medium['index']}: {medium['error']}" for medium in record["media"] if medium["error"]]
 
 

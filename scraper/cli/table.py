@@ -14,12 +14,12 @@ from scraper.text.redaction import printable
 
 _SHOWN = 200
 _WIDE = 150
-"""Columns from which on there is room for what to do beside its seed; below that it stands under the table."""
+"""Least width, in columns, at which the advice stands beside its seed; below that it stands under the table."""
 _LINK = 50
 
 
 def print_table(rows: Sequence[ResultRow], total: int, folder: str) -> None:
-    """Print seed, result, files, bytes, seconds and, where it failed, what to do; of a long run only the failures."""
+    """Print seed, result, files, bytes, seconds and, for a failure, the advice; of a long run only the failures."""
     console = Console()
     if not console.is_terminal:
         console = Console(width=_WIDE)
@@ -32,7 +32,7 @@ def print_table(rows: Sequence[ResultRow], total: int, folder: str) -> None:
         parts.append(Text(f"… {total - len(shown)} more seeds in {folder}/envelopes.jsonl"))
     with console.capture() as captured:
         console.print(Group(*parts))
-    # rich fills every line up with blanks
+    # rich pads every line with blanks
     sys.stdout.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
 
 
@@ -61,6 +61,6 @@ def _place(row: ResultRow) -> tuple[int, ...]:
 
 
 def _short(text: str) -> str:
-    """Return a link without what every link has, cut where nothing tells it apart."""
+    """Shorten a link for the table: drop the scheme and ``www.``, elide the middle."""
     text = text.removeprefix("https://").removeprefix("www.")
     return text if len(text) <= _LINK else f"{text[: _LINK - 21]}…{text[-20:]}"

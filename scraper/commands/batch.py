@@ -1,4 +1,4 @@
-"""``scrapy batch``: download the posts of a list; a line each, sorted by URL."""
+"""``scrapy batch``: download the posts of a list and print one line for each, sorted by URL."""
 
 import argparse
 from collections.abc import Mapping, Sequence
@@ -25,19 +25,19 @@ class Command(OneShotCommand):
         return "[options] <file> | -"
 
     def short_desc(self) -> str:
-        return "Download the posts of a list; OK or FAIL a line"
+        return "Download the posts of a list; print OK or FAIL for each"
 
     def long_desc(self) -> str:
         return (
             "Download every post in a list (links, share texts, JSON lines or CSV, a folder of lists), or in standard "
-            "input (-). Print OK or FAIL a link, sorted by URL, and how many. "
+            "input (-). Print OK or FAIL for each link, sorted by URL, then the totals. "
             "Example: scrapy batch links.txt --max-workers 4"
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         self.add_download_options(parser)
-        parser.add_argument("--max-workers", metavar="N", help="posts and files under way at once, 1 to 10")
+        parser.add_argument("--max-workers", metavar="N", help="posts and files to fetch at the same time, 1 to 10")
 
     def choose_settings(self, opts: argparse.Namespace) -> Mapping[str, object]:
         given = super().choose_settings(opts)
@@ -62,7 +62,7 @@ class Command(OneShotCommand):
         print(f"{len(lines) - failed} ok, {failed} failed; everything is in {run.folder}")
         is_whole = run.is_finished and not run.left
         if not is_whole:
-            self.warn(f"the run was cut short ({run.reason}): the same command goes on with it")
+            self.warn(f"the run was cut short ({run.reason}): run the same command again to continue")
         return 0 if is_whole and not failed else 1
 
 
@@ -75,5 +75,5 @@ def _line(result: Result, folder: Path) -> tuple[str, bool, str]:
         return url, True, f"as seed {envelope['duplicate_of']}"
     files = map(LocalStorage(folder).address, list_files(result.record) if result.record is not None else [])
     losses = list_losses(result.record) if result.record is not None else []
-    told = ", ".join(files) or "no file"
-    return url, not losses, "; missing: ".join([told, *losses[:1]])
+    text = ", ".join(files) or "no file"
+    return url, not losses, "; missing: ".join([text, *losses[:1]])

@@ -31,7 +31,7 @@ _USAGE = "set SERVICE [FILE | -] | list [--json] | check [SERVICE] | clear SERVI
 
 
 class Command(ScrapyCommand):
-    """Exit code 0: done; 1: ``check`` found cookies that are of no use; 2: wrong use, or cookies that are none."""
+    """Exit code 0: done; 1: ``check`` found cookies that cannot be used; 2: wrong use, or text without cookies."""
 
     requires_project = True
     requires_crawler_process = False
@@ -45,18 +45,18 @@ class Command(ScrapyCommand):
 
     def long_desc(self) -> str:
         return (
-            "Cookies lie in COOKIES_DIR, one file a service, readable by you alone; a crawl reads them at every use. "
-            "`set` takes a Cookie header, cookies.txt, Playwright's storage state or a browser extension's JSON, "
-            "from a prompt, a file or standard input (-): scrapy cookies set tiktok_web cookies.txt. "
-            "No value is ever printed. `check` looks at the files and asks no platform."
+            "Cookies are stored in COOKIES_DIR, one file for each service, readable only by you; a crawl reads them at "
+            "every use. `set` takes a Cookie header, cookies.txt, Playwright's storage state or a browser extension's "
+            "JSON, from a prompt, a file or standard input (-): scrapy cookies set tiktok_web cookies.txt. "
+            "No value is ever printed. `check` reads the files and sends no request to a platform."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        parser.add_argument("--json", action="store_true", help="list: one JSON object a line")
+        parser.add_argument("--json", action="store_true", help="list: print one JSON object for each service")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Do what *args* say."""
+        """Run the action that *args* name."""
         assert self.settings is not None
         platforms = load_platforms(self.settings).values()
         self._services = {service.name: service for platform in platforms for service in platform.accounts}
@@ -83,9 +83,7 @@ class Command(ScrapyCommand):
                 was_there = self._store.clear(self._service(name))
                 print(f"{name}: {'cleared' if was_there else 'there were no cookies'}")
                 return 0
-        raise UsageError(
-            f"expected {_USAGE}, got {' '.join(args)[:60] or 'nothing'!r}: scrapy cookies --help says more"
-        )
+        raise UsageError(f"expected {_USAGE}, got {' '.join(args)[:60] or 'nothing'!r}: see scrapy cookies --help")
 
     def _service(self, name: str) -> CookieService:
         if name not in self._services:
@@ -118,11 +116,11 @@ class Command(ScrapyCommand):
             if status.login is None and status.problem is None:
                 print(f"{service.name}: none")
             elif status.problem is None:
-                print(f"{service.name}: {'a login' if status.login else 'no login'}, as far as the file tells")
+                print(f"{service.name}: {'a login' if status.login else 'no login'}, according to the file")
             else:
                 problems += 1
                 print(f"{service.name}: {status.problem}")
-        print("the platforms were not asked: `scrapy cookies list` shows how they last took them")
+        print("no request was sent: `scrapy cookies list` shows whether the platform accepted them at their last use")
         return 1 if problems else 0
 
 
@@ -132,7 +130,7 @@ def _until(cookies: Sequence[Cookie], service: CookieService) -> str:
 
 
 def _read(service: CookieService, source: str | None) -> str:
-    """Return what was given, by a prompt that shows nothing, from standard input or from a file."""
+    """Return the cookies as text, from a prompt without echo, from standard input or from a file."""
     if source is None and sys.stdin.isatty():
         return getpass.getpass(f"Cookie header for {service.name} (it is not shown): ")
     try:
@@ -149,7 +147,9 @@ def _read(service: CookieService, source: str | None) -> str:
     try:
         return data.decode(encoding)
     except UnicodeDecodeError:
-        raise UsageError(f"{source or 'standard input'}: expected a text, got what is none: export again") from None
+        raise UsageError(
+            f"{source or 'standard input'}: expected text in UTF-8 or UTF-16, got other bytes: export again"
+        ) from None
 
 
 def _print(found: Sequence[CookieStatus]) -> None:

@@ -1,4 +1,4 @@
-"""``scrapy crawl``: Scrapy's own, with checks before, a table after, and an exit code that says how the run ended."""
+"""``scrapy crawl``: Scrapy's own command, with checks before, a table after, and an exit code for the result."""
 
 import argparse
 import asyncio
@@ -26,7 +26,7 @@ class Command(CrawlCommand):
     """Exit code 0: every seed succeeded; 1: some failed or the run was cut short; 2: wrong use; 3: an alarm."""
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Check everything before Scrapy starts anything: a person who mistyped reads one line, not a log."""
+        """Check everything before Scrapy starts anything, so that a typing error gives one line instead of a log."""
         super().process_options(args, opts)
         assert self.settings is not None
         try:
@@ -48,7 +48,7 @@ class Command(CrawlCommand):
 
 
 def _print_lines(lines: Sequence[str], log_file: str | None) -> None:
-    """Print *lines*, and log them where a log is kept: of a job of Scrapyd that is all that is shown."""
+    """Print *lines*, and append them to the log file if there is one: Scrapyd shows nothing else of a job."""
     print(*lines, sep="\n", file=sys.stderr)
     if log_file:
         with suppress(OSError), Path(log_file).open("a", encoding="utf-8", errors="backslashreplace") as log:
@@ -56,14 +56,14 @@ def _print_lines(lines: Sequence[str], log_file: str | None) -> None:
 
 
 def _report(crawler: Crawler) -> int:
-    """Print how the run ended; return its exit code."""
+    """Print the result of the run; return the exit code."""
     runs = RunServices.of(crawler)
     asyncio.run(runs.recorder.close("forced"))
     run, monitors = runs.recorder.run, MonitorServices.of(crawler).monitors
     total, ok, problem = sum(run.results.values()), run.results.get(OK, 0), run.problem
     spider = crawler.spider
     may_be_empty = crawler.settings["LEDGER"] or (isinstance(spider, PlatformSpider) and spider.arguments.shard)
-    if run.is_finished and not total and not may_be_empty:  # another worker, another shard may have all there is
+    if run.is_finished and not total and not may_be_empty:  # another worker or another shard may have all the seeds
         problem = "seeds: the list holds no seed: write one link or share text a line"
     is_shown = bool(total or not problem)
     if is_shown:
@@ -88,7 +88,7 @@ def _report(crawler: Crawler) -> int:
 
 
 def _describe_known(crawler: Crawler) -> Iterator[str]:
-    """Yield what was not fetched because it is known."""
+    """Yield a line for each kind of medium that was not downloaded, as it was known from earlier."""
     names = ("files", "reused", "archived")
     fetched, reused, archived = (crawler.stats.get_value(f"media/{name}", 0) for name in names)
     if reused:
@@ -99,9 +99,9 @@ def _describe_known(crawler: Crawler) -> Iterator[str]:
 
 def _describe_rest(run: Run) -> str:
     if run.left is None:
-        left, advice = "the list was not read to its end", "the same command goes on with it"
+        left, advice = "the list was not read to its end", "run the same command again to continue"
     else:
-        left, advice = f"{run.left} seeds are left", "the same command goes on with them"
+        left, advice = f"{run.left} seeds are left", "run the same command again to continue"
     if not run.can_go_on:
-        advice = "what comes through a pipe cannot go on, give the whole list again"
+        advice = "a list from a pipe cannot be continued, give the whole list again"
     return f"the run was cut short ({run.reason}), {left}: {advice}"

@@ -1,4 +1,4 @@
-"""``scrapy doctor``: whether this machine can crawl, and if not, precisely why."""
+"""``scrapy doctor``: find out whether this machine can crawl, and if not, why."""
 
 import argparse
 import sys
@@ -27,11 +27,11 @@ _GROUPS = (
     StorageOptions,
     SessionOptions,
 )
-"""Settings that are checked before anything is looked at."""
+"""Settings that are checked before the first check of the machine."""
 
 
 class Command(ScrapyCommand):
-    """Exit code 0: nothing failed; 1: something did, the report says what; 2: wrong use."""
+    """Exit code 0: no check failed; 1: a check failed, see the report; 2: wrong use."""
 
     requires_project = True
     default_settings = {"LOG_ENABLED": False}
@@ -46,20 +46,24 @@ class Command(ScrapyCommand):
         return (
             "Look at browser, versions, clock, proxies, certificates, folders, disk, sessions and cookies; then take "
             "one post of each platform through every stage of a crawl and name the first that fails, with the culprit. "
-            "The report holds no secret: it may be shown to anybody. Example: scrapy doctor tiktok --json"
+            "The report holds no secret, so it is safe to publish. Example: scrapy doctor tiktok --json"
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         parser.add_argument("--json", action="store_true", help="one JSON object instead of the table")
-        parser.add_argument("--offline", action="store_true", help="look at this machine alone")
+        parser.add_argument("--offline", action="store_true", help="check this machine only; send no request")
         parser.add_argument(
-            "--canary", action="append", default=[], metavar="PLATFORM=URL", help="the post to try, instead of our own"
+            "--canary",
+            action="append",
+            default=[],
+            metavar="PLATFORM=URL",
+            help="post to fetch instead of the usual one",
         )
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Examine the platforms in *args*, or all."""
-        # Scrapy imports all commands whichever is run, and these bring the browser with them.
+        # imported here, as Scrapy imports every command for each run, and these imports load the browser
         from scraper.doctor.report import is_well, order, print_report, to_json
         from scraper.doctor.spider import OFF, DoctorSpider
 

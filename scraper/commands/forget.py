@@ -25,7 +25,7 @@ _NAMED = re.compile(r"(?:(?P<platform>[a-z]+):)?(?P<at>@?)(?P<name>[\w.\-]{2,80}
 
 
 class Command(ScrapyCommand):
-    """Exit code 0: it is gone; 1: nothing of it was there; 2: wrong use, or something could not be removed."""
+    """Exit code 0: removed; 1: nothing was found; 2: wrong use, or something could not be removed."""
 
     requires_project = True
     requires_crawler_process = False
@@ -47,10 +47,10 @@ class Command(ScrapyCommand):
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         parser.add_argument("-o", "--output-dir", metavar="DIR", help="the folder (OUTPUT_DIR)")
-        parser.add_argument("--dry-run", action="store_true", help="say what is there, and leave it")
+        parser.add_argument("--dry-run", action="store_true", help="print what would be removed, and remove nothing")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Forget what *args* name."""
+        """Remove the post or author that *args* name."""
         try:
             self.exitcode = self._forget(args, opts)
         except (UsageError, OSError, sqlite3.Error) as error:
@@ -69,23 +69,23 @@ class Command(ScrapyCommand):
         with take_lock(folder):
             storage = LocalStorage(folder)
             found = asyncio.run(find(folder, storage, target, recogniser(platforms.values())))
-            told = ", ".join(f"{number} {name}" for name, number in count(found).items())
+            facts = ", ".join(f"{number} {name}" for name, number in count(found).items())
             if not found.seeds and not found.media and not found.answers:
                 print(f"nothing of {args[0]} is in {folder}")
                 return 1
             if opts.dry_run:
-                print(f"{args[0]}: {told}; nothing was removed")
+                print(f"{args[0]}: {facts}; nothing was removed")
                 return 0
             options = ExportOptions.from_settings(self.settings)
             problems = asyncio.run(forget(folder, storage, found, options, platforms.values()))
-        print(f"{args[0]} is gone: {told}")
+        print(f"{args[0]} is gone: {facts}")
         for line in problems:
             print(f"scrapy forget: {line}", file=sys.stderr)
         return 2 if problems else 0
 
 
 def read_target(text: str, platforms: dict[str, Platform]) -> Target:
-    """Return what *text* names; raise UsageError."""
+    """Return the post or author that *text* names; raise UsageError."""
     for _, found in recogniser(platforms.values()).scan(text):
         if isinstance(found, Ref) and found.kind in (*platforms[found.platform].kinds, _USER):
             return Target(name=found.id, is_author=found.kind == _USER, platform=found.platform)

@@ -1,4 +1,4 @@
-"""``scrapy get``: download one post and print what it is and where its files lie."""
+"""``scrapy get``: download one post and print its facts and the paths of its files."""
 
 import argparse
 import json
@@ -16,7 +16,7 @@ NOT_READ = 4
 
 
 class Command(OneShotCommand):
-    """Exit code 0: done; 1: the post was read, but not all of its media came; 2: wrong use; 4: no post was read."""
+    """Exit code 0: done; 1: the post was read, but some of its media are missing; 2: wrong use; 4: no post was read."""
 
     name = "get"
 
@@ -40,27 +40,27 @@ class Command(OneShotCommand):
     def print_result(self, run: Run, opts: argparse.Namespace) -> int:
         result = next(read_results(run.folder), None)
         if result is None:
-            self.warn("the run was cut short: the same command goes on with it")
+            self.warn("the run was cut short: run the same command again to continue")
             return 1
-        told = describe(result, run.folder)
+        facts = describe(result, run.folder)
         if opts.json:
-            print(json.dumps(told, ensure_ascii=False))
+            print(json.dumps(facts, ensure_ascii=False))
         elif result.record is not None:
-            _print(told)
+            _print(facts)
         for line in _problems(result):
             self.warn(line)
         return rate(result)
 
 
 def describe(result: Result, folder: Path) -> dict[str, Any]:
-    """Return what is told of a post, as JSON values."""
+    """Return the facts of a post as JSON values."""
     error = result.envelope["error"] or {}
-    told: dict[str, Any] = {"code": status_of(result.envelope), "error": error.get("code")}
-    told |= {"message": result.envelope["message"], "url": result.envelope["params"]["url"]}
+    facts: dict[str, Any] = {"code": status_of(result.envelope), "error": error.get("code")}
+    facts |= {"message": result.envelope["message"], "url": result.envelope["params"]["url"]}
     if result.record is None:
-        return told
+        return facts
     files = list(map(LocalStorage(folder).address, list_files(result.record)))
-    return told | measure(result.record) | {"files": files, "warnings": result.record["warnings"]}
+    return facts | measure(result.record) | {"files": files, "warnings": result.record["warnings"]}
 
 
 def rate(result: Result) -> int:
@@ -70,12 +70,12 @@ def rate(result: Result) -> int:
     return 0 if status_of(result.envelope) == 200 and not list_losses(result.record) else 1
 
 
-def _print(told: dict[str, Any]) -> None:
+def _print(facts: dict[str, Any]) -> None:
     for name in ("video_id", "author", "likes", "comments", "shares", "plays", "duration_ms", "resolution"):
-        show(name, told[name])
-    for warning in told["warnings"]:
+        show(name, facts[name])
+    for warning in facts["warnings"]:
         show("warning", warning, "yellow")
-    for path in told["files"]:
+    for path in facts["files"]:
         show("file", path, "green")
 
 

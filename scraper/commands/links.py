@@ -1,4 +1,4 @@
-"""``scrapy links``: say what the links in texts are, without any request."""
+"""``scrapy links``: recognise the links in texts, without any request."""
 
 import argparse
 import sys
@@ -20,7 +20,7 @@ _CHUNK = 1 << 18
 
 
 class Command(ScrapyCommand):
-    """Exit code 0: every line was read, whatever it holds; 2: wrong use."""
+    """Exit code 0: every line was read, with or without a link; 2: wrong use."""
 
     requires_project = True
     requires_crawler_process = False
@@ -30,12 +30,12 @@ class Command(ScrapyCommand):
         return "<text> ... | -"
 
     def short_desc(self) -> str:
-        return "Print what the links in texts are as JSON lines"
+        return "Recognise the links in texts; print JSON lines"
 
     def long_desc(self) -> str:
         return (
-            "Find the links in each line of the texts, or of standard input (-), and print one JSON line a line: "
-            "the refs in it, and the links that are none, with the reason. Nothing is requested. "
+            "Find the links in each line of the texts, or of standard input (-), and print one JSON line for each: "
+            "the refs in it, and the links that are not refs, with the reason. No request is sent. "
             "Example: scrapy links - < links.txt"
         )
 
@@ -57,7 +57,7 @@ class Command(ScrapyCommand):
 
 
 def read_line(text: str, known: Recogniser) -> dict[str, Any]:
-    """Return what is printed for one line."""
+    """Return the JSON object for one line of text."""
     refs, rejected = [], []
     for _, found in known.scan(text):
         if isinstance(found, Ref):
@@ -81,7 +81,7 @@ def _read_stdin() -> Iterator[list[str]]:
 
 
 def read_lines(file: BinaryIO) -> Iterator[list[str]]:
-    """Yield the lines of *file* as they come, each exactly once; what is no UTF-8 is replaced."""
+    """Yield the lines of *file* as they come, each exactly once; bytes that are not UTF-8 are replaced."""
     rest: list[bytes] = []
     encoding = "utf-8-sig"
     for chunk in iter(lambda: file.read1(_CHUNK), b""):  # type: ignore[attr-defined]  # a buffered reader has it

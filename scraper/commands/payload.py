@@ -21,11 +21,11 @@ from scraper.runs.results import read_kept
 from scraper.text.jsonline import dump_line
 
 UNREADABLE = "unreadable"
-"""Error code of a file that cannot be opened; no envelope ever has it."""
+"""Error code of a file that cannot be opened; it stands in no envelope."""
 
 
 class Command(ScrapyCommand):
-    """Exit code 0: every file was read, whatever it says; 1: some file cannot be opened; 2: wrong use."""
+    """Exit code 0: every file was read, with or without a post; 1: a file cannot be opened; 2: wrong use."""
 
     requires_project = True
     requires_crawler_process = False
@@ -40,8 +40,8 @@ class Command(ScrapyCommand):
     def long_desc(self) -> str:
         return (
             "Read saved answers of a platform (pages or JSON) and print each post as its record, one line each. "
-            "A list ends with a line that has its page; what belongs to a post that the file does not describe "
-            "(media, parts, chapters) has a line a kind; a file without any of it gives a line with the error. An "
+            "A list ends with a line that has its page; values of a post that the file does not describe "
+            "(media, parts, chapters) give one line for each kind; any other file gives a line with the error. An "
             "output folder alone stands for all answers that its run kept. Example: scrapy payload tiktok page.html"
         )
 
@@ -61,7 +61,7 @@ class Command(ScrapyCommand):
                     return
 
     def _find_files(self, args: list[str]) -> Iterable[tuple[str, Callable[[str], Answer]]]:
-        """Return each file with what reads it."""
+        """Return each file with the function that reads it."""
         assert self.settings is not None
         platforms = load_platforms(self.settings)
         known = ", ".join(platforms)
@@ -78,7 +78,7 @@ class Command(ScrapyCommand):
         return ((name, self._reader(Path(name), platforms[args[0]])) for name in args[1:])
 
     def _reader(self, path: Path, platform: Platform) -> Callable[[str], Answer]:
-        """Return what reads the answer at *path*, with further ones that a crawl kept beside it."""
+        """Return a function that reads the answer at *path*, with the further answers that a crawl kept beside it."""
         settings = self.settings
         assert settings is not None
 
@@ -90,7 +90,7 @@ class Command(ScrapyCommand):
 
 
 def read_lines(name: str, parse: Callable[[str], Answer]) -> Iterator[dict[str, Any]]:
-    """Yield what is printed for one file."""
+    """Yield the JSON objects for one file."""
     try:
         text = _decode(Path(name).read_bytes())
     except (OSError, ValueError) as error:
@@ -117,7 +117,7 @@ def read_lines(name: str, parse: Callable[[str], Answer]) -> Iterator[dict[str, 
 
 
 def _fragment(name: str, fragment: PostFragment, kind: str) -> dict[str, Any]:
-    """Return the line of what *fragment* holds of one *kind*."""
+    """Return the JSON object for the values of one *kind* in *fragment*."""
     names = ("post_id", "part_id", kind, "restrictions", "warnings")
     return {"file": name, **{field: to_json(getattr(fragment, field)) for field in names}}
 

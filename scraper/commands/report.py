@@ -1,4 +1,4 @@
-"""``scrapy report``: make the report of a run anew."""
+"""``scrapy report``: write the report of a run again."""
 
 import argparse
 import sys

@@ -47,7 +47,7 @@ class Command(OneShotCommand):
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        parser.add_argument("--cookies", metavar="FILE", help="write the cookies of the files there, print curl lines")
+        parser.add_argument("--cookies", metavar="FILE", help="write the media's cookies to FILE, print curl lines")
 
     def choose_settings(self, opts: argparse.Namespace) -> Mapping[str, object]:
         folder = tempfile.TemporaryDirectory(prefix="scrapy-resolve-")
@@ -56,7 +56,7 @@ class Command(OneShotCommand):
 
     def listen(self, crawler: Crawler) -> None:
         self._outcomes: list[Outcome] = []
-        # a bound method: the dispatcher keeps no handler alive
+        # a bound method, as the dispatcher keeps only weak references
         crawler.signals.connect(self._keep, signals.seed_finished)
 
     def _keep(self, outcome: Outcome) -> None:
@@ -88,12 +88,12 @@ class Command(OneShotCommand):
         for line in curl_lines(variants, path, agent or str(self.settings["USER_AGENT"]), network):
             print(line)
         if not variants:
-            self.warn("its media come in pieces, which curl cannot join: take scrapy get")
+            self.warn("its media come in pieces, which curl cannot join: use scrapy get")
         return 0
 
 
 def _print(record: Mapping[str, Any]) -> None:
-    """Print *record* as one line, on a terminal indented."""
+    """Print *record* on one line; on a terminal, indented."""
     line = dump_line(record)
     if sys.stdout.isatty():
         line = json.dumps(json.loads(line), ensure_ascii=False, indent=2)

@@ -27,7 +27,7 @@ _USAGE = "check [--online] | list [--json] | run-now NAME | tick | loop"
 
 
 class Command(ScrapyCommand):
-    """Exit code 0: done; 1: Scrapyd did not do it, or the name has a job; 2: wrong use, or the file is wrong."""
+    """Exit code 0: done; 1: Scrapyd refused, or the entry has a job already; 2: wrong use, or an error in the file."""
 
     requires_project = True
     requires_crawler_process = False
@@ -49,11 +49,11 @@ class Command(ScrapyCommand):
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         parser.add_argument("--file", default=FILE, metavar="FILE", help=f"the schedule ({FILE} in this folder)")
-        parser.add_argument("--json", action="store_true", help="list: one JSON object a line")
-        parser.add_argument("--online", action="store_true", help="check: ask Scrapyd, too, whether it has the spiders")
+        parser.add_argument("--json", action="store_true", help="list: print one JSON object for each entry")
+        parser.add_argument("--online", action="store_true", help="check: also ask Scrapyd whether it has the spiders")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Do what *args* say."""
+        """Run the action that *args* name."""
         self._file = Path(opts.file)
         try:
             self.exitcode = self._do(args, opts)
@@ -74,16 +74,14 @@ class Command(ScrapyCommand):
                 return self._run_now(name)
             case ["tick"]:
                 schedule = self._read()
-                told = self._tick(schedule)
-                _print_report(told)
-                return 2 if schedule.problems else 1 if told.problems else 0
+                report = self._tick(schedule)
+                _print_report(report)
+                return 2 if schedule.problems else 1 if report.problems else 0
             case ["loop"]:
                 self._read()
                 run_loop(self._read, self._tick, _print_report)
                 return 0
-        raise UsageError(
-            f"expected {_USAGE}, got {' '.join(args)[:60] or 'nothing'!r}: scrapy schedule --help says more"
-        )
+        raise UsageError(f"expected {_USAGE}, got {' '.join(args)[:60] or 'nothing'!r}: see scrapy schedule --help")
 
     def _read(self) -> Schedule:
         assert self.settings is not None
@@ -95,24 +93,24 @@ class Command(ScrapyCommand):
         return Scrapyd(schedule.url, schedule.project, read_credentials(schedule.url, os.environ))
 
     def _tick(self, schedule: Schedule) -> TickReport:
-        told = tick(schedule, self._scrapyd(schedule), _now)
-        return TickReport(told.lines, (*schedule.problems, *told.problems))
+        report = tick(schedule, self._scrapyd(schedule), _now)
+        return TickReport(report.lines, (*schedule.problems, *report.problems))
 
     def _check(self, *, is_online: bool) -> int:
         schedule = self._read()
         _complain(schedule.problems, 2)
-        told = ""
+        spiders = ""
         if is_online:
             deployed = self._scrapyd(schedule).spiders()
             lost = [entry for entry in schedule.entries if entry.spider not in deployed]
             if lost:
                 lines = [f"{entry.name}: {schedule.url} has no spider {entry.spider}: deploy it" for entry in lost]
                 return _complain(lines, 2 if schedule.problems else 1)
-            told = f"; {schedule.url} has their spiders"
+            spiders = f"; {schedule.url} has their spiders"
         if schedule.problems:
             return 2
         count = len(schedule.entries)
-        print(f"{self._file}: {count} {'entry' if count == 1 else 'entries'}, nothing is wrong{told}")
+        print(f"{self._file}: {count} {'entry' if count == 1 else 'entries'}, nothing is wrong{spiders}")
         return 0
 
     def _list(self, *, is_json: bool) -> int:
@@ -146,10 +144,10 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _print_report(told: TickReport) -> None:
-    for line in told.lines:
+def _print_report(report: TickReport) -> None:
+    for line in report.lines:
         print(line, flush=True)
-    _complain(told.problems, 1)
+    _complain(report.problems, 1)
 
 
 def _complain(lines: Sequence[str], code: int) -> int:

@@ -1,4 +1,4 @@
-"""``scrapy seeds``: look into a ledger, and change it, while a crawl runs on it or not."""
+"""``scrapy seeds``: show and change the seeds of a ledger, also while a crawl runs on it."""
 
 import argparse
 import asyncio
@@ -16,11 +16,11 @@ from scraper.text.jsonline import dump_line
 from scraper.text.values import read_choice
 
 _OPTIONS = {"add": ("column",), "stats": ("json",), "retry": ("code",), "export": ("state", "code", "json")}
-"""What goes with which action."""
+"""The options of each action."""
 
 
 class Command(LedgerCommand):
-    """Exit code 0: done; 1: there was nothing to put back; 2: wrong use, or the ledger cannot be used; 130: Ctrl-C."""
+    """Exit code 0: done; 1: no failed seed to try again; 2: wrong use, or the ledger cannot be used; 130: Ctrl-C."""
 
     name = "seeds"
 
@@ -28,25 +28,25 @@ class Command(LedgerCommand):
         return "add <list ...> | stats | retry [--code CODE] | export [--state STATE] [--code CODE]"
 
     def short_desc(self) -> str:
-        return "Add seeds to a ledger, count them, put failures back, export them"
+        return "Add seeds to a ledger, count them, try failed ones again, export them"
 
     def long_desc(self) -> str:
         return (
             "Work on the ledger of an output folder or of a Redis, also while crawls run on it. add: the seeds of a "
-            "list (- reads standard input) go behind those that are there. stats: how many stand where. retry: failed "
-            "seeds, all or those with a code (--code rate_limited), wait again. export: a list of the seeds, or with "
-            "--json what became of each. Example: scrapy seeds retry -o out --code timeout"
+            "list (- reads standard input) are appended. stats: the number of seeds in each state. retry: failed "
+            "seeds, all or those with a code (--code rate_limited), are queued again. export: a list of the seeds, or "
+            "with --json the state and result of each. Example: scrapy seeds retry -o out --code timeout"
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         parser.add_argument("--column", metavar="NAME", help="add: the column of links in CSV")
-        parser.add_argument("--code", action="append", metavar="CODE", help="retry, export: only with this error")
-        parser.add_argument("--state", metavar="|".join(State), help="export: only those that stand there")
+        parser.add_argument("--code", action="append", metavar="CODE", help="retry, export: only seeds with this error")
+        parser.add_argument("--state", metavar="|".join(State), help="export: only seeds in this state")
         parser.add_argument("--json", action="store_true", help="stats, export: JSON for programs")
 
     async def work(self, args: Sequence[str], opts: argparse.Namespace) -> int:
-        """Do what *args* begin with."""
+        """Run the action that *args* begin with."""
         assert self.settings is not None
         action, lists = _read_action(args, opts)
         codes = [read_choice("--code", code, ErrorCode) for text in opts.code or () for code in text.split(",")]
@@ -67,7 +67,7 @@ class Command(LedgerCommand):
 
 
 def _read_action(args: Sequence[str], opts: argparse.Namespace) -> tuple[str, Sequence[str]]:
-    """Return what is to be done, and the lists for it; raise UsageError."""
+    """Return the action and its lists; raise UsageError."""
     if not args or args[0] not in _OPTIONS:
         given = f"{args[0][:60]!a}" if args else "nothing"
         raise UsageError(f"expected one of {', '.join(_OPTIONS)}, got {given}: scrapy seeds stats -o out")
@@ -89,7 +89,7 @@ async def _add(ledger: Ledger, lists: Iterable[Iterator[Seed]]) -> int:
             async for added in add_seeds(ledger, seeds):
                 count += added
     finally:
-        print(f"{count} seeds added", flush=True)  # also where the rest of a list cannot be read
+        print(f"{count} seeds added", flush=True)  # printed also when the rest of a list cannot be read
     return 0
 
 

@@ -1,4 +1,4 @@
-"""``scrapy status``: how far a ledger's run has come, from another terminal."""
+"""``scrapy status``: show the progress of a ledger's run, from another terminal."""
 
 import argparse
 import asyncio
@@ -15,11 +15,11 @@ from scraper.runs.status import RunStatus, read_status
 from scraper.text.jsonline import dump_line
 
 _EVERY = 1.0
-"""Seconds between two looks, or five times as long as one takes."""
+"""Least seconds between two reads of the ledger; at least five times as long as one read takes."""
 
 
 class Command(LedgerCommand):
-    """Exit code 0: it was shown; 2: wrong use, or the ledger cannot be read."""
+    """Exit code 0: the status was shown; 2: wrong use, or the ledger cannot be read."""
 
     name = "status"
     interrupted = 0
@@ -28,22 +28,22 @@ class Command(LedgerCommand):
         return "[-o DIR | -l LEDGER]"
 
     def short_desc(self) -> str:
-        return "Show how far a run has come, while it goes on"
+        return "Show the progress of a run, also while it runs"
 
     def long_desc(self) -> str:
         return (
-            "Show how many seeds of a ledger wait, are open, done and failed, how fast it goes, when it will be over, "
-            "who crawls, and which platforms are paused. On a terminal it goes on until Ctrl-C or the end of the run; "
-            "elsewhere, or with --once, it looks once. Example: scrapy status -l redis://localhost/0"
+            "Show how many seeds of a ledger are waiting, open, done and failed, the speed, the time left, the "
+            "workers, and the paused platforms. On a terminal the display is refreshed until Ctrl-C or the end of the "
+            "run; elsewhere, or with --once, it is printed once. Example: scrapy status -l redis://localhost/0"
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        parser.add_argument("--once", action="store_true", help="look once")
-        parser.add_argument("--json", action="store_true", help="one JSON line for programs")
+        parser.add_argument("--once", action="store_true", help="print the status once")
+        parser.add_argument("--json", action="store_true", help="print one JSON line for programs")
 
     async def work(self, args: Sequence[str], opts: argparse.Namespace) -> int:
-        """Show the ledger that *opts* name."""
+        """Show the status of the ledger that *opts* name."""
         if args:
             raise UsageError(f"{args[0][:60]!a}: expected no argument: give the folder with -o DIR")
         async with self.open(opts) as ledger:
@@ -59,7 +59,7 @@ class Command(LedgerCommand):
 
 
 async def _watch(ledger: Ledger, status: RunStatus, console: Console) -> None:
-    """Show *status* and what comes after it, until the run is over."""
+    """Show *status*, and refresh it until the run is over."""
     with Live("\n".join(status.lines()), console=console, auto_refresh=False) as live:
         while not status.is_over:
             began = time.monotonic()

@@ -1,4 +1,4 @@
-"""``scrapy summary``: tables of TikTok and Douyin posts from saved answers, of this project or of others."""
+"""``scrapy summary``: tables of TikTok and Douyin posts from saved answers, also those of other programs."""
 
 import argparse
 import sys
@@ -38,10 +38,10 @@ class Command(ScrapyCommand):
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        parser.add_argument("--out-dir", metavar="DIR", help="where to write; else beside what is read")
+        parser.add_argument("--out-dir", metavar="DIR", help="the folder to write to; default: beside the answers")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Summarise what *args* name."""
+        """Summarise the folder or file that *args* name."""
         try:
             if len(args) != 1:
                 raise UsageError(f"expected a folder or a file, got {len(args) or 'none'}: scrapy summary out")
@@ -56,7 +56,7 @@ class Command(ScrapyCommand):
     def _write(self, source: Path, out_dir: str | None) -> tuple[Summary, Path]:
         assert self.settings is not None
         if not source.exists():
-            raise UsageError(f"{source}: no such folder or file: give what holds saved answers")
+            raise UsageError(f"{source}: no such folder or file: give a folder or file of saved answers")
         target = Path(out_dir) if out_dir is not None else source if source.is_dir() else source.parent
         target.mkdir(parents=True, exist_ok=True)
         with Summary(target, str(source), guard=read_bool("CSV_GUARD", self.settings["CSV_GUARD"])) as summary:

@@ -1,4 +1,4 @@
-"""What must be right before a crawl starts; each fault is one line that says what to do."""
+"""The checks before a crawl starts; each problem is one line with advice."""
 
 import logging
 import os
@@ -18,8 +18,9 @@ from scraper import settings as defaults
 from scraper.envelopes.shape import load_shape
 from scraper.errors import BrowserMissingError, UsageError
 from scraper.exports.options import ExportOptions
+from scraper.fetch.browser.cdp import examine
 from scraper.fetch.browser.install import start_problem
-from scraper.fetch.browser.launch import spki_hashes
+from scraper.fetch.browser.launch import needed_arguments, spki_hashes
 from scraper.fetch.browser.locate import find_browser
 from scraper.fetch.browser.options import BrowserOptions
 from scraper.fetch.network.options import NetworkOptions
@@ -51,7 +52,7 @@ logger = logging.getLogger(__name__)
 
 _CONNECT_TIMEOUT = 5
 _CHECKS = 32
-"""Proxies that are tried at once."""
+"""Number of proxies to try at the same time."""
 _SHOWN = 5
 _PREFIX = "SCRAPER_"
 _SIZES = frozenset({"MEDIA_MAXSIZE", "MEDIA_MIN_SPEED", "LIMIT_RATE", "MIN_FREE"})
@@ -60,7 +61,7 @@ _LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 
 
 def check(settings: BaseSettings, arguments: Mapping[str, str], platform: type[Platform] | None) -> None:
-    """Raise UsageError with a line for everything that would stop the crawl or spoil it."""
+    """Raise UsageError with a line for each problem that would stop the crawl or spoil its results."""
     urls, seeds, column, shard = (arguments.get(name) for name in ARGUMENTS)
     extra = {name: value for name, value in arguments.items() if name not in ARGUMENTS}
     known = load_platforms(settings).values()
@@ -81,13 +82,15 @@ def check(settings: BaseSettings, arguments: Mapping[str, str], platform: type[P
             lambda: LocalStorage(Path(settings["OUTPUT_DIR"]), StorageOptions.from_settings(settings)).check(),
             lambda: _check_cookies(settings["COOKIES_DIR"]),
             lambda: _check_network(NetworkOptions.from_settings(settings)),
-            lambda: _check_browser(BrowserOptions.from_settings(settings), platform),
+            lambda: _check_browser(
+                BrowserOptions.from_settings(settings), NetworkOptions.from_settings(settings), platform
+            ),
         )
     )
 
 
 def check_values(settings: BaseSettings) -> None:
-    """Raise UsageError with a line for every setting that is wrong whatever the machine."""
+    """Raise UsageError with a line for each setting that would be wrong on any machine."""
     check_all(
         (
             lambda: Policy(**policy_options(settings)),
@@ -109,7 +112,7 @@ def check_values(settings: BaseSettings) -> None:
 
 
 def find_faults(settings: BaseSettings, given: Mapping[str, str]) -> list[str]:
-    """Return a line for every value in *given* that is wrong; the rest is as *settings* say."""
+    """Return a line for each value in *given* that is wrong; all other values come from *settings*."""
 
     def look(changed: Mapping[str, str]) -> list[str]:
         merged = settings.copy()
@@ -127,7 +130,7 @@ def find_faults(settings: BaseSettings, given: Mapping[str, str]) -> list[str]:
 
 
 def _check_list(arguments: Mapping[str, str], links: Recogniser) -> None:
-    """Raise UsageError for a list that cannot be read; a job has Scrapyd's own folder, and no standard input."""
+    """Raise UsageError for a list that cannot be read; a job runs in Scrapyd's folder, without standard input."""
     seeds = arguments.get("seeds")
     if seeds and SCRAPYD[0] in arguments and not is_url(seeds) and not Path(seeds).is_absolute():
         raise UsageError(f"seeds: expected a whole path on the host of Scrapyd, got {seeds}: write seeds=/…/links.txt")
@@ -135,7 +138,7 @@ def _check_list(arguments: Mapping[str, str], links: Recogniser) -> None:
 
 
 def _check_ledger(settings: BaseSettings, run: RunState | None, find_source: Callable[[], str]) -> None:
-    """Raise UsageError where RETRY cannot go by the *run* that was here; a list is read whole for its source."""
+    """Raise UsageError if RETRY does not fit the earlier *run*; *find_source* reads the whole list."""
     _check_retry(settings)
     if not settings["RETRY"] or settings["LEDGER"]:
         return
@@ -151,12 +154,12 @@ def _check_retry(settings: BaseSettings) -> None:
 
 
 def _has_open_run(settings: BaseSettings, run: RunState | None) -> bool:
-    """Whether a crawl without a list has something to go on with."""
+    """Whether a crawl without a list has a run to continue."""
     return bool(settings["LEDGER"]) or (run is not None and run.started is not None and not run.is_finished)
 
 
 def _read_run(settings: BaseSettings) -> RunState | None:
-    """Return what the ledger of OUTPUT_DIR says of its run, None where there is none; raise UsageError."""
+    """Return the state of the run in OUTPUT_DIR, or None if it holds no ledger; raise UsageError."""
     path = Path(settings["OUTPUT_DIR"]) / LEDGER
     if not path.exists():
         return None
@@ -165,7 +168,7 @@ def _read_run(settings: BaseSettings) -> RunState | None:
 
 
 def _check_names(settings: BaseSettings) -> None:
-    """Raise UsageError for each setting that was given and that nobody knows, where it looks like one of ours."""
+    """Raise UsageError for each given setting that does not exist, if its name resembles one of this project."""
     own = [name for name in vars(defaults) if name.isupper()]
     given = {name: f"-s {name}" for name in settings if settings.getpriority(name) == SETTINGS_PRIORITIES["cmdline"]}
     given |= {name[len(_PREFIX) :]: name for name in os.environ if name.startswith(_PREFIX) and name not in GIVEN}
@@ -243,7 +246,7 @@ def _check_network(network: NetworkOptions) -> None:
 
 
 def _proxy_problem(proxy: ProxyUrl) -> str | None:
-    """Return why nothing can be sent to *proxy*, None where it takes a connection."""
+    """Return the error of a connection to *proxy*, or None if it accepts one."""
     parts = urlsplit(proxy.url)
     try:
         socket.create_connection((parts.hostname or "", parts.port or 80), _CONNECT_TIMEOUT).close()
@@ -252,10 +255,14 @@ def _proxy_problem(proxy: ProxyUrl) -> str | None:
     return None
 
 
-def _check_browser(options: BrowserOptions, platform: type[Platform] | None) -> None:
-    if options.executable is not None or platform is None or isinstance(platform.session, SessionRules):
+def _check_browser(options: BrowserOptions, network: NetworkOptions, platform: type[Platform] | None) -> None:
+    is_needed = platform is None or isinstance(platform.session, SessionRules)
+    if options.cdp is not None:
+        if is_needed:
+            examine(options.cdp, needed_arguments(network))
+    elif options.executable is not None or is_needed:
         found = find_browser(options.executable)
-        # What a person named is tried; what was found is started in a moment anyway.
+        # only a browser named by a person is started here: the crawl starts one in a moment anyway
         problem = start_problem(found.path) if found.source == "setting" else None
         if not options.headless and sys.platform == "linux" and not {"DISPLAY", "WAYLAND_DISPLAY"} & set(os.environ):
             raise UsageError("BROWSER_HEADLESS: 0 needs a screen, and there is none: leave it out, or use xvfb-run")

@@ -1,4 +1,4 @@
-"""From a link to its post: the one way, for the callbacks of a crawl and for whoever awaits a post by itself."""
+"""The resolver of links: used by the callbacks of a crawl step by step, and by other code for one whole post."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -24,7 +24,7 @@ from scraper.runtime.engine import Send
 _ABOUT_POSTS = frozenset(
     {ErrorCode.REMOVED, ErrorCode.PRIVATE, ErrorCode.GEO_BLOCKED, ErrorCode.USER_GONE, ErrorCode.LOGIN_REQUIRED}
 )
-"""What is said of a post, whatever session asked."""
+"""Errors that describe the post itself: another session would get the same one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,9 +34,9 @@ class Step:
     ref: Ref
     request: Request
     hops: int = 0
-    """Which hop of a short link it is, from 1 on; 0 = it asks for the post."""
+    """Number of the hop of a short link, from 1; 0 = the request for the post."""
     first: SeedError | None = None
-    """Why this is the platform's last try."""
+    """The error that made this the platform's last try; None = an earlier try."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,11 +50,11 @@ class Resolved:
 
 class Resolver:
     """
-    Takes a link through short hops, the request, the last try and the reading, one Step at a time.
+    Resolves a link to its post, one Step at a time: short hops, the request, the last try, the reading.
 
-    ``resolve`` takes all steps by itself. A crawl sends each step's request through its scheduler: ``begin`` gives the
-    first step, ``follow`` the one behind a hop, ``recover`` the one after a request without an answer, and ``read`` the
-    post.
+    ``resolve`` takes all steps itself. A crawl sends each step's request through its scheduler: ``begin`` returns the
+    first step, ``follow`` the step after a hop, ``recover`` the step after a request without an answer, and ``read``
+    returns the post.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class Resolver:
         recogniser: Recogniser,
         switch: Callable[[str], bool],
     ) -> None:
-        """*switch* returns whether a setting that a platform asks for by name is on."""
+        """*switch* returns whether the setting of a name is on; platforms ask through it."""
         self._send = send
         self._platforms = platforms
         self._recogniser = recogniser
@@ -87,7 +87,7 @@ class Resolver:
             step = self.begin(target) if isinstance(target, Ref) else target
 
     def find(self, text: str) -> Ref:
-        """Return the first ref in *text*; raise SeedError where it holds none, with why its first link is none."""
+        """Return the first ref in *text*; raise SeedError if it holds no ref, with the reason for its first link."""
         reason: ErrorCode | None = None
         for found in self._recogniser.find(text):
             if isinstance(found, Ref):
@@ -106,13 +106,13 @@ class Resolver:
         return Step(ref=ref, request=request)
 
     def check(self, ref: Ref) -> None:
-        """Raise SeedError(unsupported_kind) for a *ref* whose post no platform here fetches."""
+        """Raise SeedError(unsupported_kind) for a *ref* that no platform of this crawl can fetch."""
         platform = self._platforms.get(ref.platform)
         if platform is None or ref.kind not in platform.kinds:
             raise SeedError(ErrorCode.UNSUPPORTED_KIND, raw_message=ref.kind)
 
     def follow(self, step: Step, response: Response) -> Step | Ref:
-        """Return what the answer to a hop leads to: the ref of a post, or one more hop; raise SeedError."""
+        """Return the ref of the post that a hop's answer leads to, or one more hop; raise SeedError."""
         target = next_hop(self._recogniser, response.url, response.status, _location(response), step.hops)
         return target if isinstance(target, Ref) else _hop(step.ref, target, step.hops + 1)
 
@@ -126,7 +126,7 @@ class Resolver:
             raise _join(step.first, error, exchange.first.url) from error
 
     def recover(self, step: Step, problem: BaseException | None) -> Step:
-        """Return the platform's last try where *step* had no answer; raise the error of the link where none is left."""
+        """Return the platform's last try after a *step* without an answer; without one left, raise the link's error."""
         error = _to_error(problem)
         if step.first is not None:
             raise _join(step.first, error, step.request.url) from problem
@@ -149,7 +149,7 @@ class Resolver:
         return post
 
     def _last_step(self, step: Step, error: SeedError) -> Step | None:
-        """Return the platform's last try after *error*, where it is the session that was not believed."""
+        """Return the platform's last try after *error*; None if it has no last try, or no session was refused."""
         platform = self._platforms.get(step.ref.platform)
         before = error.ask if isinstance(error, RequestError) else ask_of(step.request)
         if platform is None or step.hops or not (before.refused or error.code is ErrorCode.CHALLENGE):
@@ -168,7 +168,7 @@ def _hop(ref: Ref, url: str, hops: int) -> Step:
 
 
 def _location(response: Response) -> str:
-    """Return where *response* leads: by its header, or, as some short links lead a browser, by its page."""
+    """Return the target of a redirect: from the header or, as some short links redirect, from a tag in the page."""
     header = (response.headers.get("Location") or b"").decode("latin-1")
     if header or response.status != 200 or not isinstance(response, TextResponse):
         return header
@@ -179,7 +179,7 @@ def _location(response: Response) -> str:
 
 
 def _join(first: SeedError, last: SeedError | PayloadError, url: str) -> SeedError:
-    """Return what the *last* try, at *url*, says of the post; where that is nothing, the *first* error with both."""
+    """Return the *last* try's error if it describes the post, else the *first* error with the messages of both."""
     if isinstance(last, SeedError) and last.code in _ABOUT_POSTS:
         return last
     words = last.raw_message or last.code if isinstance(last, SeedError) else str(last)
@@ -188,7 +188,7 @@ def _join(first: SeedError, last: SeedError | PayloadError, url: str) -> SeedErr
 
 
 def _to_error(problem: BaseException | None) -> SeedError | PayloadError:
-    """Return what a request failed with as the error of its link."""
+    """Return the failure of a request as the error of its link."""
     if isinstance(problem, SeedError | PayloadError):
         return problem
     if isinstance(problem, NETWORK_ERRORS):

@@ -1,4 +1,4 @@
-"""Brings the seed list of a crawl into its ledger."""
+"""Loads the seed list of a crawl into its ledger."""
 
 import asyncio
 import logging
@@ -23,12 +23,12 @@ from scraper.text.redaction import strip_query
 logger = logging.getLogger(__name__)
 
 _LOOK = 1.0
-"""Seconds between two looks at whether another worker has brought the list in."""
+"""Seconds between two checks whether another worker has loaded the list."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeedArguments:
-    """The spider arguments that name a seed list; all None = this worker brings none."""
+    """The spider arguments that name a seed list; all None = this worker loads no list."""
 
     urls: str | None = None
     seeds: str | None = None
@@ -37,14 +37,14 @@ class SeedArguments:
 
     @property
     def source(self) -> str:
-        """A fingerprint of the list: two lists that differ have two."""
+        """A fingerprint of the list: different lists have different fingerprints."""
         if self.urls is None and self.seeds is None:
             return JOIN
         return source_of(self.urls, self.seeds, self.column, self.shard)
 
 
 class SeedLoader:
-    """Reads the list that *arguments* name, wherever it lies."""
+    """Reads the list that *arguments* name: from text, a file, a folder, standard input or an address."""
 
     def __init__(
         self,
@@ -55,7 +55,7 @@ class SeedLoader:
         send: Send,
         max_bytes: int | None,
     ) -> None:
-        """*source* is the fingerprint of the list; *max_bytes* bounds what its address answers, None = any size."""
+        """*source* is the fingerprint of the list; *max_bytes* bounds the answer of its address, None = any size."""
         self._arguments = arguments
         self._source = source
         self._recogniser = recogniser
@@ -64,15 +64,15 @@ class SeedLoader:
 
     async def load(self, ledger: Ledger, wake: Callable[[], None]) -> None:
         """
-        Bring the list into *ledger*; what is there from an earlier process stays as it is.
+        Load the list into *ledger*; seeds from an earlier process stay unchanged.
 
-        *wake* is called whenever there is more to open. Raise UsageError or OSError for a list that cannot be read.
+        *wake* is called after each batch of new seeds. Raise UsageError or OSError for a list that cannot be read.
         """
         is_waiting = False
         while not (await ledger.run()).loaded:
             if self._source == JOIN or not await ledger.may_load():
                 if not is_waiting:
-                    logger.info("another worker brings the list in")
+                    logger.info("another worker loads the list")
                     is_waiting = True
                 await asyncio.sleep(_LOOK)
                 continue
@@ -88,12 +88,12 @@ class SeedLoader:
         return read_seeds(str(self._arguments.seeds), self._recogniser, self._arguments.column)
 
     async def _fetch(self) -> Iterator[Seed]:
-        """Get the list from its address; raise UsageError when that is not possible."""
+        """Fetch the list from its address; raise UsageError if that fails."""
         address = str(self._arguments.seeds)
         try:
             response = await self._send(Ask(is_list=True).request(address, slot="seed-list"))
         except (SeedError, IgnoreRequest, *NETWORK_ERRORS) as error:
-            raise UsageError(f"seeds: {strip_query(address)} cannot be had: {describe(error)}") from error
+            raise UsageError(f"seeds: {strip_query(address)} cannot be fetched: {describe(error)}") from error
         if response.status != 200:
             problem = f"seeds: {strip_query(address)} answered {response.status}"
             raise UsageError(f"{problem}: give the address of the list itself")

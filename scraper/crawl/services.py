@@ -10,7 +10,7 @@ from scraper.runtime.services import RuntimeServices
 
 
 class CrawlServices(PerCrawler):
-    """What the spider and the media step share: the way from a ref to its post."""
+    """The resolver and its collaborators, shared by the spider and the media step."""
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
@@ -18,7 +18,7 @@ class CrawlServices(PerCrawler):
         only = None if chosen is None else chosen.name
         self.recogniser = recogniser(known.values(), only=only)
         self.platforms = known if chosen is None else {chosen.name: known.get(chosen.name) or chosen()}
-        """Those whose posts this crawl takes."""
+        """The platforms whose posts this crawl accepts."""
         self.resolver = Resolver(
             send=RuntimeServices.of(crawler).send,
             platforms=self.platforms,

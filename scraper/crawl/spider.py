@@ -1,4 +1,4 @@
-"""The spider of every platform: seeds in, one Outcome a seed out."""
+"""The base class of all spiders: takes seeds, yields one Outcome for each."""
 
 import asyncio
 import sqlite3
@@ -35,7 +35,7 @@ class PlatformSpider(Spider):
     """Opens at most OPEN_SEEDS seeds at a time; every seed ends as exactly one Outcome."""
 
     platform: ClassVar[type[Platform] | None] = None
-    """The class: a crawl makes an instance of its own. None = every platform there is."""
+    """The platform's class; each crawl makes its own instance. None = all platforms."""
 
     def __init__(
         self,
@@ -63,7 +63,7 @@ class PlatformSpider(Spider):
         return self.arguments.source
 
     async def start(self) -> AsyncIterator[Request]:
-        """Load the seeds into the ledger, and yield one request for each that leads somewhere as its turn comes."""
+        """Load the seeds into the ledger; yield one request for each seed with a ref, in the order of their leases."""
         loading = asyncio.ensure_future(self._load())
         try:
             async for lease in self._runs.pacer.leases(self._runs.recorder.ledger, loading):
@@ -78,7 +78,7 @@ class PlatformSpider(Spider):
     async def parse_hop(
         self, response: Response, seed: Seed, step: Step, started: float
     ) -> AsyncIterator[Request | Outcome]:
-        """Read where a short link leads: the post, or one more hop."""
+        """Follow a short link to its post, or to one more hop."""
         ref = step.ref
         try:
             target = self._resolver.follow(step, response)
@@ -108,7 +108,7 @@ class PlatformSpider(Spider):
         yield outcome
 
     async def on_error(self, failure: Failure) -> AsyncIterator[Request | Outcome]:
-        """Turn a request without an answer into the platform's last try, or into the seed's outcome."""
+        """Yield the platform's last try after a request without an answer; without a try left, the seed's outcome."""
         if isinstance(failure.value, InterruptedRunError):
             return
         request: Request = failure.request  # type: ignore[attr-defined]  # Scrapy sets it
@@ -125,7 +125,7 @@ class PlatformSpider(Spider):
 
     @property
     def _runs(self) -> RunServices:
-        """Not before the crawl has begun: the crawler has its stats only once the spider is made."""
+        """Available once the crawl has begun: the crawler gets its stats after the spider is made."""
         return RunServices.of(self.crawler)
 
     async def _load(self) -> None:
@@ -155,7 +155,7 @@ class PlatformSpider(Spider):
             return None
 
     async def _ask_for_post(self, seed: Seed, ref: Ref, started: float) -> Request | None:
-        """Return the first request for *ref*, or None where another seed asks for the same post already."""
+        """Return the first request for *ref*, or None if another seed has claimed the same post."""
         if ref.kind != "short":
             self._resolver.check(ref)
             claim = await self._runs.pacer.claim(self._runs.recorder.ledger, ref.key, seed.id)
@@ -174,7 +174,7 @@ class PlatformSpider(Spider):
         )
 
     def _advise(self, seed: Seed) -> str | None:
-        """Return which spider takes the link of another platform."""
+        """Return advice on the spider that takes a link of another platform."""
         if seed.rejected is not ErrorCode.HOST_NOT_ALLOWED or seed.platform is None:
             return None
         known = [name for name in (seed.platform, HYBRID) if name in self._spiders]

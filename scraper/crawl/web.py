@@ -1,4 +1,4 @@
-"""The network as a platform's ``parse_post`` sees it, while one post is read."""
+"""The network interface that a platform's ``parse_post`` gets for one post."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,7 +13,7 @@ from scraper.runtime.engine import Send
 
 
 class ResolverWeb:
-    """Sends further requests in the name of *platform*, as the session that got the first answer of *exchange*."""
+    """Sends further requests for *platform*, with the session that got the first answer of *exchange*."""
 
     def __init__(self, send: Send, platform: str, exchange: Exchange, switch: Callable[[str], bool]) -> None:
         self._send = send
@@ -24,7 +24,7 @@ class ResolverWeb:
         self._session, self._refused = first.session, first.refused
 
     async def fetch(self, request: Request) -> Response:
-        """Send *request*, and note what it comes to; what was refused before counts on."""
+        """Send *request*, and note its response or error; the count of refused sessions continues."""
         ask = replace(ask_of(request), platform=self._platform, session=self._session, refused=self._refused)
         ask.put_on(request)
         try:
@@ -37,7 +37,7 @@ class ResolverWeb:
         return response
 
     def read_from(self, response: Response) -> None:
-        """Note that the post stands in *response*."""
+        """Note that the post was read from *response*."""
         self._exchange.read_from(response)
 
     def setting(self, name: str) -> bool:

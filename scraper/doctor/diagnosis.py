@@ -1,4 +1,4 @@
-"""What a failure of one stage means: who is the culprit, and what a person can do about it."""
+"""The diagnosis of a failed stage: the culprit, and advice for it."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -6,11 +6,11 @@ from enum import StrEnum
 from scraper.errors import Cause, ErrorCode, MediaCause, MediaError, PayloadError, ScraperError, SeedError, UsageError
 
 MAX_SKEW = 60.0
-"""Seconds the clock may be wrong: signed URLs live from minutes to hours."""
+"""Seconds by which the clock may be wrong: signed URLs expire after minutes or hours."""
 
 
 class Culprit(StrEnum):
-    """What is at fault."""
+    """The part that is at fault."""
 
     COOKIE = "cookie"
     IP = "ip"
@@ -28,7 +28,7 @@ class Culprit(StrEnum):
 
 
 class CheckStatus(StrEnum):
-    """How a check ended."""
+    """The result of a check."""
 
     OK = "ok"
     WARN = "warn"
@@ -40,7 +40,7 @@ class Check:
     """One line of what ``scrapy doctor`` found."""
 
     name: str
-    """Of the check, or of the stage of a platform."""
+    """Name of the check, or of the stage of a platform."""
     says: str
     platform: str | None = None
     status: CheckStatus = CheckStatus.OK
@@ -51,14 +51,14 @@ class Check:
 
 _ADVICE = {
     Culprit.COOKIE: "the site does not believe this session: wait, or give cookies of your own (`scrapy cookies set`); "
-    "BROWSER_HEADLESS=0 shows what it shows",
-    Culprit.IP: "the site refuses this network: try another one, or another PROXY",
-    Culprit.SIGNATURE: "what the site's own scripts sign is refused: wait, look for a newer version, and report it",
-    Culprit.POST: "this post is not to be had: name another one with --canary PLATFORM=URL",
-    Culprit.LIMIT: "too much was asked from here: wait, and lower OPEN_SEEDS",
+    "BROWSER_HEADLESS=0 opens a window that shows the page",
+    Culprit.IP: "the site refuses this network: try another network, or another PROXY",
+    Culprit.SIGNATURE: "the site refuses its own scripts' signature: wait, look for a newer version, and report it",
+    Culprit.POST: "this post is not available: name another one with --canary PLATFORM=URL",
+    Culprit.LIMIT: "this network sent too many requests: wait, and lower OPEN_SEEDS",
     Culprit.NETWORK: "check the network, and PROXY if you need one",
     Culprit.PROXY: "start the proxy or correct PROXY or PROXIES_FILE",
-    Culprit.TLS: "something between here and the site has an authority of its own: put its certificate into CA_FILE",
+    Culprit.TLS: "something between here and the site uses a certificate authority of its own: put that into CA_FILE",
     Culprit.PLATFORM_CHANGED: "the site has changed: look for a newer version, and report it with the path",
     Culprit.PLATFORM: "the site itself is out of order: try again later",
     Culprit.BROWSER: "type `make browser`, or set BROWSER_EXECUTABLE",
@@ -98,15 +98,15 @@ _BY_MEDIA_CAUSE = {
 
 
 def advise(culprit: Culprit) -> str:
-    """Return what to do where *culprit* is at fault."""
+    """Return the advice for *culprit*."""
     return _ADVICE[culprit]
 
 
 def blame(error: ScraperError, *, signs: bool = False) -> Culprit:
     """
-    Return who is at fault for *error*.
+    Return the culprit of *error*.
 
-    *signs*: the platform's pages sign what they ask, so that an empty answer is about the signature.
+    *signs*: the platform's pages sign their requests, so an empty answer means a refused signature.
     """
     if isinstance(error, PayloadError):
         return Culprit.PLATFORM_CHANGED

@@ -1,4 +1,4 @@
-"""What can be known without the network: versions, browser, folders, disk, sessions, cookies."""
+"""The checks that need no network: versions, browser, folders, disk, sessions, cookies."""
 
 import os
 import shutil
@@ -13,9 +13,11 @@ from scrapy.settings import BaseSettings
 
 from scraper.doctor.diagnosis import Check, CheckStatus, Culprit, advise, blame
 from scraper.errors import UsageError
+from scraper.fetch.browser.cdp import examine as examine_remote
+from scraper.fetch.browser.launch import needed_arguments
 from scraper.fetch.browser.locate import find_browser
 from scraper.fetch.browser.options import BrowserOptions
-from scraper.fetch.browser.probe import start_browser
+from scraper.fetch.browser.probe import start_browser, try_browser
 from scraper.fetch.network.options import NetworkOptions
 from scraper.fetch.sessions.accounts import NOTES, open_store
 from scraper.fetch.sessions.cookie_status import describe
@@ -24,7 +26,7 @@ from scraper.media.storage.options import StorageOptions
 from scraper.platform.contract import Platform
 
 _WANTED = {"scrapy": "2.19.", "scrapy-playwright": "0.0.48"}
-"""Versions whose private parts are built on."""
+"""Versions whose private interfaces this code uses."""
 _SHOWN = ("scrapy", "scrapy-playwright", "playwright", "aiohttp", "av")
 
 
@@ -39,7 +41,7 @@ async def examine(settings: BaseSettings, platforms: Mapping[str, Platform]) -> 
 
 
 async def timed(step: Callable[[BaseSettings], Awaitable[Check]], settings: BaseSettings) -> Check:
-    """Return the check of *step* with the time it took."""
+    """Return the check of *step* with its duration."""
     began = time.monotonic()
     check = await step(settings)
     check.seconds = time.monotonic() - began
@@ -66,9 +68,13 @@ def _version(name: str) -> str:
 
 async def _browser(settings: BaseSettings) -> Check:
     try:
-        options = BrowserOptions.from_settings(settings)
+        options, network = BrowserOptions.from_settings(settings), NetworkOptions.from_settings(settings)
+        if options.cdp is not None:
+            examine_remote(options.cdp, needed_arguments(network))
+            number = await try_browser(options.cdp)
+            return Check(name="browser", says=f"Chromium {number} answers (BROWSER_CDP: {options.cdp.name})")
         found = find_browser(options.executable)
-        number = await start_browser(options, NetworkOptions.from_settings(settings))
+        number = await start_browser(options, network)
     except UsageError as error:
         culprit = blame(error)
         return Check(name="browser", says=str(error), status=CheckStatus.FAIL, culprit=culprit, advice=advise(culprit))

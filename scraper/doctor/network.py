@@ -1,4 +1,4 @@
-"""Proxies, and the certificates that the platforms' hosts show."""
+"""The checks of proxies and of the platforms' certificates."""
 
 import asyncio
 import ssl
@@ -24,7 +24,7 @@ async def examine(settings: BaseSettings, hosts: dict[str, str]) -> AsyncIterato
     for proxy in network.proxies:
         yield await _try_proxy(proxy.url, proxy.name, first)
     if not network.proxies:
-        yield Check(name="proxy", says="none: everything is asked for directly")
+        yield Check(name="proxy", says="none: requests go out directly")
     way = network.proxies[0].url if network.proxies else None
     for check in await asyncio.gather(*(_try_tls(name, host, way, network) for name, host in hosts.items())):
         yield check
@@ -52,7 +52,7 @@ async def _try_proxy(url: str, name: str, host: str) -> Check:
 
 
 async def _try_tls(platform: str, host: str, proxy: str | None, network: NetworkOptions) -> Check:
-    """Shake hands as Scrapy does; look whether Chromium can trust the same chain."""
+    """Make the TLS handshake that Scrapy makes; check whether Chromium trusts the same chain."""
     began = time.monotonic()
     context = ssl.create_default_context()
     if network.ca_file is not None:
@@ -97,7 +97,7 @@ def _judge(session: Any, host: str, network: NetworkOptions) -> Check:
 
 
 def _sent(session: Any) -> list[x509.Certificate]:
-    """Return the certificates that the server sent; Python 3.13 has a name for it."""
+    """Return the certificates that the server sent; public in Python 3.13, private before."""
     inner = session if hasattr(session, "get_unverified_chain") else getattr(session, "_sslobj", None)
     found = inner.get_unverified_chain() if inner is not None else None
     if not found:

@@ -1,4 +1,4 @@
-"""What the doctor says, for people and for programs; safe to show to anybody."""
+"""The doctor's report, for people and for programs; it holds no secret."""
 
 import json
 import re
@@ -21,24 +21,24 @@ _WIDE = 150
 
 
 def order(checks: Sequence[Check]) -> list[Check]:
-    """Return *checks* with the stages of each platform together, behind what is of the machine."""
+    """Return *checks* with those of the machine first, then the stages of each platform together."""
     return sorted(
         checks, key=lambda check: (check.name in STAGES, check.platform or "" if check.name in STAGES else "")
     )
 
 
 def is_well(checks: Sequence[Check]) -> bool:
-    """Whether nothing failed."""
+    """Whether no check failed."""
     return all(check.status is not CheckStatus.FAIL for check in checks)
 
 
 def to_json(checks: Sequence[Check]) -> str:
-    """Return one JSON object."""
+    """Return the report as one JSON object."""
     return json.dumps({"ok": is_well(checks), "checks": [asdict(hide(check)) for check in checks]}, ensure_ascii=False)
 
 
 def print_report(checks: Sequence[Check]) -> None:
-    """Print a table."""
+    """Print the report as a table."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("check", "result", "seconds"):
         table.add_column(name, no_wrap=True, justify="right" if name == "seconds" else "left")
@@ -59,7 +59,7 @@ def print_report(checks: Sequence[Check]) -> None:
 
 
 def hide(check: Check) -> Check:
-    """Return *check* without home folder, user names in URLs and their queries."""
+    """Return *check* without the home folder, user names in URLs, and queries."""
     texts = {name: _hide(getattr(check, name)) for name in ("says", "advice")}
     return Check(
         name=check.name, platform=check.platform, status=check.status, culprit=check.culprit,

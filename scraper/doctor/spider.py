@@ -1,4 +1,4 @@
-"""The spider of ``scrapy doctor``: it crawls nothing, and asks as a crawl does."""
+"""The spider of ``scrapy doctor``: it reads no seeds, and sends requests as a crawl does."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -23,11 +23,11 @@ OFF: Mapping[str, Any] = {
     "AUTOTHROTTLE_ENABLED": False,
     "LOG_ENABLED": False,
 }
-"""Settings of a run that leaves nothing behind but sessions."""
+"""Settings of a run that writes nothing but sessions."""
 
 
 class DoctorSpider(Spider):
-    """Tells *found* each check as it ends."""
+    """Passes each check to *found* as it ends."""
 
     name = "doctor"
 
@@ -44,13 +44,13 @@ class DoctorSpider(Spider):
 
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
-        """Switch off what writes an output folder, and patience."""
+        """Switch off output folders and long waits."""
         super().update_settings(settings)
         for name, value in OFF.items():
             settings.set(name, value, priority="cmdline")
 
     async def start(self) -> AsyncIterator[Request]:
-        """Look at the machine, then at all platforms side by side."""
+        """Check the machine, then all platforms at the same time."""
         async for check in machine.examine(self.settings, self._chosen):
             self._found(check)
         if not self._is_offline:
@@ -83,7 +83,7 @@ class DoctorSpider(Spider):
             self._found(check)
 
     def _hosts(self) -> dict[str, str]:
-        """Return the web host of each platform: that of its post."""
+        """Return the web host of each platform: that of its canary link, else ``www.`` with its first domain."""
         hosts = {name: urlsplit(self._links[name]).hostname or "" for name in self._chosen}
         return {
             name: host if self._chosen[name].owns(host) else f"www.{self._chosen[name].domains[0]}"

@@ -1,4 +1,4 @@
-"""One post of a platform through every stage of a crawl, until one fails."""
+"""The stages of a crawl, run for one post of a platform until one fails."""
 
 import asyncio
 import tempfile
@@ -38,15 +38,15 @@ STAGES = ("link", "session", "page", "payload", "cdn")
 LIMIT = 60.0
 """Seconds a stage may take."""
 _MOST = 2**40
-"""Bytes: the size is not what is looked at."""
+"""A limit in bytes that no file reaches: the doctor does not check sizes."""
 
 
 class _EnoughError(Exception):
-    """The first bytes are there, and are what they should be."""
+    """Raised to stop the transfer: the first bytes are there and of the right type."""
 
 
 class Canary:
-    """The post behind *link*, and how far it comes."""
+    """The post of *link*, and the results of its stages."""
 
     def __init__(
         self,
@@ -150,7 +150,7 @@ class Canary:
         raise first
 
     async def _touch(self, medium: Media, variant: Variant, url: str) -> None:
-        """Return once the first bytes are there and are of the right kind; raise MediaError."""
+        """Fetch the first bytes, and return if they are of the right kind; raise MediaError."""
 
         def accept(head: bytes) -> None:
             check_head(head, medium.role)
@@ -162,7 +162,7 @@ class Canary:
                 await self._transfers.run(self._platform, self._exchange.session, variant, url, sink)
 
     def _choose(self) -> tuple[Media, Variant]:
-        """Return the variant that a crawl would fetch first; a playlist is passed over where there is a file."""
+        """Return the variant that a crawl would fetch first, leaving out playlists."""
         policy = Policy()
         for medium in self._post.media:
             if medium.role in (Role.VIDEO, Role.IMAGE, Role.AUDIO):
@@ -174,7 +174,7 @@ class Canary:
         raise SeedError(ErrorCode.NO_MEDIA, raw_message="the post holds no media")
 
     def _refine(self, error: MediaError, variant: Variant, url: str) -> ScraperError:
-        """Tell a refusal for want of a cookie from one of this network."""
+        """Distinguish a refusal for a missing cookie from a refusal of this network."""
         rule = find_rule(self._platform.cdn, url)
         if error.cause is MediaCause.FORBIDDEN and rule is not None and (missing := missing_cookies(rule, variant)):
             return SeedError(ErrorCode.CHALLENGE, raw_message=f"the answer did not set {', '.join(missing)}")

@@ -10,7 +10,7 @@ from typing import Any
 from scraper.system.atomic import open_whole
 
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-"""What makes a spreadsheet take a text for a formula (OWASP, "CSV Injection")."""
+"""First characters of texts that a spreadsheet runs as formulas (OWASP, "CSV Injection")."""
 
 
 def to_cell(value: Any, *, guard: bool) -> str:
@@ -30,7 +30,7 @@ def to_cell(value: Any, *, guard: bool) -> str:
 
 @contextmanager
 def open_table(path: Path, columns: Sequence[str], *, guard: bool) -> Iterator[Callable[[Iterable[Any]], object]]:
-    """Give what adds a row to the table *path*: RFC 4180 in UTF-8, with a header. Raises OSError."""
+    """Open the table *path* (RFC 4180 in UTF-8, with a header); give a function that adds a row. Raises OSError."""
     with open_whole(path, errors="replace") as file:
         writer = csv.writer(file)
         writer.writerow(columns)

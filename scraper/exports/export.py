@@ -1,4 +1,4 @@
-"""Everything that is made of a run's envelopes, records and answers once it has ended: tables, summary, report."""
+"""The exports of a finished run, made of its envelopes, records and answers: tables, summary, report."""
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
@@ -32,7 +32,7 @@ _PROBLEMS = (OSError, sqlite3.Error, UsageError)
 def export(
     folder: Path, options: ExportOptions, platforms: Iterable[Platform], *, with_database: bool = True
 ) -> list[str]:
-    """Write what *options* want of the run in *folder*; return a line for each part that could not be written."""
+    """Write the exports of the run in *folder* that *options* choose; return a line for each that failed."""
     problems = []
     parts: tuple[tuple[bool, str, Callable[[], None]], ...] = (
         (options.tables, POSTS_CSV, partial(write_csv, folder, options)),
@@ -91,7 +91,7 @@ def write_summary(folder: Path, options: ExportOptions, platforms: Iterable[Plat
 
 
 def read_summary(folder: Path, platforms: Iterable[Platform]) -> Iterator[Row]:
-    """Yield a row for each answer that the run in *folder* kept, in the order seeds finished; raise OSError."""
+    """Yield a row for each saved answer of the run in *folder*, in the order seeds finished; raise OSError."""
     chosen = {platform.name: platform for platform in platforms if platform.has_aweme}
     for envelope, path in read_kept(folder):
         platform = chosen.get(platform_of(envelope))
@@ -100,13 +100,13 @@ def read_summary(folder: Path, platforms: Iterable[Platform]) -> Iterator[Row]:
 
 
 def read_rows(folder: Path, run: str) -> Iterator[tuple[Result, SeedRow, PostRow | None]]:
-    """Yield each result with its rows; raise UsageError for a record that no run of ours has written."""
+    """Yield each result with its rows; raise UsageError for a record of another version or program."""
     for result in read_results(folder):
         seed = read_seed(result.envelope, run)
         try:
             post = None if result.record is None else read_post(result.record, seed)
         except (KeyError, TypeError, IndexError, AttributeError) as error:
-            problem = f"the record of seed {seed.seed} is none of this version ({type(error).__name__}: {error})"
+            problem = f"the record of seed {seed.seed} is not of this version ({type(error).__name__}: {error})"
             raise UsageError(f"{folder / POSTS}: {problem}: move the file away") from error
         yield result, seed, post
 

@@ -1,4 +1,4 @@
-"""Everything of a post or an author leaves an output folder: files, answers, records, envelopes, rows."""
+"""Remove a post or an author from an output folder: files, answers, records, envelopes, rows."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -36,10 +36,10 @@ class Target:
     name: str
     is_author: bool
     platform: str | None = None
-    """None = on any."""
+    """None = any platform."""
 
     def fits(self, result: Result, seen: "Seen") -> bool:
-        """Whether *result*, whose seed led to *seen*, is of the post or author; without a record its link decides."""
+        """Whether *result*, whose seed led to *seen*, belongs to the target; without a record, by its link."""
         if self.platform not in (None, seen.platform):
             return False
         if not self.is_author:
@@ -56,7 +56,7 @@ class Target:
 
 
 class Seen(NamedTuple):
-    """What a seed led to, as far as it is known."""
+    """The post that a seed led to, as far as it is known."""
 
     platform: str
     post_id: str | None
@@ -64,24 +64,24 @@ class Seen(NamedTuple):
 
 @dataclass(slots=True)
 class ForgetPlan:
-    """What of a target lies in a folder."""
+    """The traces of a target in a folder."""
 
     posts: set[tuple[str, str]] = field(default_factory=set)
-    """Platform and id of those with a record."""
+    """Platform and id of each post with a record."""
     named: set[tuple[str, str]] = field(default_factory=set)
-    """The same of all, those that failed too."""
+    """Platform and id of each post, failed ones included."""
     media: set[str] = field(default_factory=set)
     """Paths in the storage: files, their sidecars, parts."""
     answers: set[Path] = field(default_factory=set)
-    """Kept answers, in full or as they drifted."""
+    """Saved answers, in raw/ and drift/."""
     requests: set[str] = field(default_factory=set)
-    """Starts of the ids of their requests, which stand in the names of answers."""
+    """Prefixes of request ids, as they stand in the names of answers."""
     seeds: dict[Path, set[str]] = field(default_factory=dict)
-    """By the folder of their run."""
+    """Ids of seeds by the folder of their run."""
 
 
 async def find(root: Path, storage: MediaStorage, target: Target, known: Recogniser) -> ForgetPlan:
-    """Return what of *target* lies in *root*, *storage* and earlier runs; *known* reads links. Raises OSError."""
+    """Find the traces of *target* in *root*, *storage* and earlier runs; *known* reads links. Raises OSError."""
     runs = [run for run in [root, *sorted((root / "runs").glob("*"))] if (run / ENVELOPES).is_file()]
     answers = [answer for run in runs for answer in _answers(run)]
     ids = {request: post_id for post_id, request, _ in answers}
@@ -106,7 +106,7 @@ async def find(root: Path, storage: MediaStorage, target: Target, known: Recogni
             found.seeds[run] = seeds
     names = {safe_name(post_id) for _, post_id in found.named}
     for name, request, path in answers:
-        # a try that was repeated, or died, left an answer to which no envelope belongs any more
+        # an attempt that was repeated, or died, left an answer without an envelope
         if request in found.requests or (name in names and request not in others):
             found.answers.add(path)
     for run in runs:
@@ -120,10 +120,10 @@ async def forget(
     root: Path, storage: MediaStorage, found: ForgetPlan, options: ExportOptions, platforms: Iterable[Platform]
 ) -> list[str]:
     """
-    Remove *found* from *root*, whose lock the caller holds, and *storage*; return what could not be made anew.
+    Remove *found* from *storage* and from *root*, whose lock the caller holds; return the exports that failed.
 
-    What may be in use elsewhere comes first, and the lines that name it go last: where this breaks off, the same call
-    ends it. Raises OSError, UsageError.
+    Files that other programs may have open are removed first, and the lines that name them last: after an error, the
+    same call completes the removal. Raises OSError, UsageError.
     """
     runs = [(read_run(run).name, seed) for run, seeds in found.seeds.items() for seed in seeds]
     await storage.forget(found.named)
@@ -141,14 +141,14 @@ async def forget(
 
 
 def count(found: ForgetPlan) -> Counter[str]:
-    """Return how much was found, for people."""
+    """Return the numbers of posts, envelopes, files and runs, for people."""
     envelopes = sum(map(len, found.seeds.values()))
     files = len(found.media) + len(found.answers)
     return Counter(posts=len(found.posts), envelopes=envelopes, files=files, runs=len(found.seeds))
 
 
 def _see(result: Result, ids: Mapping[str, str], known: Recogniser) -> Seen:
-    """Return what the seed of *result* led to: by its record, by the name of its answer, or by its link."""
+    """Return the post that the seed of *result* led to: by its record, the name of its answer, or its link."""
     record, platform = result.record, platform_of(result.envelope)
     if record is not None:
         return Seen(record["platform"], record["id"])
@@ -165,7 +165,7 @@ def _link(result: Result) -> str:
 
 
 def _answers(run: Path) -> Iterator[tuple[str, str, Path]]:
-    """Yield id, request and path of each answer that lies in the folder of a run."""
+    """Yield id, request and path of each saved answer of a run."""
     for path in (run / RAW).glob("raw_*"):
         named = parse_name(path.name)
         if named is not None:
@@ -179,10 +179,10 @@ def _files(record: Mapping[str, Any]) -> Iterator[str]:
 
 
 async def _drop_lines(run: Path, seeds: set[str]) -> None:
-    """Take the lines of *seeds* out of the run's files, and the seeds out of its ledger."""
+    """Remove the lines of *seeds* from the run's files, and the seeds from its ledger."""
     for name in (POSTS, ENVELOPES):
         keep_lines(run / name, lambda line: line["seed"] not in seeds)
-    (run / WORKER).unlink(missing_ok=True)  # to a ledger that folders share this is another one now
+    (run / WORKER).unlink(missing_ok=True)  # a shared ledger will see this folder as a new worker
     if (run / LEDGER).exists():
         await _drop_seeds(run, seeds)
 

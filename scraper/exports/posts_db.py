@@ -1,4 +1,4 @@
-"""``posts.db``: all runs of a folder in one SQLite file, which Datasette opens as it is."""
+"""``posts.db``: all runs of a folder in one SQLite file, ready for Datasette."""
 
 import sqlite3
 from collections.abc import Iterable, Sequence
@@ -36,8 +36,8 @@ class PostsDb:
     """
     Takes the rows of one run, in one transaction: leaving it without an error commits.
 
-    A run that was there already, taken up again, has its rows replaced. Raises UsageError for another program's file,
-    sqlite3.Error where the disk fails.
+    Rows of an earlier process of the same run are replaced. Raises UsageError for another program's file, sqlite3.Error
+    for a disk error.
     """
 
     def __init__(self, path: Path, run: str) -> None:
@@ -57,7 +57,7 @@ class PostsDb:
             raise
 
     def add(self, rows: Iterable[TableRow]) -> None:
-        """Put *rows* in; one of the same key is replaced, and with a post all that was known of its media."""
+        """Insert *rows*; a row of the same key is replaced, and with a post all rows of its media."""
         for row in rows:
             if isinstance(row, PostRow):
                 self._drop_media(row)
@@ -80,14 +80,14 @@ class PostsDb:
 
 def forget(path: Path, posts: Iterable[tuple[str, str]], seeds: Iterable[tuple[str, str]]) -> None:
     """
-    Leave *posts* (platform, id) and *seeds* (run, seed) out of all tables, and out of the file itself.
+    Remove *posts* (platform, id) and *seeds* (run, seed) from all tables, and overwrite their bytes in the file.
 
-    Raises UsageError for another program's file, and for what SQLite cannot do.
+    Raises UsageError for another program's file, and for an error of SQLite.
     """
     try:
         _forget(path, list(posts), list(seeds))
     except sqlite3.Error as error:
-        raise UsageError(f"{path}: {error}: move it away, or try again when nobody has it open") from error
+        raise UsageError(f"{path}: {error}: move it away, or try again when no other program has it open") from error
 
 
 def _forget(path: Path, posts: Sequence[tuple[str, str]], seeds: Sequence[tuple[str, str]]) -> None:
@@ -111,7 +111,7 @@ def _schema() -> str:
 
 
 def _create(table: type[Any]) -> str:
-    """Return the statement for *table*: its dataclass says names, types and key."""
+    """Return the statement for *table*, with names, types and key from its dataclass."""
     lines = []
     for field in fields(table):
         words = (field.type.__name__ if isinstance(field.type, type) else str(field.type)).split(" | ")

@@ -1,4 +1,4 @@
-"""Envelopes and records, as they are on disk -> the rows of tables.py."""
+"""Convert envelopes and records from disk into the rows of tables.py."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
@@ -9,7 +9,7 @@ from scraper.exports.tables import AuthorRow, FileRow, MediaRow, Observation, Po
 from scraper.text.times import aware
 
 SEPARATOR = "|"
-"""Between the entries of a list in one cell."""
+"""Separator of the entries of a list in one cell."""
 COUNTERS = ("plays", "likes", "comments", "shares", "saves", "reposts", "quotes", "coins", "danmaku")
 _SHOWN = ("video", "audio", "image")
 _MARKED = ("video", "image", "live_photo")
@@ -35,7 +35,7 @@ def read_seed(envelope: Mapping[str, Any], run: str) -> SeedRow:
 
 
 def _in_utc(time: Any) -> str | None:
-    """Return a time with its offset; a shape that writes none means UTC."""
+    """Return a time with its offset; a time without one is in UTC."""
     return aware(datetime.fromisoformat(time)).isoformat() if isinstance(time, str) else None
 
 
@@ -70,7 +70,7 @@ def read_post(record: Mapping[str, Any], seed: SeedRow) -> PostRow:
 
 
 def read_rest(record: Mapping[str, Any], seed: SeedRow) -> Iterator[TableRow]:
-    """Yield the rows of all other tables that a record has."""
+    """Yield the rows of a record in all other tables."""
     platform, post_id, author = record["platform"], record["id"], record["author"]
     if author["id"] or author["handle"]:
         yield AuthorRow(
@@ -114,7 +114,7 @@ def _pick(values: Mapping[str, Any], *names: str) -> dict[str, Any]:
 
 
 def _marks(media: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    """Yield whether each file of a picture or video has a watermark."""
+    """Yield for each file of a picture or video whether it has a watermark."""
     for medium in media:
         for file in medium["files"] if medium["role"] in _MARKED else ():
             if file["variant"] is not None:

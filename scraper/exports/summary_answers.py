@@ -1,4 +1,4 @@
-"""Saved answers -> rows of the summary: of this project, and those that others saved in TikHub's envelope."""
+"""Convert saved answers into rows of the summary: those of this project, and those in TikHub's envelope."""
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -20,9 +20,9 @@ Row = dict[str, Any]
 
 def read_file(path: Path, platforms: Iterable[Platform], answer: Mapping[str, Any] | None = None) -> Row:
     """
-    Return the row of a saved answer that one of *platforms* gave; one that cannot be read has its reason in it.
+    Return the row of a saved answer of one of *platforms*; for an answer that cannot be read, a row with the reason.
 
-    *answer* is the envelope that goes with it; without one it is looked for around the item.
+    *answer* is its envelope; None = search for one around the item.
     """
     try:
         text = path.read_text("utf-8", errors="replace")
@@ -51,7 +51,7 @@ def _read_text(text: str, name: str, platforms: Iterable[Platform], answer: Mapp
 
 
 def find_files(source: Path) -> list[Path]:
-    """Return *source*, or the saved answers in it where it is a folder, by name; not a summary made before."""
+    """Return *source* or, for a folder, the saved answers in it by name, without an earlier summary."""
     if not source.is_dir():
         return [source]
     files = (path for path in source.iterdir() if path.suffix in _EXTENSIONS and path.is_file())

@@ -1,4 +1,4 @@
-"""The summary of TikTok and Douyin posts: a row an answer, of what the app's item says. The columns are a contract."""
+"""The columns of the summary of TikTok and Douyin posts: one row an answer, from the app's item. A contract."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from scraper.posts.fields import peek
 
 LONGEST = 2000
-"""Characters of ``desc``."""
+"""Most characters of ``desc``."""
 _PLACES = {  # column -> places in the item
     "aigc_created_by_ai": ("aigc_info.created_by_ai",),
     "aigc_label_type": ("aigc_info.aigc_label_type",),
@@ -54,11 +54,11 @@ _COMMERCE = ("auction_ad_invited", "ad_source", "adv_promotable")
 _OTHERS = ("commerce_info_min", "desc", "hashtags", "parse_ok", "share_url", "source_file")
 COLUMNS = tuple(sorted([*_PLACES, *_OF_ANSWER, *_OTHERS]))
 ERROR = "error"
-"""One column more, where some row has failed."""
+"""An additional column, if a row has failed."""
 
 
 def make_row(item: Mapping[str, Any], answer: Mapping[str, Any], source_file: str | None) -> dict[str, Any]:
-    """Return the row of *item*, found in *answer*, the envelope that was around it; values as they stand there."""
+    """Return the row of *item*, with its values unchanged; *answer* is the envelope around it."""
     row = {column: _first(item, places) for column, places in _PLACES.items()}
     row |= {column: answer.get(key) for column, key in _OF_ANSWER.items()}
     desc = item.get("desc")
@@ -74,7 +74,7 @@ def make_row(item: Mapping[str, Any], answer: Mapping[str, Any], source_file: st
 
 
 def make_broken_row(source_file: str | None, error: str, answer: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """Return the row of an answer without an item; *answer* is the envelope around it, None where it cannot be read."""
+    """Return the row of an answer without an item; *answer* is its envelope, None if it cannot be read."""
     row: dict[str, Any] = {"source_file": source_file, "parse_ok": False, ERROR: error}
     if answer is not None:
         row |= {column: answer.get(key) for column, key in _OF_ANSWER.items() if column in ("request_id", "router")}
@@ -87,7 +87,7 @@ def _first(item: Mapping[str, Any], places: tuple[str, ...]) -> Any:
 
 
 def _commerce(info: object) -> dict[str, Any] | None:
-    """Return the few keys of the object that matter; of one without them only that it is there."""
+    """Return the few keys that matter; for an object without them, only the fact that it exists."""
     if not isinstance(info, Mapping):
         return None
     return {key: info[key] for key in _COMMERCE if key in info} or {"_present": True}
@@ -100,5 +100,5 @@ def _hashtags(item: Mapping[str, Any]) -> str | None:
 
 
 def _asked(answer: Mapping[str, Any]) -> Any:
-    """Return the link that was asked for."""
+    """Return the requested link."""
     return _first(answer, ("params.share_url", "params.url"))

@@ -1,4 +1,4 @@
-"""``summary.csv`` and ``summary.json``: the rows of the answers, in the order in which they come."""
+"""``summary.csv`` and ``summary.json``: the rows of the answers, in the order of add()."""
 
 import json
 import tempfile
@@ -21,7 +21,7 @@ class Summary:
         self._folder, self._from, self._guard = folder, generated_from, guard
         self.count = 0
         self.failed = 0
-        # Which columns there are, and how many rows, is known only after the last one.
+        # the columns and the number of rows are known only after the last row
         self._rows = tempfile.TemporaryFile("w+", encoding="utf-8", dir=folder)  # noqa: SIM115 - closed by __exit__
 
     def add(self, row: Mapping[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Writes tables, summary and report once a run has ended, however it ended."""
+"""Writes tables, summary and report when a run ends, for any reason."""
 
 import logging
 from pathlib import Path
@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 
 
 class Exports:
-    """What it writes is made of the files of the run alone: ``scrapy report`` and ``scrapy summary`` make it again."""
+    """Writes the exports from the files of the run alone: ``scrapy report`` and ``scrapy summary`` make them again."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._folder = Path(crawler.settings["OUTPUT_DIR"])
@@ -30,7 +30,7 @@ class Exports:
         return cls(crawler)
 
     def _write(self) -> None:
-        """Write them; what cannot be written is logged and counted, and does not change how the run ended."""
+        """Write the exports; a failure is logged and counted, and does not change the run's result."""
         for problem in export(self._folder, self._options, self._platforms):
             logger.error("%s", problem)
             self._stats.inc_value("exports/failed")

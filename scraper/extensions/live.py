@@ -1,4 +1,4 @@
-"""What a person sees while a run goes on: a live table on a terminal, else a log line now and then."""
+"""The progress display of a run: a live table on a terminal, else a log line now and then."""
 
 import asyncio
 import logging
@@ -21,13 +21,13 @@ from scraper.text.redaction import printable
 logger = logging.getLogger(__name__)
 
 _REFRESH = 4
-"""Times a second."""
+"""Refreshes a second."""
 _FILES = 12
-"""Lines for files."""
+"""Most lines for files."""
 
 
 class Live:
-    """Takes the place of Scrapy's LogStats."""
+    """Shows the progress; replaces Scrapy's LogStats."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._progress = RuntimeServices.of(crawler).progress
@@ -62,7 +62,7 @@ class Live:
             self._move_log()
 
     def _move_log(self) -> None:
-        """Let log lines pass above the table: the handler has the stream of before, or of while, the table is drawn."""
+        """Print log lines above the table: point the handler to the current sys.stderr, which the table replaces."""
         handler = get_scrapy_root_handler()
         if not self._has_log_file and isinstance(handler, logging.StreamHandler):
             handler.setStream(sys.stderr)

@@ -1,4 +1,4 @@
-"""Opens and closes the output folder with the spider, and ends seeds on which something broke."""
+"""Opens and closes the output folder with the spider, and ends seeds after a bug in a callback or pipeline."""
 
 import asyncio
 import logging
@@ -20,13 +20,13 @@ from scraper.seeds.lists import PIPE
 logger = logging.getLogger(__name__)
 
 _BEAT = 2.0
-"""Seconds between two pulses: notes in the ledger of how the run is doing."""
+"""Seconds between two pulses: notes of the worker's progress in the ledger."""
 _TIDY = 10.0
 """Seconds between two checkpoints of the ledger."""
 
 
 class RecordingExtension:
-    """Opens, tidies and closes the run of one crawl."""
+    """Opens, maintains and closes the run of one crawl."""
 
     def __init__(self, crawler: Crawler) -> None:
         runs, runtime = RunServices.of(crawler), RuntimeServices.of(crawler)
@@ -45,7 +45,7 @@ class RecordingExtension:
         return cls(crawler)
 
     async def _open(self, spider: Spider) -> None:
-        """Open the folder. An error stays with the run as its problem: raising here would not end the crawl."""
+        """Open the folder. An error is stored as the run's problem: raising here would not end the crawl."""
         try:
             await self._recorder.open(str(getattr(spider, "source", PIPE)))
         except UsageError as error:
@@ -59,7 +59,7 @@ class RecordingExtension:
         await self._recorder.close(reason)
 
     async def _tidy(self) -> None:
-        """Keep open seeds open and ledger.db-wal short, and note how this worker is doing, for ``scrapy status``."""
+        """Renew leases, keep ledger.db-wal short, and note this worker's progress for ``scrapy status``."""
         tidied = time.monotonic()
         while True:
             ledger = self._recorder.ledger
@@ -70,7 +70,7 @@ class RecordingExtension:
                     tidied = time.monotonic()
                     await ledger.checkpoint()
             except UNWRITABLE as error:
-                logger.warning("the ledger cannot be tidied: %s", error)
+                logger.warning("the ledger cannot be maintained: %s", error)
                 await asyncio.sleep(_TIDY)
             await asyncio.sleep(min(_BEAT, _TIDY, self._pacer.lease_seconds / 4))
 
@@ -79,9 +79,9 @@ class RecordingExtension:
         return {"at": time.time(), "open": self._progress.open, "rate": rate, "pauses": self._pauses.all()}
 
     async def _end_broken(self, item: Outcome, failure: Failure) -> None:
-        """End a seed on which a pipeline broke: a bug of ours must not lose it."""
+        """End a seed on which a pipeline broke: a bug must not lose it."""
         if not self._pacer.is_open(item.seed_id):
-            return  # its envelope is out: a second one would be a lie
+            return  # its envelope is written: a second one would be wrong
         item.post, item.error = None, to_bug(failure.value)
         await self._recorder.record(item)
 

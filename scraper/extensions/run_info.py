@@ -1,4 +1,4 @@
-"""run.json and run.prom: when a run began and ended, why, with which alarms, versions and settings."""
+"""run.json and run.prom: times, end reason, results, alarms, versions and settings of a run."""
 
 import logging
 import platform
@@ -29,7 +29,7 @@ _PACKAGES = ("scrapy", "scrapy-playwright", "playwright", "itemloaders", "av")
 
 
 class RunInfoExtension:
-    """Writes both when the folder is ours, and again at the end: a run.json without ``ended`` was cut off."""
+    """Writes both files when the folder is open, and again at the end: a run.json without ``ended`` was cut off."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._settings = crawler.settings
@@ -48,7 +48,7 @@ class RunInfoExtension:
 
     def _begin(self) -> None:
         run = self._recorder.run
-        # On Scrapyd this shows whether the egg runs, or a copy of the code that lies in its way.
+        # on Scrapyd this shows whether the egg runs, or another copy of the code that was imported first
         logger.info("version %s of %s writes to %s", VERSION, scraper.__file__, run.folder.absolute())
         for line in find_broken(tuple(self._settings.getlist("SPIDER_MODULES"))):
             logger.error("%s", line)  # it was printed before there was a log
@@ -81,13 +81,13 @@ class RunInfoExtension:
         write_run(run.folder, self._info)
 
     def _count(self) -> dict[str, int | float]:
-        """Return the numbers that were counted, of this process alone."""
+        """Return the numeric stats of this process."""
         stats = self._stats.get_stats()
         return {name: value for name, value in sorted(stats.items()) if isinstance(value, int | float)}
 
 
 def _list_earlier(before: RunInfo) -> tuple[Mapping[str, Any], ...]:
-    """Return the earlier processes of a run that goes on, the one that wrote *before* among them."""
+    """Return the earlier processes of a continued run, with the one that wrote *before*."""
     if before == RunInfo():
         return ()
     return (*before.earlier, {"started": before.started, "ended": before.ended, "reason": before.reason})

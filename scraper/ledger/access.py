@@ -1,4 +1,4 @@
-"""A ledger opened outside of a crawl: to look at it, and to add seeds."""
+"""Open a ledger outside of a crawl, to read it or to add seeds."""
 
 import asyncio
 import time
@@ -19,16 +19,16 @@ from scraper.model.seed import Seed, split_id
 from scraper.system.lock import take_lock
 
 _ADDED = "added"
-"""The source of a run that no list began."""
+"""The source of a run that was started by ``scrapy seeds add``."""
 _BATCH = 500
 
 
 @asynccontextmanager
 async def open_ledger(folder: Path, address: str, *, make: bool = False) -> AsyncIterator[Ledger]:
     """
-    Give the ledger at *address*, else that of *folder*; raise UsageError.
+    Open the ledger at *address*, or that of *folder*; raise UsageError.
 
-    With *make* there is a run in it: where none was, one that waits for seeds.
+    With *make*, begin a run that waits for seeds if there is none.
     """
     ledger = await _open_shared(address, make=make) if address else await _open_own(folder, make=make)
     try:
@@ -38,7 +38,7 @@ async def open_ledger(folder: Path, address: str, *, make: bool = False) -> Asyn
 
 
 def peek(path: Path) -> RunState:
-    """Return what the ledger file at *path* knows of its run, where no event loop is; raise UsageError."""
+    """Return the RunState in the ledger file at *path*, without an event loop; raise UsageError."""
     ledger = SQLiteLedger(path)
     try:
         return ledger.peek()
@@ -48,12 +48,12 @@ def peek(path: Path) -> RunState:
 
 async def add_seeds(ledger: Ledger, seeds: Iterator[Seed]) -> AsyncIterator[int]:
     """
-    Add *seeds* behind those that are there, by lines of their own, and yield how many were with each step.
+    Append *seeds*, with line numbers of their own; yield the number of new seeds of each batch.
 
-    A run that had finished goes on. Raises UsageError while the run's own list is being read: its lines are not known.
+    A finished run is continued. Raises UsageError while the run's own list is being read: its last line is not known.
     """
     if not (await ledger.run()).loaded:
-        raise UsageError("the list of that run is not in its ledger yet: wait, or let its own command go on first")
+        raise UsageError("the list of that run is not in its ledger yet: wait, or run its own command again first")
     while batch := list(islice(seeds, _BATCH)):
         first = batch[0].line
         before = await ledger.reserve(batch[-1].line - first + 1)
@@ -75,7 +75,7 @@ async def _open_own(folder: Path, *, make: bool) -> Ledger:
             raise UsageError(f"{folder}: no ledger is there: give the folder with -o DIR, or a Redis with -l ADDRESS")
         return SQLiteLedger(path)
     _make(folder)
-    with take_lock(folder):  # no crawl begins meanwhile
+    with take_lock(folder):  # so that no crawl begins meanwhile
         ledger = SQLiteLedger(path)
         if (await ledger.run()).started is None:
             await ledger.note(source=_ADDED, started=time.time(), loaded=True)

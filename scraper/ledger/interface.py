@@ -1,4 +1,4 @@
-"""The truth of a run: what becomes of every seed. Pure: the states, and the interface that a store provides."""
+"""The state of every seed of a run. Pure: the states, and the interface that a store implements."""
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
@@ -9,13 +9,13 @@ from scraper.envelopes.lines import EnvelopeLine
 from scraper.model.seed import Seed
 
 SUSPECT_DEATHS = 1
-"""A seed that was open so often when the process died is opened alone, so that a further death is surely its own."""
+"""Deaths of the process while a seed was open, from which on the seed is opened alone: a further death is its own."""
 POISON_DEATHS = 3
-"""… and so often not at all."""
+"""Deaths from which on the seed is not opened any more."""
 
 
 class State(StrEnum):
-    """Where a seed stands; ``leased`` is open, ``done`` and ``failed`` have their envelope."""
+    """The state of a seed: ``leased`` is open, ``done`` and ``failed`` have their envelope."""
 
     TODO = "todo"
     LEASED = "leased"
@@ -25,15 +25,15 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lease:
-    """A seed that is open until its envelope is written, or the lease runs out."""
+    """A seed that is open until its envelope is written, or the lease expires."""
 
     seed: Seed
     attempts: int
-    """Leases so far, with this one; those that were given back do not count."""
+    """Number of leases so far, with this one, without those that were released."""
 
     @property
     def deaths(self) -> int:
-        """How many earlier leases ended with neither an envelope nor a release."""
+        """Number of earlier leases that ended with neither an envelope nor a release."""
         return self.attempts - 1
 
     @property
@@ -49,12 +49,12 @@ class Lease:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """Who fetches a post: this seed, or the seed *of*, whose envelope is repeated."""
+    """The right to fetch a post: it belongs to this seed, or to the seed *of*, whose envelope is repeated."""
 
     of: str | None = None
     """The seed that came first; None = the claim is this seed's own."""
     offset: int | None = None
-    """Where the envelope of *of* begins; None = it is still open."""
+    """Offset of the envelope of *of*; None = that seed is still open."""
 
     @property
     def is_first(self) -> bool:
@@ -68,7 +68,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunState:
-    """What the ledger knows of its run, and of the folder that asks; times are unix seconds."""
+    """The state of a run and of one worker's folder; times are unix seconds."""
 
     source: str | None = None
     """Fingerprint of the seed list."""
@@ -76,14 +76,14 @@ class RunState:
     """Whether the whole list is in the ledger."""
     started: float | None = None
     finished: float | None = None
-    """When every seed had its envelope; None = there is work left."""
+    """Time of the last envelope; None = there is work left."""
     envelopes_end: int = 0
-    """Bytes of envelopes.jsonl that the ledger accounts for."""
+    """Length of envelopes.jsonl in bytes, as far as the ledger knows the file."""
     posts_end: int = 0
     stale: int = 0
-    """Grows whenever seeds were put back: envelopes.jsonl may hold lines that do not count any more."""
+    """Counter of reopened seeds: above 0, envelopes.jsonl may hold lines that do not count any more."""
     lease: float | None = None
-    """Seconds of silence after which any of its workers is dead; None = each says so for itself."""
+    """Seconds of silence after which a worker counts as dead; None = each worker has its own limit."""
 
     @property
     def is_finished(self) -> bool:
@@ -92,124 +92,125 @@ class RunState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeedEntry:
-    """A seed and what became of it."""
+    """A seed with its state and result."""
 
     seed: Seed
     state: State
     code: int | None = None
-    """Of its envelope; None = it has none."""
+    """Code of its envelope; None = no envelope yet."""
     error: str | None = None
     duplicate_of: str | None = None
 
 
 class Ledger(Protocol):
-    """Keeps the seeds of one run through every end of a process. Folders that share one each ask for themselves."""
+    """Keeps the seeds of one run across its processes. Of a shared ledger, each folder has an instance of its own."""
 
     async def run(self) -> RunState:
-        """Return what is known of the run."""
+        """Return the state of the run."""
 
     async def note(self, **changes: Any) -> None:
-        """Keep fields of the RunState, or ``pulse``: ``await ledger.note(loaded=True)``."""
+        """Store fields of the RunState, or ``pulse``: ``await ledger.note(loaded=True)``."""
 
     async def pulses(self) -> dict[str, dict[str, Any]]:
         """
-        Return what each worker noted last as its ``pulse``, and in ``heard`` how many seconds ago it was heard of.
+        Return the last ``pulse`` of each worker, with the seconds since its last sign of life as ``heard``.
 
-        The one of a folder's own ledger has no name.
+        The worker of an unshared ledger has the name "".
         """
 
     async def finish(self) -> bool:
-        """Note that the run has finished, if the list is loaded and no seed is left; return whether it has."""
+        """Mark the run as finished if the list is loaded and no seed is left; return whether it is finished."""
 
     async def may_load(self) -> bool:
-        """Whether it is this process that brings the list in: not while another one does."""
+        """Return True if this process may load the list, False while another one does."""
 
     async def load(self, seeds: Iterable[Seed]) -> int:
-        """Add *seeds* and return how many are new; one that is there already stays as it is."""
+        """Add *seeds* and return the number of new ones; a seed that exists stays unchanged."""
 
     async def loaded(self) -> bool:
-        """Note that the whole list is in; return False where that is not sure, and it must be loaded once more."""
+        """Mark the list as loaded; return False if writes may be lost, and the list must be loaded once more."""
 
     async def reserve(self, lines: int) -> int:
-        """Return the number before the first of *lines* lines that no seed has, or ever will have but those to come."""
+        """Reserve *lines* unused line numbers, and return the number before the first of them."""
 
     async def platforms(self) -> list[str]:
-        """Return whose seeds are not all settled; ``""`` stands for seeds that no platform owns."""
+        """Return the platforms with unsettled seeds; ``""`` stands for seeds without a platform."""
 
     async def lease(self, platform: str, limit: int, seconds: float) -> list[Lease]:
-        """Open the first *limit* seeds of *platform* that wait or whose lease has run out, in the list's order."""
+        """Lease the first *limit* seeds of *platform* that wait, or whose lease has expired, in the list's order."""
 
     async def renew(self, seed_ids: Iterable[str], seconds: float) -> None:
-        """Keep open seeds for *seconds* from now."""
+        """Renew the leases of open seeds for *seconds* from now."""
 
     async def release(self, seed_ids: Iterable[str]) -> None:
-        """Give open seeds back, as if they had never been leased, and the seeds that wait for them."""
+        """Release open seeds, as if they had never been leased, and the seeds that wait for them."""
 
     async def release_all(self) -> None:
-        """Give back all that is open here, also what its process never heard of."""
+        """Release all seeds that are open in this folder, also those that this process does not know."""
 
     async def expire_all(self) -> int:
-        """Take back what a dead process had open here and return how much; each of these seeds has died once more."""
+        """Release the seeds that a dead process left open, and return their number; each counts one more death."""
 
     async def claim(self, key: str, seed_id: str) -> Claim:
         """
-        Return who fetches the post *key* for the open seed *seed_id*.
+        Claim the post *key* for the open seed *seed_id*.
 
-        A claim ends when its seed is given back or leased again. A seed that waits for another does no work: its lease
-        is no attempt and never runs out, but ends together with the other's.
+        A claim ends when its seed is released or leased again. A seed that waits for another does no work: its lease is
+        no attempt and does not expire, but ends together with the lease of the other.
         """
 
     def waiting(self, seed_id: str) -> AsyncIterator[Seed]:
-        """Yield the open seeds that repeat *seed_id*, in the list's order; each may be settled as it comes."""
+        """Yield the open seeds that repeat *seed_id*, in the list's order; the caller may settle each at once."""
 
     async def settle(
         self, seed_id: str, *, code: int, error: str | None, offset: int, end: int, posts_end: int | None = None
     ) -> bool:
         """
-        Note that the seed's envelope is written from *offset* on, and that the file ends at *end* after it.
+        Note that the seed's envelope is written at *offset*, and that the file ends at *end* after it.
 
-        Returns False, and notes nothing, where the seed is another's by now, not known, or has its envelope elsewhere.
+        Return False, and note nothing, if another worker has the seed now, the seed is unknown, or it has an envelope
+        elsewhere.
         """
 
     async def move(self, lines: Iterable[EnvelopeLine]) -> None:
-        """Note where the lines of seeds that are settled here stand now."""
+        """Note the new offsets of the lines of seeds that are settled here."""
 
     async def clear_stale(self, seen: int) -> bool:
-        """Note that lines of seeds that were put back are gone; False where more were since ``stale`` was *seen*."""
+        """Note that stale lines are removed; return False if more seeds were reopened since ``stale`` was *seen*."""
 
     async def recover(self, lines: Iterable[EnvelopeLine]) -> int:
-        """Settle the seeds of *lines* and return how many were known; what is settled here already moves there."""
+        """Settle the seeds of *lines*, and return the number of known ones; for settled ones, note the new offset."""
 
     async def forget(self, size: int) -> int:
         """
-        Open anew, and count, the seeds whose envelope begins at byte *size* or later, as if never tried.
+        Reopen the seeds whose envelope begins at byte *size* or later, as if never tried; return their number.
 
-        The file ends there. Which records belong to the others is not known either: ``posts_end`` is 0 again.
+        The file ends at *size*. ``posts_end`` becomes 0, as the records of the other seeds are not known.
         """
 
     async def retry(self, errors: Iterable[str] | None = None) -> int:
-        """Open failed seeds anew, as if never tried, all or those with one of *errors*; return how many."""
+        """Reopen failed seeds, as if never tried: all, or those with one of *errors*; return their number."""
 
     async def current(self, lines: Sequence[tuple[str, int]]) -> list[bool]:
-        """Return of each pair of seed and offset whether that is where the seed's envelope stands."""
+        """Return for each pair of seed and offset whether the seed's current envelope is at that offset."""
 
     async def settled(self, seed_ids: Iterable[str]) -> set[str]:
         """Return those of *seed_ids* that have their envelope here."""
 
     async def counts(self) -> dict[State, int]:
-        """Return how many seeds stand where; every state is there. May go through all: nothing for every second."""
+        """Return the number of seeds in each state. It may read all seeds: do not call it every second."""
 
     async def results(self) -> dict[str, int]:
-        """Return how many seeds with an envelope in this folder ended how: OK, or with which error."""
+        """Return the number of envelopes in this folder by result: OK, or an error code."""
 
     async def errors(self) -> dict[str, int]:
-        """Return how many failed seeds of the run ended with which error."""
+        """Return the number of failed seeds of the run by error code."""
 
     def entries(self) -> AsyncIterator[SeedEntry]:
-        """Yield all seeds with what became of them; the order is the list's where that costs nothing."""
+        """Yield all seeds with state and result, in the list's order if that costs nothing."""
 
     async def checkpoint(self) -> None:
-        """Tidy up, now and then, while the ledger is in use."""
+        """Do maintenance; to be called now and then while the ledger is in use."""
 
     async def close(self) -> None:
         """Close the store cleanly. Open seeds stay leased."""

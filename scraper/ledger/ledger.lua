@@ -1,17 +1,17 @@
--- The ledger of one run in Redis: every change of it is one call of this script.
--- KEYS[1]: what all its keys begin with; ARGV[1]: what to do; ARGV[2]: the worker that asks, '' = a person; ARGV[3]: the start of
--- the run it takes part in, '' = whichever is there; then its arguments.
+-- The ledger of one run in Redis: each change is one call of this script.
+-- KEYS[1]: the prefix of all its keys; ARGV[1]: the name of a function; ARGV[2]: the calling worker, '' = a person; ARGV[3]: the
+-- start of the worker's run, '' = the current one; then the function's arguments.
 --
--- A seed that is not settled is an entry of the stream of its platform. Who has it shows in the stream's group: nobody yet, a worker,
--- or one of the four below. An entry's delivery count is how often its seed was leased; leases that were given back do not count.
+-- A seed that is not settled is an entry in the stream of its platform. Its owner is its consumer in the stream's group: none yet,
+-- a worker, or one of the four below. The delivery count of an entry is the number of its seed's leases, without released ones.
 local prefix, me, run = KEYS[1], ARGV[2], ARGV[3]
 local GROUP = 'workers'
-local FREE = '=free' -- given back
+local FREE = '=free' -- released
 local DIED = '=died' -- its worker was silent for too long
 local WAIT = '=wait' -- ends together with another seed
-local FOR = '=for:'  -- repeats an envelope of the worker that is named
-local SWEEP = 1000   -- entries that are looked at in one call, so that none takes long
-local FIELDS = 6     -- of what is kept of a settled seed
+local FOR = '=for:'  -- repeats an envelope of the named worker
+local SWEEP = 1000   -- most entries that one call reads, so that no call takes long
+local FIELDS = 6     -- number of fields stored for a settled seed
 
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
@@ -30,7 +30,7 @@ local function platforms()
   return found
 end
 
--- Where the seed stands in its stream: entry, stream, row; nothing for one that is not known.
+-- The place of the seed in its stream: entry, stream, row; nothing for an unknown seed.
 local function find(id)
   local value = redis.call('HGET', name('seeds'), id)
   if not value then return nil end
@@ -38,7 +38,7 @@ local function find(id)
   return entry, stream_of(platform), row, platform
 end
 
--- Who has an entry, and how often it was leased.
+-- The owner of an entry, and the number of its leases.
 local function holder_of(stream, entry)
   local found = redis.call('XPENDING', stream, GROUP, entry, entry, 1)[1]
   if not found then return nil, 0 end
@@ -49,7 +49,7 @@ local function give(stream, entry, consumer, count)
   redis.call('XCLAIM', stream, GROUP, consumer, 0, entry, 'RETRYCOUNT', math.max(count, 0), 'JUSTID')
 end
 
--- What a settled seed ended with.
+-- The result of a settled seed.
 local function ending_of(id)
   local value = redis.call('HGET', name('ended'), id)
   if not value then return nil end
@@ -57,7 +57,7 @@ local function ending_of(id)
   return {code = code, offset = tonumber(offset), worker = worker, error = error, first = first, key = key}
 end
 
--- For how many ms a worker may be silent: what the run says, for all workers alike.
+-- Limit of a worker's silence in ms, the same for all workers of the run.
 local function patience(given)
   return tonumber(redis.call('HGET', name('run'), 'lease_ms') or given)
 end
@@ -80,7 +80,7 @@ local function start_waiting(id, first, stream, entry, count)
   give(stream, entry, WAIT, count - 1)
 end
 
--- Give back seeds that wait for *first*, SWEEP at most; return how many.
+-- Release seeds that wait for *first*, SWEEP at most; return their number.
 local function free_waiting(first)
   local ids = redis.call('LPOP', name('waiting', first), SWEEP) or {}
   for _, id in ipairs(ids) do
@@ -124,7 +124,7 @@ local function end_seed(id, entry, stream, code, error, offset, first)
   count_ending({code = code, worker = me, error = error}, 1)
 end
 
--- Let others have the entries of workers that were silent for *idle* ms: what XAUTOCLAIM does, but not to what is free or waits.
+-- Free the entries of workers that were silent for *idle* ms: as XAUTOCLAIM, but without free and waiting entries.
 local function sweep(stream, platform, idle)
   if not redis.call('SET', name('swept', platform), 1, 'NX', 'PX', math.max(1, math.floor(idle / 10))) then return end
   for _, consumer in ipairs(redis.call('XINFO', 'CONSUMERS', stream, GROUP)) do
@@ -144,7 +144,7 @@ local function sweep(stream, platform, idle)
     local first = redis.call('HGET', name('waits'), id)
     local ending = first and ending_of(first)
     if ending and ending.worker ~= me and not is_alive(ending.worker, idle) then
-      stop_waiting(id, first) -- nobody is left to repeat it
+      stop_waiting(id, first) -- no seed is left to repeat it
       give(stream, entry, FREE, count)
     end
   end
@@ -159,7 +159,7 @@ end
 
 local ops = {}
 
--- id, platform, row of each seed -> how many are new
+-- id, platform, row of each seed -> number of new ones
 function ops.load()
   local added, last = 0, tonumber(redis.call('GET', name('lines')) or 0)
   for i = 4, #ARGV, 3 do
@@ -185,7 +185,7 @@ function ops.reserve()
   return redis.call('INCRBY', name('lines'), ARGV[4]) - ARGV[4]
 end
 
--- ms for which nobody else may load -> whether this worker may
+-- ms for which no other worker may load -> whether this worker may
 function ops.may_load()
   local loader = redis.call('GET', name('loader'))
   if loader and loader ~= me then return 0 end
@@ -193,7 +193,7 @@ function ops.may_load()
   return 1
 end
 
--- key below the run's, name, value ('' = none) of each field
+-- key below the run's prefix, name, value ('' = none) of each field
 function ops.note()
   for i = 4, #ARGV, 3 do
     if ARGV[i + 2] == '' then
@@ -205,21 +205,21 @@ function ops.note()
   return 0
 end
 
--- how many lines of seeds that were put back were looked for -> whether there are no more by now
+-- number of reopened seeds whose lines were removed -> whether there are no more by now
 function ops.clear_stale()
   if (redis.call('HGET', name('worker', me), 'stale') or '0') ~= ARGV[4] then return 0 end
   redis.call('HDEL', name('worker', me), 'stale')
   return 1
 end
 
--- ids -> what each ended with, '' = nothing
+-- ids -> result of each, '' = none
 function ops.endings()
   local found = {}
   for i = 4, #ARGV do table.insert(found, redis.call('HGET', name('ended'), ARGV[i]) or '') end
   return found
 end
 
--- id, offset of each line of this worker's file: where it stands now
+-- id, new offset of each line of this worker's file
 function ops.move()
   for i = 4, #ARGV, 2 do
     local ending = ending_of(ARGV[i])
@@ -239,7 +239,7 @@ function ops.platforms()
   return found
 end
 
--- platform, how many, ms of silence after which a worker is dead -> id, leases so far, row of each
+-- platform, number, ms of silence after which a worker is dead -> id, leases so far, row of each
 function ops.lease()
   local platform, limit, idle = ARGV[4], tonumber(ARGV[5]), patience(ARGV[6])
   local stream, entries, found = stream_of(platform), {}, {}
@@ -291,7 +291,7 @@ function ops.renew()
   return 0
 end
 
--- Give an open seed back, as if it had never been leased.
+-- Release an open seed, as if it had never been leased.
 local function release(id)
   local entry, stream = find(id)
   if not entry then return end
@@ -315,7 +315,7 @@ function ops.release()
   return 0
 end
 
--- Do *act* to SWEEP of what is open here, entry by entry, and free what waits for what ended here; return how much that was.
+-- Call *act* for SWEEP open entries of this worker, and free the seeds that wait for results of it; return the number of both.
 local function let_go(consumers, act)
   local count = 0
   for _, platform in ipairs(platforms()) do
@@ -335,7 +335,7 @@ local function let_go(consumers, act)
   return count
 end
 
--- -> how many seeds a dead process had open here; to be asked until that is none
+-- -> number of seeds that a dead process left open here; call it until that is 0
 function ops.expire_all()
   return let_go({me, DIED}, function(id, stream, entry, count)
     give(stream, entry, FREE, count)
@@ -343,12 +343,12 @@ function ops.expire_all()
   end)
 end
 
--- -> how many seeds were given back; to be asked until that is none
+-- -> number of released seeds; call it until that is 0
 function ops.release_all()
   return let_go({me}, release)
 end
 
--- key, id, ms of silence after which a worker is dead -> the seed that comes first, and where its envelope is if that is here
+-- key, id, ms of silence after which a worker is dead -> the seed that came first, and the offset of its envelope if that is here
 function ops.claim()
   local key, id, idle = ARGV[4], ARGV[5], patience(ARGV[6])
   local first = redis.call('HGET', name('claims'), key)
@@ -373,13 +373,13 @@ function ops.claim()
   return {}
 end
 
--- first, how many -> ids
+-- first, number -> ids
 function ops.waiting()
   return redis.call('LRANGE', name('waiting', ARGV[4]), 0, ARGV[5] - 1)
 end
 
--- id, code, error, offset, end of envelopes, end of records ('' = as before), 1 = that must go on from what is known -> 1, 0 where
--- it is not to be had, -1 where this Redis has forgotten lines that stand in the file before this one
+-- id, code, error, offset, end of envelopes, end of records ('' = unchanged), 1 = the line must follow the last known one -> 1,
+-- 0 if another worker has the seed or it is unknown, -1 if this Redis has lost lines that stand before this one in the file
 function ops.settle()
   local id, code, error, offset = ARGV[4], ARGV[5], ARGV[6], ARGV[7]
   local entry, stream = find(id)
@@ -388,7 +388,7 @@ function ops.settle()
   local known = tonumber(redis.call('HGET', name('worker', me), 'envelopes_end') or 0)
   if ARGV[10] == '1' and known < tonumber(offset) then return -1 end
   if ending then
-    -- said twice, because the answer was lost; else it is another's, or was repeated by two at once
+    -- the same call again, because the answer was lost; else another worker has it, or two workers repeated it at once
     return (ending.worker == me and ending.offset == tonumber(offset)) and 1 or 0
   else
     local holder = holder_of(stream, entry)
@@ -405,7 +405,7 @@ function ops.settle()
   return 1
 end
 
--- id, code, error, offset, first, end of each line of this worker's file -> how many are known
+-- id, code, error, offset, first, end of each line of this worker's file -> number of known ones
 function ops.recover()
   local known, size = 0, tonumber(redis.call('HGET', name('worker', me), 'envelopes_end') or 0)
   for i = 4, #ARGV, FIELDS do
@@ -426,7 +426,7 @@ function ops.recover()
   return known
 end
 
--- ids of settled seeds that are opened anew -> how many
+-- ids of settled seeds to reopen -> number of reopened ones
 function ops.reopen()
   local count = 0
   for i = 4, #ARGV do
@@ -447,7 +447,7 @@ function ops.reopen()
   return count
 end
 
--- -> seeds that wait, that are open
+-- -> number of waiting seeds, number of open seeds
 function ops.counts()
   local todo, leased = 0, 0
   for _, platform in ipairs(platforms()) do
@@ -462,7 +462,7 @@ function ops.counts()
   return {todo, leased}
 end
 
--- platform, entry to begin with -> entry to go on with ('' = none), then ids of seeds that are open
+-- platform, first entry -> next entry to continue with ('' = none), then ids of open seeds
 function ops.open()
   local stream = stream_of(ARGV[4])
   local page = redis.call('XPENDING', stream, GROUP, ARGV[5], '+', SWEEP)
@@ -474,7 +474,7 @@ function ops.open()
   return found
 end
 
--- -> each worker, for how many ms it was silent, what it noted last
+-- -> each worker, ms of its silence, its last pulse
 function ops.pulses()
   local found = {}
   local workers = redis.call('ZRANGE', name('workers'), 0, -1, 'WITHSCORES')
@@ -489,7 +489,7 @@ function ops.pulses()
   return found
 end
 
--- This worker ends: nobody need wait until it is silent for long enough.
+-- This worker ends: the others need not wait for the limit of its silence.
 function ops.leave()
   return redis.call('ZREM', name('workers'), me)
 end
@@ -501,8 +501,8 @@ function ops.finish()
   return 1
 end
 
--- source, start of the run before ('' = none), start of this one, whether it is loaded, ms of silence (0 = who comes first says it)
--- -> whether it was begun here
+-- source, start of the run before ('' = none), start of this one, whether it is loaded, ms of silence (0 = set by the first worker)
+-- -> whether this call began it
 function ops.begin()
   if (redis.call('HGET', name('run'), 'started') or '') ~= ARGV[5] then return 0 end
   for _, platform in ipairs(platforms()) do

@@ -18,7 +18,7 @@ from scraper.model.seed import Seed, split_id
 _BATCH = 500
 _PAGE = 100
 _LOADING = 60_000
-"""Ms after which another worker reads the list in the place of one that is silent."""
+"""Milliseconds of silence after which another worker loads the list instead."""
 _DONE = 200
 _RUN = ("source", "started", "loaded", "finished")
 _SHARED = (*_RUN, "lease_ms")
@@ -27,10 +27,10 @@ _MINE = ("envelopes_end", "posts_end", "stale")
 
 class RedisLedger:
     """
-    A Ledger for one worker among many; what is committed when a method returns is as safe as that Redis keeps it.
+    A Ledger for one worker among many; a method returns once Redis has committed its changes.
 
-    A worker that is silent for too long is dead: others take its seeds over, and what it still brings is refused.
-    Once another run has begun in the place of *run* (its start, as Redis has it), all it asks raises UsageError.
+    A worker that is silent for too long counts as dead: others take over its seeds, and its later results are refused.
+    *run* is the start of its run, as Redis holds it; once another run has begun, all methods raise UsageError.
     """
 
     def __init__(self, server: Server, worker: str = "", run: str = "", seconds: float = 60.0) -> None:
@@ -38,10 +38,10 @@ class RedisLedger:
         self._worker = worker
         self._run = run
         self._idle = int(seconds * 1000)
-        """Where the run does not say it."""
+        """Milliseconds of silence after which a worker counts as dead, unless the run sets its own limit."""
         self._outages = server.outages
         self.reader: Callable[[int], Iterable[EnvelopeLine]] | None = None
-        """Yields the lines of envelopes.jsonl from a byte on: those that Redis has lost are noted again."""
+        """Yields the lines of envelopes.jsonl from an offset on, to note again the lines that Redis has lost."""
 
     async def run(self) -> RunState:
         shared, mine = await self._shared(), await self._server.ask("HGETALL", f"worker:{self._worker}")
@@ -63,16 +63,16 @@ class RedisLedger:
 
     async def begin(self, source: str, now: float, *, loaded: bool = False) -> bool:
         """
-        Begin a run of *source* in the place of the one that was there when this was last asked for its start().
+        Begin a run of *source*, which replaces the run of the last start() call.
 
-        Returns False where another worker did so first.
+        Return False if another worker was first.
         """
         return bool(
             await self._call("begin", source, self._run, json.dumps(now), json.dumps(loaded), self._idle, unbound=True)
         )
 
     async def start(self) -> str:
-        """Return the start of the run that is there, as Redis has it; what is asked from now on is about that run."""
+        """Return the start of the current run, as Redis holds it; later calls refer to that run."""
         self._run = (await self._shared()).get("started", "")
         return self._run
 
@@ -140,7 +140,7 @@ class RedisLedger:
         while True:
             ids = await self._call("waiting", seed_id, _PAGE + stuck)
             fresh = [each for each in ids if each not in seen]
-            stuck = len(ids) - len(fresh)  # who is not settled stays at the head
+            stuck = len(ids) - len(fresh)  # unsettled seeds stay at the head
             if not fresh:
                 return
             seen.update(fresh)
@@ -228,7 +228,7 @@ class RedisLedger:
 
     async def close(self) -> None:
         if self._worker:
-            with suppress(UsageError):  # it is away, or holds another run by now: nothing is lost
+            with suppress(UsageError):  # Redis does not answer, or holds another run by now: nothing is lost
                 await self._call("leave")
         await self._server.close()
 
@@ -240,7 +240,7 @@ class RedisLedger:
         return [read_ending(value) if value else None for value in await self._call("endings", *ids)]
 
     async def _reopen(self, is_wanted: Callable[[Ending], bool]) -> int:
-        """Open anew the seeds whose ending *is_wanted*; return how many."""
+        """Reopen the seeds whose ending *is_wanted*; return their number."""
         count = 0
         async for page in self._server.scan("ended"):
             ids = [seed_id for seed_id, value in page.items() if is_wanted(read_ending(value))]
@@ -266,7 +266,7 @@ class RedisLedger:
         return {name: int(value) for name, value in found.items() if int(value)}
 
     async def _call(self, what: str, *args: Any, unbound: bool = False) -> Any:
-        """Have ledger.lua do *what*, in the run of this worker alone unless *unbound*."""
+        """Call the function *what* of ledger.lua, only in the run of this worker unless *unbound*."""
         return await self._server.call(what, self._worker, "" if unbound else self._run, *args)
 
 

@@ -1,4 +1,4 @@
-"""Where a ledger is that several machines share: the setting LEDGER."""
+"""The address of a ledger that several machines share: the setting LEDGER."""
 
 import re
 from dataclasses import dataclass, field
@@ -17,17 +17,17 @@ class Address:
     """A Redis, and the name of the run in it."""
 
     url: str = field(repr=False)
-    """What redis-py takes; may hold a password: never log it."""
+    """The URL for redis-py; it may hold a password: never log it."""
     run: str
     shown: str
-    """The same for people, without credentials."""
+    """The URL without credentials, for people."""
 
 
 def parse_address(text: str) -> Address:
     """
     Read ``redis://[user:password@]host[:port][/db][?run=NAME]``, ``rediss://…`` or ``unix:///socket[?run=NAME]``.
 
-    Raises UsageError, which repeats nothing that may be part of a password.
+    Raises UsageError; its message repeats no text that may be part of a password.
     """
     try:
         parts = urlsplit(text.strip())

@@ -1,4 +1,4 @@
-"""Seeds and their endings as the texts that ledger.lua keeps."""
+"""Seeds and their endings as the texts that ledger.lua stores."""
 
 import json
 from typing import NamedTuple
@@ -9,11 +9,11 @@ from scraper.model.seed import Seed
 
 
 class Ending(NamedTuple):
-    """What a seed ended with, and in whose folder."""
+    """The result of a seed, and the worker that has its envelope."""
 
     code: int
     offset: int
-    """Where its envelope begins in envelopes.jsonl of *worker*."""
+    """Offset of its envelope in the envelopes.jsonl of *worker*."""
     worker: str
     error: str | None
     duplicate_of: str | None
@@ -26,7 +26,7 @@ def read_ending(text: str) -> Ending:
 
 
 def dump_seed(seed: Seed) -> str:
-    """Return *seed* without its id and platform; memory counts, so what is as usual is left out."""
+    """Return *seed* as text, without id and platform; default values are left out to save memory."""
     ref = seed.ref
     row: dict[str, object] = {"t": seed.text}
     if ref is not None:
@@ -39,7 +39,7 @@ def dump_seed(seed: Seed) -> str:
 
 
 def load_seed(seed_id: str, platform: str, text: str) -> Seed:
-    """Return the seed that ``dump_seed`` wrote."""
+    """Read the text of ``dump_seed``."""
     row = json.loads(text)
     ref = None
     if "k" in row:

@@ -1,4 +1,4 @@
-"""A Redis that may go away and come back."""
+"""The connection to a Redis that may fail and recover."""
 
 import asyncio
 import logging
@@ -18,27 +18,27 @@ from scraper.ledger.redis_address import Address
 logger = logging.getLogger(__name__)
 
 VERSION = 1
-"""Of the keys; another one is another run."""
+"""Version of the keys; another version is another run."""
 _AWAY = (problems.ConnectionError, problems.TimeoutError, problems.ReadOnlyError, OSError)
-"""It is being started, or another one takes its place, or the network is away."""
+"""Errors to wait for: Redis is starting, is being replaced, or cannot be reached."""
 _REFUSALS = (problems.AuthenticationError, problems.AuthorizationError)
-"""These are connection errors to redis-py; waiting mends none of them."""
+"""Connection errors of redis-py that waiting does not solve."""
 _HURRY = 5.0
-"""Seconds for which it is waited for at the start and the end of a run."""
+"""Seconds to wait for Redis at the start and the end of a run."""
 _OVER = "OVER "
-"""What ledger.lua says to a worker of an earlier run."""
+"""Error message of ledger.lua for a worker of an earlier run."""
 _FIRST, _LONGEST = 0.1, 5.0
 """Seconds between two tries."""
 _ANSWER = 30.0
-"""Seconds within which a Redis that is well answers."""
+"""Seconds within which a healthy Redis answers."""
 
 
 class Server:
     """
     The keys of one run in a Redis.
 
-    While it is away each call waits, as long as it takes. Once *is_hurried* returns True a call waits five seconds at
-    most, and later ones not at all: UsageError is raised.
+    While Redis does not answer, each call waits without a limit. Once *is_hurried* returns True, a call waits five
+    seconds at most, and later calls do not wait: they raise UsageError.
     """
 
     def __init__(self, address: Address, is_hurried: Callable[[], bool] = lambda: True) -> None:
@@ -51,18 +51,18 @@ class Server:
         self._is_away = False
         self._has_given_up = False
         self.outages = 0
-        """How often it was away so far."""
+        """Number of outages so far."""
 
     async def call(self, *args: Any) -> Any:
-        """Have ledger.lua do what its first argument says."""
+        """Call the function of ledger.lua that the first argument names."""
         return await self._try(lambda: self._script(keys=[self._prefix], args=args))
 
     async def ask(self, command: str, key: str, *args: Any) -> Any:
-        """Run a command that changes nothing on a key of the run."""
+        """Run a reading command on a key of the run."""
         return await self._try(lambda: self._redis.execute_command(command, f"{self._prefix}:{key}", *args))
 
     async def scan(self, key: str) -> AsyncIterator[dict[str, str]]:
-        """Yield all of a hash, some fields at a time; one may come twice, one that is added meanwhile not at all."""
+        """Yield a hash in pages; a field may occur twice, and one that is added meanwhile may be missing."""
         cursor: Any = 0
         while True:
             cursor, page = await self.ask("HSCAN", key, cursor, "COUNT", 1000)
@@ -71,13 +71,13 @@ class Server:
                 return
 
     async def close(self) -> None:
-        """Close the connections; what is asked later opens new ones."""
+        """Close the connections; a later call opens new ones."""
         if self._loop is asyncio.get_running_loop():
             await self._redis.aclose()
         self._loop = None
 
     async def _try(self, ask: Callable[[], Awaitable[Any]]) -> Any:
-        """Return what *ask* comes to, however often it takes."""
+        """Return the result of *ask*, and repeat it during an outage."""
         hurried_since, delay = None, _FIRST
         while True:
             try:
@@ -93,7 +93,7 @@ class Server:
                         self._has_given_up = True
                         raise UsageError(_no_answer(self._address, error)) from error
             except problems.ResponseError as error:
-                if not str(error).startswith("BUSY"):  # it is at work for another client
+                if not str(error).startswith("BUSY"):  # a script of another client is running
                     raise UsageError(_refusal(self._address, error)) from error
             except problems.RedisError as error:
                 raise UsageError(_refusal(self._address, error)) from error
@@ -113,7 +113,7 @@ class Server:
                 logger.warning("the ledger at %s does not answer: waiting for it", self._address.shown)
 
     def _connect(self) -> None:
-        """Have a client for the loop that runs: the last steps of a run that was forced have a loop of their own."""
+        """Make a client for the current event loop: the last steps of a forced end run in a loop of their own."""
         if self._loop is asyncio.get_running_loop():
             return
         self._loop = asyncio.get_running_loop()
@@ -125,7 +125,7 @@ class Server:
 
 
 def check_server(address: Address) -> None:
-    """Raise UsageError for a Redis that does not answer, or may evict what it holds. Blocking."""
+    """Raise UsageError for a Redis that does not answer, or may evict keys. Blocking."""
     try:
         with Blocking.from_url(address.url, socket_timeout=5, socket_connect_timeout=5) as client:
             memory, persistence = client.info("memory"), client.info("persistence")
@@ -140,7 +140,7 @@ def check_server(address: Address) -> None:
         problem = f"LEDGER: {address.shown} throws keys away when it is full ({policy})"
         raise UsageError(f"{problem}: set its maxmemory-policy to noeviction")
     if not persistence.get("aof_enabled"):
-        logger.warning("the ledger at %s keeps nothing when it ends: set its appendonly to yes", address.shown)
+        logger.warning("the ledger at %s loses all data when it stops: set its appendonly to yes", address.shown)
 
 
 def _no_answer(address: Address, error: BaseException) -> str:
@@ -155,5 +155,5 @@ def _refusal(address: Address, error: BaseException) -> str:
 
 
 def _words(error: BaseException) -> str:
-    """Return what an error of redis-py says, on one line; its addresses hold no credentials."""
+    """Return the message of a redis-py error on one line; its addresses hold no credentials."""
     return " ".join(str(error).split())[:200] or type(error).__name__

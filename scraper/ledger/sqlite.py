@@ -22,15 +22,15 @@ from scraper.model.seed import Seed, split_id
 NAME = "ledger.db"
 _BATCH = 2000
 _BREATH = 0.01
-"""Seconds for others between two writes of many."""
+"""Seconds of pause between two writes of many seeds, for other processes."""
 _PAGE = 100
 _RUN = frozenset(field.name for field in fields(RunState))
 _LINES = "lines"
-"""Beside what is known of the run: the last line whose number is taken."""
+"""Name of a value beside the RunState: the last line number in use."""
 
 
 class SQLiteLedger:
-    """A Ledger of one process; every method commits what it changes before it returns, and none waits for anything."""
+    """A Ledger of one process; every method commits its changes before it returns, and none blocks."""
 
     def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
         self._path = path
@@ -43,7 +43,7 @@ class SQLiteLedger:
         return self.peek()
 
     def peek(self) -> RunState:
-        """Return what is known of the run, where no event loop is."""
+        """Return the state of the run, without an event loop."""
         rows = self._read("SELECT name, value FROM meta")
         return RunState(**{name: json.loads(value) for name, value in rows if name in _RUN})
 
@@ -91,7 +91,7 @@ class SQLiteLedger:
         return [name for (name,) in self._read(sql.PLATFORMS)]
 
     async def lease(self, platform: str, limit: int, seconds: float) -> list[Lease]:
-        limit, now = max(limit, 0), self._clock()  # SQLite takes a negative limit for none
+        limit, now = max(limit, 0), self._clock()  # SQLite reads a negative limit as no limit
         rows = self._read(sql.TODO, platform, limit) + self._read(sql.EXPIRED, platform, now, limit)
         rows = sorted(rows, key=lambda row: (row["line"], row["n"]))[:limit]
         if rows:
@@ -181,7 +181,7 @@ class SQLiteLedger:
         chosen = None if errors is None else list(errors)
         query = sql.FAILED if chosen is None else f"{sql.FAILED} AND error IN ({', '.join('?' * len(chosen))})"
         count, place = 0, (0, 0)
-        # what takes long is read, and written by and by: a crawl that goes on must not wait
+        # read all first, then write in small steps: a running crawl must not wait
         while places := [tuple(row) for row in self._read(f"{query} {sql.PAGE}", *(chosen or ()), *place, _BATCH)]:
             with self._write() as database:
                 stale = (await self.run()).stale
@@ -212,7 +212,7 @@ class SQLiteLedger:
         return [bool(self._read(query, *split_id(seed_id), offset)) for seed_id, offset in lines]
 
     async def drop(self, seed_ids: Iterable[str]) -> None:
-        """Leave seeds out, and what they claimed, as if the list had never had them; nothing stays in the file."""
+        """Remove seeds and their claims, as if they were never in the list, and overwrite their bytes in the file."""
         dropped = list(seed_ids)
         with translated(self._path):
             self._database.execute("PRAGMA secure_delete = ON")
@@ -245,11 +245,11 @@ class SQLiteLedger:
             place = (rows[-1]["line"], rows[-1]["n"])
 
     async def checkpoint(self) -> None:
-        """Move what was written into the main file; the ledger goes on meanwhile."""
+        """Move the write-ahead log into the main file; the ledger stays usable meanwhile."""
         await asyncio.to_thread(self._checkpoint)
 
     def _checkpoint(self) -> None:
-        """Wait for the disk, through a connection of its own, in another thread."""
+        """Write the checkpoint, with a connection of its own, in another thread."""
         name = f"{self._path.absolute().as_uri()}?mode=rw"  # never makes a new file
         with self._tidying, translated(self._path):
             if not self._is_closed:
@@ -260,14 +260,14 @@ class SQLiteLedger:
         self.shut()
 
     def shut(self) -> None:
-        """Close the file, leaving one whole file behind."""
-        with self._tidying:  # whose connection must not outlive the run
+        """Close the file, with the write-ahead log merged into it."""
+        with self._tidying:  # its connection must not outlive the run
             self._is_closed = True
             self._database.close()
 
     @contextmanager
     def _write(self) -> Iterator[sqlite3.Connection]:
-        """Run one transaction: all of it, or nothing."""
+        """Run one transaction: commit it, or roll it back on an error."""
         database = self._database
         with translated(self._path):
             database.execute("BEGIN IMMEDIATE")
@@ -291,7 +291,7 @@ class SQLiteLedger:
         return added
 
     def _find_first(self, seed_id: str, key: str) -> Claim | None:
-        """Return what repeating *seed_id* means, None where it was given back since it claimed *key*, or lost."""
+        """Return the claim of a seed that repeats *seed_id*; None if *seed_id* has no claim on *key* any more."""
         query = "SELECT envelope_at FROM seeds WHERE line = ? AND n = ? AND key = ? AND state != 'todo'"
         found = self._read(query, *split_id(seed_id), key)
         return Claim(of=seed_id, offset=found[0][0]) if found else None

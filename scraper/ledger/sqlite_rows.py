@@ -41,14 +41,14 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 _DONE = 200
 _WAL_PAGES = 16_384
-"""64 MB: a checkpoint waits for the disk, so the event loop must not come to one; see SQLiteLedger.checkpoint."""
+"""64 MB: a checkpoint waits for the disk, so none may happen on the event loop; see SQLiteLedger.checkpoint."""
 _OURS = "OUTPUT_DIR: {path} is {what}: move it away, or choose another OUTPUT_DIR"
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _UNUSABLE = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_BUSY})
 
 
 def open_file(path: Path) -> sqlite3.Connection:
-    """Return the ledger at *path*, made where there is none; raise UsageError for a file that is not a ledger."""
+    """Open or make the ledger at *path*; raise UsageError for a file that is not a ledger."""
     try:
         database = sqlite3.connect(path, isolation_level=None)
     except sqlite3.Error as error:
@@ -81,7 +81,7 @@ def _check(database: sqlite3.Connection, path: Path) -> None:
 
 @contextmanager
 def translated(path: Path, *, opening: bool = False) -> Iterator[None]:
-    """Raise UsageError for a damaged file and OSError for a full disk, where SQLite raises errors of its own."""
+    """Convert SQLite's errors: UsageError for a damaged file, OSError for a full disk."""
     try:
         yield
     except sqlite3.DatabaseError as error:
@@ -96,7 +96,7 @@ def translated(path: Path, *, opening: bool = False) -> Iterator[None]:
 
 
 def to_row(seed: Seed) -> tuple[object, ...]:
-    """Return the values that INSERT takes."""
+    """Return the values for INSERT."""
     ref = seed.ref
     place = (seed.line, split_id(seed.id)[1], seed.platform or "", seed.text)
     target = (None, None, None, None) if ref is None else (ref.kind, ref.id, ref.url, ref.part)
@@ -106,7 +106,7 @@ def to_row(seed: Seed) -> tuple[object, ...]:
 
 
 def to_seed(row: sqlite3.Row) -> Seed:
-    """Return the seed of a whole row."""
+    """Return the seed of a row of all columns."""
     kind, platform, options, tags = row["kind"], row["platform"], row["options"], row["tags"]
     ref = None
     if kind is not None:
@@ -125,12 +125,12 @@ def to_seed(row: sqlite3.Row) -> Seed:
 
 
 def state_of(code: int) -> str:
-    """Return where a seed stands that ended with *code*."""
+    """Return the state of a seed that ended with *code*."""
     return State.DONE if code == _DONE else State.FAILED
 
 
 def settle_line(database: sqlite3.Connection, offset: int, envelope: Mapping[str, JSON]) -> int:
-    """Settle the seed of *envelope*; return 1, or 0 where the ledger does not know it."""
+    """Settle the seed of *envelope*; return 1, or 0 if the ledger does not hold that seed."""
     try:
         place = split_id(str(envelope["seed"]))
         code = status_of(envelope)
@@ -146,6 +146,6 @@ def settle_line(database: sqlite3.Connection, offset: int, envelope: Mapping[str
 
 
 def put(database: sqlite3.Connection, **values: Any) -> None:
-    """Keep *values* by their names, beside the seeds."""
+    """Store *values* by their names, beside the seeds."""
     rows = [(name, json.dumps(value)) for name, value in values.items()]
     database.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", rows)

@@ -1,4 +1,4 @@
-"""What SQLiteLedger says to SQLite."""
+"""The SQL statements of SQLiteLedger."""
 
 SETTLE = """
 UPDATE seeds SET state = ?, code = ?, error = ?, envelope_at = ?, leased_until = NULL WHERE line = ? AND n = ?
@@ -7,7 +7,7 @@ TODO = "SELECT * FROM seeds WHERE platform = ? AND state = 'todo' ORDER BY line,
 EXPIRED = """
 SELECT * FROM seeds WHERE platform = ? AND state = 'leased' AND leased_until <= ? ORDER BY line, n LIMIT ?
 """
-# a claim counts from the lease on: what a seed claimed before, another may have now
+# a claim counts from the lease on: another seed may hold an earlier claim by now
 LEASE = """
 UPDATE seeds SET state = 'leased', attempts = attempts + 1, leased_until = ?, key = NULL WHERE line = ? AND n = ?
 """
@@ -33,7 +33,7 @@ REOPEN = f"{ANEW} WHERE line = ? AND n = ? AND state = 'failed'"
 PAGE = "AND (line, n) > (?, ?) ORDER BY line, n LIMIT ?"
 RESULTS = "SELECT coalesce(error, ?), count(*) FROM seeds WHERE code IS NOT NULL GROUP BY 1 ORDER BY 1"
 ENTRIES = "SELECT * FROM seeds WHERE (line, n) > (?, ?) ORDER BY line, n LIMIT ?"
-# steps from name to name, as DISTINCT would read every row
+# one index step for each name, as DISTINCT would read every row
 PLATFORMS = """
 WITH RECURSIVE found (name) AS (
   SELECT min(platform) FROM seeds

@@ -14,23 +14,23 @@ from scraper.system.interrupt import interruptible
 from scraper.text.redaction import printable
 
 RUN, FOLDER = GIVEN = ("SCRAPER_RUN", "SCRAPER_FOLDER")
-"""What the program finds in its environment: the name of the run, and where its results are."""
+"""Variables in the program's environment: the name of the run, and the path of its output folder."""
 _KEPT = ("USER", "LOGNAME", "TZ", "DISPLAY", "XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS")
-"""What mail and desktop notices need besides."""
+"""Further variables, for mail and desktop notices."""
 PATIENCE = 30.0
-"""Seconds that it may take."""
+"""Time limit of the program in seconds."""
 _SHOWN = 200
 
 
 def run_alert_command(command: Sequence[str], message: str, folder: Path, run: str) -> str | None:
     """
-    Run *command* with *message* on its standard input; return what went wrong, None where it did not.
+    Run *command* with *message* on its standard input; return its problem, or None.
 
-    Waits, so it belongs after the run. Ctrl-C ends it, and what it has started ends with it.
+    Blocks, so call it after the run. Ctrl-C ends the program and its children.
     """
     env = bare_environ(*_KEPT) | {RUN: run, FOLDER: str(folder.absolute())}
     try:
-        # files, not pipes: nothing has to be read or written meanwhile, and it may leave a child behind that holds them
+        # files, not pipes: they need no reader meanwhile, and a child that the program leaves behind cannot block them
         with _open_file() as given, _open_file() as said:
             given.write(message.encode())
             given.seek(0)
@@ -46,7 +46,7 @@ def run_alert_command(command: Sequence[str], message: str, folder: Path, run: s
 
 
 def _open_file() -> IO[bytes]:
-    """Return a file of no name: in memory where that can be, as a full disk is a reason for alarms."""
+    """Return a nameless file, in memory if possible: a full disk is a reason for alarms."""
     return os.fdopen(os.memfd_create("alert"), "w+b") if hasattr(os, "memfd_create") else tempfile.TemporaryFile()
 
 
@@ -66,7 +66,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def _last_line(said: IO[bytes]) -> str:
-    """Return the end of what the program said, on one line."""
+    """Return the end of the program's output, on one line."""
     said.seek(max(said.seek(0, os.SEEK_END) - _SHOWN, 0))
     lines = said.read().decode("utf-8", "replace").split("\n")
     words = next((line.strip() for line in reversed(lines) if line.strip()), "")

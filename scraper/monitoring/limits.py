@@ -1,4 +1,4 @@
-"""What a run is looked at for once it has ended, and from which limit on it is an alarm."""
+"""The limits of the monitors, and the alarms of a run that exceeds them."""
 
 import re
 from collections import Counter
@@ -26,17 +26,17 @@ DEFAULTS: Mapping[str, float] = {
     "disk": 1 << 30,
     "unfinished": 0,
 }
-"""The limits; every other error code may have one, too. ``seeds``: how many a run needs before shares mean anything."""
+"""The default limits; any error code may have one, too. ``seeds``: number of seeds from which on shares are checked."""
 _SHARES = frozenset({"failures", "items", "refusals", *ErrorCode})
 _SIZES = frozenset({"disk"})
 _NAMES = tuple(DEFAULTS) + tuple(code.value for code in ErrorCode if code not in DEFAULTS)
 _OFF = "off"
 _SHARE = re.compile(r"0?\.[0-9]{1,6}|[01](?:\.0{0,6})?", re.ASCII)
 _WANTED = frozenset({"shutdown", "forced"})
-"""How a run ends that a person stopped: no alarm is needed."""
+"""End reasons of a run that a person stopped: they raise no alarm."""
 _LEAST_EARLIER, _MOST_EARLIER = 3, 10
 _ALIKE = 2
-"""How many times as many seeds, or as few, a run has that is still compared."""
+"""Largest ratio between the numbers of seeds of two runs that are compared."""
 _ADVICE: Mapping[str, str] = {
     ErrorCode.CHALLENGE: "wait, or run from another network",
     ErrorCode.RATE_LIMITED: "run the same list later with RETRY=failed, and with a lower OPEN_SEEDS",
@@ -47,7 +47,7 @@ _ADVICE: Mapping[str, str] = {
 
 
 def read_limits(name: str, text: str) -> dict[str, float]:
-    """Return the limits that the setting *name* gives as ``failures=0.3 disk=2G …``; a monitor that is off has none."""
+    """Parse ``failures=0.3 disk=2G …``, the value of the setting *name*; a monitor that is off has no limit."""
     limits: dict[str, float | None] = {**DEFAULTS}
 
     def read(word: str) -> None:
@@ -60,9 +60,9 @@ def read_limits(name: str, text: str) -> dict[str, float]:
 
 def find_alarms(run: RunInfo, earlier: Sequence[RunInfo], limits: Mapping[str, float], free: int) -> list[Alarm]:
     """
-    Return what is wrong with *run*.
+    Return the alarms of *run*.
 
-    *earlier* are the earlier runs, the newest first; *free* are the bytes that are left on the disk.
+    *earlier* are the earlier runs, newest first; *free* is the free space of the disk in bytes.
     """
     found = [*_find_end(run, limits), *_find_disk(run, limits, free), *_find_drift(run, limits)]
     if sum(_count(run)) >= max(limits.get("seeds", 0), 1):
@@ -93,9 +93,9 @@ def _find_end(run: RunInfo, limits: Mapping[str, float]) -> Iterator[Alarm]:
     if limit is None or reason in _WANTED or (reason == "finished" and not left):
         return
     if left is None or left > limit:
-        known = "nobody knows how many seeds are" if left is None else f"{left} seeds are"
+        known = "an unknown number of seeds is" if left is None else f"{left} seeds are"
         why = f" ({run.problem})" if run.problem else ""
-        message = f"the run ended as {reason}{why}, and {known} left: put that right and give the same command again"
+        message = f"the run ended as {reason}{why}, and {known} left: solve the problem and run the same command again"
         yield Alarm(monitor="unfinished", value=left or 0, limit=limit, message=message)
 
 
@@ -103,8 +103,8 @@ def _find_disk(run: RunInfo, limits: Mapping[str, float], free: int) -> Iterator
     limit, written = limits.get("disk"), run.stats.get("media/bytes", 0)
     if limit is None or free >= max(limit, written):
         return
-    told = f"{_mib(limit)} are the limit" if free < limit else f"this run wrote {_mib(written)}"
-    message = f"{_mib(free)} are free on the disk, {told}: free some space before the next run"
+    reason = f"{_mib(limit)} are the limit" if free < limit else f"this run wrote {_mib(written)}"
+    message = f"{_mib(free)} are free on the disk, {reason}: free some space before the next run"
     yield Alarm(monitor="disk", value=free, limit=max(limit, written), message=message)
 
 
@@ -128,14 +128,14 @@ def _find_failures(run: RunInfo, limits: Mapping[str, float]) -> Iterator[Alarm]
         if limit is None or number <= limit * (ok + failed):
             continue
         share = number / (ok + failed)
-        told = f"failed{most}" if monitor == "failures" else f"ended as {monitor}"
-        advice = _ADVICE.get(monitor, "envelopes.jsonl says of each why, and what to do")
-        message = f"{_percent(share)} of {ok + failed} seeds {told}, {_percent(limit)} are the limit: {advice}"
+        result = f"failed{most}" if monitor == "failures" else f"ended as {monitor}"
+        advice = _ADVICE.get(monitor, "see message in envelopes.jsonl for the cause and advice of each")
+        message = f"{_percent(share)} of {ok + failed} seeds {result}, {_percent(limit)} are the limit: {advice}"
         yield Alarm(monitor=monitor, value=round(share, 4), limit=limit, message=message)
 
 
 def _find_fewer(run: RunInfo, earlier: Sequence[RunInfo], limits: Mapping[str, float]) -> Iterator[Alarm]:
-    """Yield an alarm where fewer posts came than earlier runs of the same spider got from as many seeds."""
+    """Yield an alarm if the run got fewer posts than earlier runs of the same spider from as many seeds."""
     limit, (ok, failed) = limits.get("items"), _count(run)
     alike = [_count(each) for each in islice(_find_alike(run, earlier, limits.get("seeds", 0)), _MOST_EARLIER)]
     if limit is None or len(alike) < _LEAST_EARLIER:
@@ -150,7 +150,7 @@ def _find_fewer(run: RunInfo, earlier: Sequence[RunInfo], limits: Mapping[str, f
 
 
 def _find_alike(run: RunInfo, earlier: Sequence[RunInfo], least: float) -> Iterator[RunInfo]:
-    """Yield the finished runs among *earlier* that *run* can be compared with, each once."""
+    """Yield the finished runs in *earlier* that are comparable to *run*, each once."""
     seeds, seen = sum(_count(run)), {run.run}
     for each in earlier:
         number = sum(_count(each))
@@ -161,20 +161,20 @@ def _find_alike(run: RunInfo, earlier: Sequence[RunInfo], least: float) -> Itera
 
 
 def _find_refusals(run: RunInfo, limits: Mapping[str, float]) -> Iterator[Alarm]:
-    """Yield an alarm where sessions were refused often, for the seeds that ended in the last process."""
+    """Yield an alarm if sessions were refused often, relative to the seeds that ended in the last process."""
     limit, seeds = limits.get("refusals"), run.stats.get("seeds/finished", 0)
     numbers = [value for name, value in run.stats.items() if re.fullmatch(r"session/refused/[^/]+", name)]
     refused = sum(numbers)
     if limit is not None and seeds >= max(limits.get("seeds", 0), 1) and refused > limit * seeds:
         message = (
             f"sessions were refused {refused:.0f} times for {seeds:.0f} seeds, {_percent(limit)} are the limit: "
-            "wait, or run from another network; session/refused/… under stats in run.json says by what"
+            "wait, or run from another network; see session/refused/… under stats in run.json for the reasons"
         )
         yield Alarm(monitor="refusals", value=round(refused / seeds, 4), limit=limit, message=message)
 
 
 def _count(run: RunInfo) -> tuple[int, int]:
-    """Return how many seeds succeeded and failed."""
+    """Return the numbers of seeds that succeeded and failed."""
     ok = run.codes.get("200", 0)
     return ok, sum(run.codes.values()) - ok
 

@@ -1,4 +1,4 @@
-"""Looks at a run when it has ended, and reports what is wrong with it."""
+"""Checks a run when it has ended, and reports its alarms."""
 
 import json
 import logging
@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 
 class Monitors:
-    """The alarms of a run; there are none before it has ended, nor with MONITORS=0."""
+    """The alarms of a run; empty before it has ended, and with MONITORS=0."""
 
     def __init__(self, options: MonitorOptions, stats: StatsCollector) -> None:
         self._options = options
@@ -30,7 +30,7 @@ class Monitors:
         self.alarms: tuple[Alarm, ...] = ()
 
     def check(self, run: RunInfo, folder: Path) -> None:
-        """Find what is wrong with *run*, which is in *folder*; log and count it."""
+        """Find the alarms of *run*, which is in *folder*; log and count them."""
         if not self._options.is_on:
             return
         free = shutil.disk_usage(folder).free
@@ -41,7 +41,7 @@ class Monitors:
             logger.error("alarm: %s: %s", alarm.monitor, alarm.message)
 
     def alert(self, folder: Path) -> None:
-        """Run ALERT_COMMAND where there is an alarm, and wait for it; what goes wrong with it is logged."""
+        """Run ALERT_COMMAND if there is an alarm, and wait for it; its problems are logged."""
         command = self._options.command
         if not self.alarms or not command:
             return
@@ -55,7 +55,7 @@ class Monitors:
             logger.error("ALERT_COMMAND: %s %s", Path(command[0]).name, problem)
 
     def _count_failure(self, folder: Path) -> None:
-        """Count it in run.json, whose stats were taken before; where the next run has begun, it is too late."""
+        """Count a failure in run.json, which was written before; nothing changes once the next run has begun."""
         with suppress(UsageError, OSError), take_lock(folder):
             run = read_run(folder)
             if run.run == self._run.run:

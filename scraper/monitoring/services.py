@@ -9,7 +9,7 @@ from scraper.runtime.services import RuntimeServices
 
 
 class MonitorServices(PerCrawler):
-    """What the end of a run, and the command that started it, share: its alarms."""
+    """The monitors, shared by the run's end and the command that started it."""
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)

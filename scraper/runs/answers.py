@@ -1,4 +1,4 @@
-"""The platforms' answers on disk, as they were read, for ``scrapy payload`` and ``scrapy summary``."""
+"""The platforms' answers, saved unchanged for ``scrapy payload`` and ``scrapy summary``."""
 
 import json
 import re
@@ -23,15 +23,15 @@ from scraper.text.jsonline import dump_line
 from scraper.text.names import safe_name
 
 MORE = "_more.jsonl"
-"""Behind the name of an answer: what else was asked for, a line each, where the record is made of several."""
+"""Suffix of the file with an answer's follow-ups, one a line, for a record made of several answers."""
 _SHORTEST_SECRET = 8
 _NAME = re.compile(r"raw_(?P<id>.+)_(?P<rid>[0-9a-f]{16})(?:_more)?\.\w+")
 _MOST = 500
-"""Further answers of one post that are kept."""
+"""Most follow-ups that are kept of one post."""
 
 
 class RawFiles:
-    """Keeps ``raw/raw_<id>_<rid>.json``: *rid* is the start of the envelope's ``request_id``. RAW=0 keeps none."""
+    """Saves ``raw/raw_<id>_<rid>.json``: *rid* is the start of the envelope's ``request_id``. RAW=0 saves none."""
 
     def __init__(self, folder: Path, drift: Drift, *, is_on: bool) -> None:
         self._folder = folder
@@ -40,10 +40,10 @@ class RawFiles:
 
     def keep(self, outcome: Outcome, platform: Platform, exchange: Exchange) -> None:
         """
-        Keep the answer that *outcome* was read from, without the values of the session's cookies; raise OSError.
+        Save the answer that *outcome* was read from, without the values of the session's cookies; raise OSError.
 
-        Further answers stand in a file beside it, and one whose known keys are gone is kept in drift/ as well,
-        where it shows what has changed.
+        Follow-ups go into a file beside it. An answer without the expected keys is saved in drift/ as well, to show the
+        change.
         """
         assert outcome.ref is not None
         secrets = _secrets(outcome, exchange)
@@ -74,13 +74,13 @@ class RawFiles:
 
 
 def raw_name(post_id: str, url: str, request_id: str) -> str:
-    """Return the name of an answer's file, without its extension; one without an id is named after its *url*."""
+    """Return the name of an answer's file without extension; without a post id it is made of the *url*."""
     named = safe_name(post_id) or f"unknown_{sha256(url.encode()).hexdigest()[:10]}"
     return f"raw_{named}_{short_id(request_id)}"
 
 
 def parse_name(name: str) -> tuple[str, str] | None:
-    """Return the id of the post and the start of the request's id in the *name* of an answer, None for another file."""
+    """Return post id and request id prefix from the *name* of an answer, or None for another file."""
     found = _NAME.fullmatch(name)
     return None if found is None else (found["id"], found["rid"])
 
@@ -91,7 +91,7 @@ def short_id(request_id: str) -> str:
 
 
 def _further(ref: Ref, platform: Platform, exchange: Exchange) -> list[dict[str, Any]]:
-    """Return the lines of what else was asked for, after one that says for which link; none where that is no matter."""
+    """Return the lines of the follow-ups, after one with the link; empty if the record needs none of them."""
     heard = [(url, end) for url, end in exchange.follow_ups[:_MOST] if end is not exchange.main]
     lines: list[dict[str, Any]] = [{"ref": ref._asdict()}] if heard or ref.part is not None else []
     for url, end in heard:
@@ -110,7 +110,7 @@ def _blank(text: str, secrets: Iterable[str]) -> str:
 
 
 def _secrets(outcome: Outcome, exchange: Exchange) -> set[str]:
-    """Return the cookie values that must not reach a file: of the session, and of others that answered, too."""
+    """Return the cookie values that must not reach a file: those of all sessions that took part."""
     further = (ask_of(end).session for _, end in exchange.follow_ups if isinstance(end, Response))
     values: set[str] = set()
     for session in (outcome.session, *further):
@@ -120,7 +120,7 @@ def _secrets(outcome: Outcome, exchange: Exchange) -> set[str]:
         values.update(value for m in outcome.post.media for v in m.variants for value in v.jar.values())
     bare = {value.strip('"') for value in values}
     long = {value for value in values | bare if len(value) >= _SHORTEST_SECRET}
-    # as a page may write them: in JSON, with escaped slashes, in a URL
+    # all forms in a page: in JSON, with escaped slashes, in a URL
     return (
         long
         | {json.dumps(value)[1:-1] for value in long}

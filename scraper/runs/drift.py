@@ -1,4 +1,4 @@
-"""Whether a platform seems to have changed: how many of its last posts could not be read, and what was missing."""
+"""The detector of platform changes: counts the posts that could not be read, and the keys they lacked."""
 
 import logging
 from collections import Counter, deque
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from scrapy.statscollectors import StatsCollector
 
 WINDOW = 50
-"""Posts of a platform that are looked at: the last ones."""
+"""Number of a platform's last posts that are counted."""
 LEAST = 10
-"""Posts before anything is said."""
+"""Least number of posts before a warning."""
 SHARE = 0.2
 
 
@@ -20,7 +20,7 @@ class Change:
     unread: int
     seen: int
     path: str
-    """What was missing most often."""
+    """The key that was missing most often."""
 
 
 class DriftWindow:
@@ -30,7 +30,7 @@ class DriftWindow:
         self._last: deque[str | None] = deque(maxlen=WINDOW)
 
     def add(self, path: str | None) -> Change | None:
-        """Note an answer: where its known keys ended, None for one that was read; return what that shows."""
+        """Note the path that an answer lacked, None if it was read; return the change if it is above the limit."""
         self._last.append(path)
         paths = Counter(each for each in self._last if each is not None)
         unread, seen = paths.total(), len(self._last)
@@ -42,32 +42,32 @@ class DriftWindow:
 logger = logging.getLogger(__name__)
 
 MAX_KEPT = 100
-"""Payloads of a platform that are kept in one run: the first show what has changed."""
+"""Most payloads of a platform that are kept in one run: the first ones show the change."""
 FOLDER = "drift"
-"""In OUTPUT_DIR."""
+"""The folder in OUTPUT_DIR."""
 
 
 class Drift:
-    """Counts the payloads that could not be read; *stats* has them as ``drift/<platform>``."""
+    """Counts the payloads that could not be read, in *stats* as ``drift/<platform>``."""
 
     def __init__(self, stats: StatsCollector) -> None:
         self._stats = stats
         self._windows: dict[str, DriftWindow] = {}
         self._counts: Counter[str] = Counter()
-        self._told: set[str] = set()
+        self._warned: set[str] = set()
 
     def note(self, platform: str, path: str | None) -> bool:
-        """Note a payload, with the path at which it could not be read; return whether it is one to keep."""
+        """Note a payload with the path that it lacked; return whether to keep it."""
         change = self._windows.setdefault(platform, DriftWindow()).add(path)
         if path is None:
             return False
         self._counts[platform] += 1
         self._stats.inc_value(f"drift/{platform}")
-        if change is not None and platform not in self._told:
-            self._told.add(platform)
+        if change is not None and platform not in self._warned:
+            self._warned.add(platform)
             logger.warning(
-                "%s seems to have changed: %d of its last %d posts could not be read, mostly for want of %s; "
-                "what came is in %s/%s: look for a newer version, and report it",
+                "%s seems to have changed: %d of its last %d posts could not be read, mostly because %s was missing; "
+                "their payloads are in %s/%s: look for a newer version, and report it",
                 *(platform, change.unread, change.seen, change.path, FOLDER, platform),
             )
         return self._counts[platform] <= MAX_KEPT

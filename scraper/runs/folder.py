@@ -1,4 +1,4 @@
-"""The output folder between runs: its lock, its files, and where those of earlier runs go."""
+"""The output folder between runs: the names of its files, and the archive of earlier runs."""
 
 import shutil
 from datetime import UTC, datetime
@@ -11,11 +11,11 @@ POSTS = "posts.jsonl"
 RUN = "run.json"
 METRICS = "run.prom"
 RUNS = "runs"
-"""Earlier runs, a folder each."""
+"""Folder of the earlier runs, with a folder for each."""
 RAW = "raw"
 LEDGER = "ledger.db"
 EXPORTED = ("posts.csv", "summary.csv", "summary.json", "report.html")
-"""What is made of a run at its end."""
+"""Files that are made at the end of a run."""
 _RESULTS = (
     ENVELOPES,
     POSTS,
@@ -42,7 +42,7 @@ def put_aside(folder: Path, started: float | None) -> None:
 
 
 def keep_copies(folder: Path, started: float | None) -> None:
-    """Copy the files of the run that began at *started* to ``runs/<start>/`` before lines of them are left out."""
+    """Copy the files of the run that began at *started* to ``runs/<start>/``, before lines are removed from them."""
     run = _run_folder(folder, started)
     for name in _COPIED:
         if (folder / name).exists():
@@ -50,7 +50,7 @@ def keep_copies(folder: Path, started: float | None) -> None:
 
 
 def run_name(started: float) -> str:
-    """Return what a run that began at *started* (unix seconds) is called."""
+    """Return the name of a run that began at *started* (unix seconds)."""
     return datetime.fromtimestamp(started, UTC).strftime("%Y%m%dT%H%M%SZ")
 
 

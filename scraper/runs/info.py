@@ -7,7 +7,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alarm:
-    """What is wrong with a run: *value* is beyond the *limit* of *monitor*, *message* says what to do."""
+    """A problem of a run: *value* is beyond the *limit* of *monitor*; *message* gives advice."""
 
     monitor: str
     value: float
@@ -17,36 +17,36 @@ class Alarm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunInfo:
-    """When a run began and ended, why, with which results; ``RunInfo()`` where the file is missing or broken."""
+    """Times, end reason and results of a run; ``RunInfo()`` for a missing or broken file."""
 
     run: str | None = None
-    """Its name (folder.run_name()); early versions wrote none."""
+    """Name of the run (folder.run_name()); early versions wrote none."""
     spider: str | None = None
     started: str | None = None
-    """Of its last process, as ISO 8601 in UTC."""
+    """Start of its last process, as ISO 8601 in UTC."""
     ended: str | None = None
-    """None = it goes on, or was cut off."""
+    """None = the run continues, or was cut off."""
     reason: str | None = None
     problem: str | None = None
     codes: Mapping[str, int] = field(default_factory=dict)
-    """Envelopes by status."""
+    """Number of envelopes by status."""
     results: Mapping[str, int] = field(default_factory=dict)
-    """Envelopes by OK or error code."""
+    """Number of envelopes by OK or error code."""
     left: int | None = None
-    """Seeds without an envelope; None = not known."""
+    """Number of seeds without an envelope; None = not known."""
     alarms: tuple[Alarm, ...] = ()
     earlier: tuple[Mapping[str, Any], ...] = ()
     """``started``, ``ended`` and ``reason`` of each earlier process of the run; one without ``ended`` was killed."""
     versions: Mapping[str, Any] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
     stats: Mapping[str, int | float] = field(default_factory=dict)
-    """Numbers of Scrapy's stats, of the last process; in the file only at its end."""
+    """Numeric stats of Scrapy for the last process; written at its end."""
     others: Mapping[str, Any] = field(default_factory=dict)
-    """What other versions write besides."""
+    """Further keys, of other versions."""
 
     @property
     def name(self) -> str:
-        """What the run is called, whichever version wrote the file."""
+        """Name of the run, for files of any version."""
         return self.run or self.started or "unknown"
 
     def to_json(self) -> dict[str, Any]:
@@ -57,7 +57,7 @@ class RunInfo:
 
     @classmethod
     def from_json(cls, data: object) -> "RunInfo":
-        """Read the object of run.json; what is not as this version writes it counts as not there."""
+        """Read the object of run.json; values of an unexpected type are left out."""
         if not isinstance(data, dict):
             return cls()
         return cls(

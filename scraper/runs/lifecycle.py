@@ -1,4 +1,4 @@
-"""How a run begins, goes on after it broke off, and has its files and its ledger brought together."""
+"""Start a run, continue an interrupted one, and make its files and its ledger consistent."""
 
 import logging
 import os
@@ -29,16 +29,16 @@ from scraper.text.jsonline import JSON
 logger = logging.getLogger(__name__)
 
 JOIN = "join"
-"""The source of a crawl without a list: it joins the run that is there, whatever its list."""
+"""The source of a crawl without a list: it joins the current run with any list."""
 _BATCH = 500
 _MANY = 10
-"""Runs that may begin within one second; a start that is farther ahead is that of a clock that was wrong."""
+"""Most runs that begin within one second; a start further in the future is from a wrong clock."""
 
 
 async def open_any(
     options: RunOptions, source: str, *, spider: str, now: float, seconds: float, is_over: Callable[[], bool]
 ) -> tuple[Ledger, bool]:
-    """Do as open_run(), or for a ledger that folders share as join_run(), until the run *is_over*."""
+    """Open the run of a folder by open_run(), or that of a shared ledger by join_run(); *is_over* ends waits for it."""
     if not options.ledger:
         return await open_run(options.folder, source, is_retry=options.is_retry, now=now)
     server = Server(parse_address(options.ledger))
@@ -49,7 +49,7 @@ async def open_any(
     except BaseException:
         await server.close()
         raise
-    server.is_hurried = is_over  # from now on there is something to lose
+    server.is_hurried = is_over  # before this point, nothing is lost by giving up early
     return ledger, is_continued
 
 
@@ -57,8 +57,8 @@ async def open_run(folder: Path, source: str, *, is_retry: bool, now: float) -> 
     """
     Return the ledger of a run of *source* (a fingerprint of the seed list), and whether an earlier process began it.
 
-    A run that broke off goes on, one that is retried has its failures open again; anything else moves to
-    ``runs/<start>/`` before the new run begins, at *now* (unix seconds).
+    An interrupted run is continued, and a retry opens its failures again; any other run moves to ``runs/<start>/``
+    before a new one begins at *now* (unix seconds).
     """
     async with AsyncExitStack() as stack:
         ledger = SQLiteLedger(folder / LEDGER)
@@ -72,7 +72,7 @@ async def open_run(folder: Path, source: str, *, is_retry: bool, now: float) -> 
         if is_retry:
             await _retry(folder, ledger, run)
         elif is_continued:
-            logger.warning("the run that broke off here goes on: %s", describe(await ledger.counts()))
+            logger.warning("the interrupted run in this folder continues: %s", describe(await ledger.counts()))
         else:
             await ledger.close()
             put_aside(folder, run.started)
@@ -87,11 +87,11 @@ async def join_run(
     folder: Path, server: Server, source: str, *, is_retry: bool, now: float, seconds: float
 ) -> tuple[RedisLedger, bool]:
     """
-    Take part in the run that *server* holds, or begin one of *source*, a spider and the fingerprint of its list.
+    Join the run on *server*, or begin one of *source*, a spider and the fingerprint of its list.
 
-    Returns its ledger, and whether *folder* took part before. A run that has finished begins anew for a list of its
-    own, or for a folder that saw it end. *seconds* of silence make a worker dead in a run that begins here. Raises
-    UsageError for a list that is not the run's while that goes on.
+    Returns its ledger, and whether *folder* took part before. After a finished run, a new one begins for another list,
+    or for a folder that saw the end. In a run that begins here, a worker counts as dead after *seconds* of silence.
+    Raises UsageError for another list while the run is not finished.
     """
     _refuse_own_run(folder)
     is_ours = False
@@ -116,7 +116,7 @@ async def join_run(
         await ledger.note(lease_ms=int(seconds * 1000))
     if took_part:
         await recover(folder, ledger)
-        logger.warning("this worker goes on: %s", describe(await ledger.counts()))
+        logger.warning("this worker continues: %s", describe(await ledger.counts()))
     if is_retry and run.is_finished:
         await _retry(folder, ledger, run)
     ledger.reader = partial(read_lines, folder / ENVELOPES)
@@ -124,23 +124,23 @@ async def join_run(
 
 
 def _next_start(last: RunState, now: float) -> float:
-    """Return when a run begins at *now*: in a later second than the *last* one, as a run is named after its second."""
+    """Return the start of a run at *now*, in a later second than that of the *last* one: the second is its name."""
     if last.started is None or not 0 <= int(last.started) - int(now) < _MANY:
         return now
     return float(int(last.started) + 1)
 
 
 def _is_over(run: RunState, source: str, worker: WorkerId | None) -> bool:
-    """Whether a run that has finished is the one that is asked for: others were quicker, or this worker was away."""
+    """Whether a finished run is the wanted one: other workers finished it, or this worker was away."""
     return _list_of(source) == JOIN or (run.source == source and (worker is None or not worker.ended))
 
 
 def _check_list(run: RunState, source: str) -> None:
-    """Raise UsageError for a list that is not that of *run*, or for a spider that is not its spider."""
+    """Raise UsageError for another list or another spider than those of *run*."""
     wanted, spider = _list_of(source), str(run.source).partition(" ")[0]
     if wanted != JOIN and not run.is_finished and (source != run.source or wanted == PIPE):
         raise UsageError(
-            "LEDGER: a run of another list goes on there: wait for it, add your list with scrapy seeds add,"
+            "LEDGER: a run of another list is under way there: wait for it, add your list with scrapy seeds add,"
             " or name another run with ?run=NAME"
         )
     if spider != source.partition(" ")[0]:
@@ -152,7 +152,7 @@ def _list_of(source: str) -> str:
 
 
 def _refuse_own_run(folder: Path) -> None:
-    """Raise UsageError where a run of the folder's own has not finished: it would be lost among those put aside."""
+    """Raise UsageError if the folder has an unfinished run of its own: it would be lost among the earlier runs."""
     if not (folder / LEDGER).exists():
         return
     run = peek(folder / LEDGER)
@@ -161,14 +161,14 @@ def _refuse_own_run(folder: Path) -> None:
 
 
 async def _retry(folder: Path, ledger: Ledger, run: RunState) -> None:
-    """Put the failures of *run* back; what the files were is kept beside them."""
+    """Open the failures of *run* again, after a copy of its files is made."""
     keep_copies(folder, run.started)
     logger.info("%d failed seeds are tried again", await ledger.retry())
     await drop_stale(folder, ledger)
 
 
 async def recover(folder: Path, ledger: Ledger) -> None:
-    """Bring files and ledger together after a run that broke off: whole lines count, a half one is cut."""
+    """Make files and ledger consistent after an interrupted run: whole lines count, a partial one is cut."""
     path = folder / ENVELOPES
     path.touch()
     if path.stat().st_size < (await ledger.run()).envelopes_end:
@@ -185,9 +185,9 @@ async def recover(folder: Path, ledger: Ledger) -> None:
 
 async def drop_stale(folder: Path, ledger: Ledger) -> None:
     """
-    Leave out the lines of seeds that were put back since, and their records.
+    Remove the lines of seeds that were opened again, and their records.
 
-    Records go first, and which those are is seen from the lines: wherever this breaks off, the same call ends it.
+    Records are removed first, as the lines show which ones: after an interruption, the same call completes the removal.
     """
     path = folder / ENVELOPES
     while stale := (await ledger.run()).stale:
@@ -204,13 +204,13 @@ async def drop_stale(folder: Path, ledger: Ledger) -> None:
 
 
 def describe(counts: Mapping[State, int]) -> str:
-    """Return how far a run has come, for people."""
+    """Return the progress of a run, for people."""
     left = counts[State.TODO] + counts[State.LEASED]
     return f"{counts[State.DONE]} ok, {counts[State.FAILED]} failed, {left} left"
 
 
 async def _lines(path: Path, ledger: Ledger) -> AsyncIterator[tuple[bytes, Mapping[str, JSON], bool]]:
-    """Yield each line of *path*, what it says, and whether it counts."""
+    """Yield each line of *path*, its envelope, and whether it counts."""
     with path.open("rb") as file:
         lines = read_envelopes(file, 0)
         while batch := list(islice(lines, _BATCH)):
@@ -220,7 +220,7 @@ async def _lines(path: Path, ledger: Ledger) -> AsyncIterator[tuple[bytes, Mappi
 
 
 async def _find_stale(path: Path, ledger: Ledger) -> dict[str, bool]:
-    """Return the seeds of which *path* has a line that does not count, and whether another one does and has a post."""
+    """Return each seed with a line in *path* that does not count; True if its last line counts and has a post."""
     found: dict[str, bool] = {}
     async for _, envelope, is_current in _lines(path, ledger):
         seed = str(envelope["seed"])
@@ -232,7 +232,7 @@ async def _find_stale(path: Path, ledger: Ledger) -> dict[str, bool]:
 
 
 def _drop_records(path: Path, stale: Mapping[str, bool]) -> None:
-    """Leave out the records of *stale* seeds but for the last one, if that belongs to the line that counts."""
+    """Remove the records of *stale* seeds, except the last one of a seed if it belongs to the line that counts."""
     left = Counter(record["seed"] for _, record in read_whole(path) if record["seed"] in stale)
     with rewritten(path) as target:
         for line, record in read_whole(path):
@@ -245,9 +245,9 @@ def _drop_records(path: Path, stale: Mapping[str, bool]) -> None:
 
 async def _keep_records(folder: Path, ledger: Ledger) -> None:
     """
-    Leave out records that belong to no envelope.
+    Remove records without an envelope.
 
-    A record is written before its envelope, so beyond what the ledger knows only those with an envelope count.
+    A record is written before its envelope, so records after ``posts_end`` are checked.
     """
     path, start = folder / POSTS, (await ledger.run()).posts_end
     records = read_whole(path, start)

@@ -1,4 +1,4 @@
-"""Which seeds are open: at most OPEN_SEEDS a platform, none of a paused one, a suspect alone."""
+"""The choice of open seeds: at most OPEN_SEEDS a platform, none of a paused platform, a suspect alone."""
 
 import asyncio
 import time
@@ -11,7 +11,7 @@ from scraper.runtime.pauses import Pauses
 from scraper.runtime.progress import Progress
 
 _TICK = 0.5
-"""Seconds after which a pause or a lease may have ended without anybody saying so."""
+"""Seconds between two checks: the end of a pause or of a lease sends no event."""
 
 
 class Pacer:
@@ -20,12 +20,12 @@ class Pacer:
     def __init__(self, limit: int, lease_seconds: float, *, pauses: Pauses, progress: Progress) -> None:
         self._limit = limit
         self.lease_seconds = lease_seconds
-        """How long a seed is open without a word; renewed while it is."""
+        """Duration of a lease, which is renewed while the seed is open."""
         self._pauses = pauses
         self._progress = progress
         self._wake = asyncio.Event()
         self._leased: dict[str, str | None] = {}
-        """Open seeds, with the platform they keep busy; None = not asked for yet."""
+        """Open seeds with the platform that they keep busy; None = no request was sent yet."""
         self._busy: Counter[str] = Counter()
         self._is_alone = False
         """Whether the one open seed is a suspect."""
@@ -41,7 +41,7 @@ class Pacer:
                 yield lease
                 await asyncio.sleep(0)
             if leases:
-                continue  # those that wait for another leave room
+                continue  # seeds that wait for another one leave room
             if loading.done() and not self._leased and not await ledger.platforms():
                 loading.result()
                 if await ledger.finish():
@@ -53,7 +53,7 @@ class Pacer:
                     await self._wake.wait()
 
     async def claim(self, ledger: Ledger, key: str, seed_id: str) -> Claim:
-        """Return who fetches the post *key*; a seed that waits for another's leaves its place to a further one."""
+        """Claim the post *key* for a seed; a seed that has to wait for another one makes room for a further seed."""
         claim = await ledger.claim(key, seed_id)
         if claim.is_waiting:
             self.end(seed_id)
@@ -68,7 +68,7 @@ class Pacer:
         self._progress.open = self._busy.total()
 
     def end(self, seed_id: str) -> None:
-        """Take note that a seed has its envelope, or waits in the ledger for another's."""
+        """Note that a seed has its envelope, or waits for another seed in the ledger."""
         if seed_id not in self._leased:
             return
         platform = self._leased.pop(seed_id)
@@ -83,7 +83,7 @@ class Pacer:
         return seed_id in self._leased
 
     def wake(self) -> None:
-        """There may be more to lease."""
+        """Check for seeds to lease now."""
         self._wake.set()
 
     def stop(self) -> None:
@@ -91,20 +91,20 @@ class Pacer:
         self._is_stopped = True
 
     async def give_back(self, ledger: Ledger) -> None:
-        """Give every open seed back at the end of the run."""
+        """Release all open seeds at the end of the run."""
         self.stop()
         await ledger.release_all()
         self._leased.clear()
 
     async def renew(self, ledger: Ledger) -> None:
-        """Keep open seeds open; to be called more often than LEASE_SECONDS."""
-        # By the wall clock, as leases are: it may jump while a machine sleeps.
+        """Renew the leases of open seeds; call it several times in LEASE_SECONDS."""
+        # the wall clock, as for leases: it may jump while a machine sleeps
         if abs(time.time() - self._renewed) > self.lease_seconds / 4:
             self._renewed = time.time()
             await ledger.renew(list(self._leased), self.lease_seconds)
 
     async def _take(self, ledger: Ledger) -> list[Lease]:
-        """Lease what there is room for; nothing beside a suspect."""
+        """Lease as many seeds as there is room for; none beside a suspect."""
         if self._is_alone:
             return []
         found: list[Lease] = []
@@ -114,7 +114,7 @@ class Pacer:
                 found += await ledger.lease(platform, room, self.lease_seconds)
         suspects = [lease for lease in found if lease.is_suspect]
         if suspects:
-            # Before all others: what may go beside it would go by alone too, as suspects fill the room.
+            # suspects first and alone: other seeds wait until no suspect is left
             taken = suspects[: not self._busy.total()]
             self._is_alone = bool(taken)
             await ledger.release([lease.seed.id for lease in found if lease not in taken])

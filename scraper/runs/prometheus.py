@@ -7,16 +7,16 @@ from scraper.runs.info import RunInfo
 from scraper.text.unicode import clean_text
 
 _HELP = {
-    "scraper_run_info": "The last run in an output folder: its name, and why it ended (empty while it has not).",
-    "scraper_run_started_seconds": "When it began, in unix time.",
-    "scraper_run_ended_seconds": "When it ended, in unix time; not there while it has not.",
-    "scraper_run_seeds": "Its seeds that have an envelope, by result: ok, or an error code.",
-    "scraper_run_seeds_left": "Its seeds without one; not there where the list was not read to its end.",
-    "scraper_run_alarms": "How many alarms its monitors raised.",
-    "scraper_run_alarm": "What an alarm is about: the value that is beyond the limit of its monitor.",
+    "scraper_run_info": "The last run in an output folder: its name, and the reason of its end (empty before its end).",
+    "scraper_run_started_seconds": "Start of the run, in unix time.",
+    "scraper_run_ended_seconds": "End of the run, in unix time; missing before its end.",
+    "scraper_run_seeds": "Number of seeds with an envelope, by result: ok, or an error code.",
+    "scraper_run_seeds_left": "Number of seeds without an envelope; missing if the list was not read to its end.",
+    "scraper_run_alarms": "Number of alarms of its monitors.",
+    "scraper_run_alarm": "The value of an alarm, which is beyond the limit of its monitor.",
     "scraper_stat": "A number of Scrapy's stats, of its last process.",
 }
-"""Every family, in the order in which they stand."""
+"""All families, in the order of the file."""
 _Sample = tuple[str, Mapping[str, str], float]
 
 

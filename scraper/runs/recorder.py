@@ -37,16 +37,16 @@ from scraper.text.jsonline import JSON
 logger = logging.getLogger(__name__)
 
 UNWRITABLE = (OSError, sqlite3.Error, UsageError)
-"""What comes of a folder or a ledger that cannot be used."""
+"""Errors of a folder or a ledger that cannot be used."""
 UNUSABLE = "unusable"
-"""Why a run ended whose list or folder could not be used; its *problem* says more."""
+"""End reason of a run whose list or folder could not be used; *problem* holds the details."""
 
 Announce: TypeAlias = Callable[..., object]
 """Sends a signal with its facts: ``announce(signals.outputs_closed, reason="finished")``."""
 
 
 class Recorder:
-    """Writes what a seed ended with, once, and in the order seeds finish."""
+    """Writes the result of each seed, once, in the order seeds finish."""
 
     def __init__(
         self,
@@ -71,7 +71,7 @@ class Recorder:
         self._is_over = is_over
         """Returns whether the run is being stopped, or has ended."""
         self._sidecars = sidecars
-        """Where the record of a post is put beside its files; None = nowhere."""
+        """The storage that takes a post's record beside its files; None = no sidecars."""
         self.run = Run(folder=options.folder, started=time.time())
         self._ledger: Ledger | None = None
         self._resources: AsyncExitStack | None = None
@@ -83,7 +83,7 @@ class Recorder:
 
     @property
     def ledger(self) -> Ledger:
-        """The seeds of this run; raises UsageError where the folder could not be opened."""
+        """The seeds of this run; raises UsageError if the folder could not be opened."""
         if self._ledger is None:
             raise UsageError(self.run.problem or f"OUTPUT_DIR: {self.run.folder} is not open")
         return self._ledger
@@ -112,7 +112,7 @@ class Recorder:
         self._announce(signals.outputs_opened)
 
     def note_problem(self, problem: UsageError) -> None:
-        """Note why the run could not be opened, for those who ask for its ledger and for its end."""
+        """Store the error of open(): ``ledger`` and the end of the run report it."""
         self._note(problem=str(problem))
 
     async def close(self, reason: str) -> None:
@@ -123,7 +123,7 @@ class Recorder:
             await resources.aclose()
 
     def give_up(self, problem: Exception) -> None:
-        """Stop the run: the list cannot be read, or an envelope not be written, without which no seed is done."""
+        """Stop the run: the list cannot be read, or an envelope cannot be written, and no seed ends without one."""
         if self._stopping is not None:
             return
         logger.error("the run stops: %s", self._describe(problem))
@@ -134,10 +134,10 @@ class Recorder:
 
     async def record(self, outcome: Outcome, *, announce: bool = True) -> Envelope | None:
         """
-        Write what *outcome*'s seed ended with, and soon that of all who wait for its post; return the envelope.
+        Write the result of *outcome*'s seed, and later those of the seeds that wait for its post; return the envelope.
 
-        With *announce* Scrapy's ``item_scraped`` is sent for it, as Scrapy itself does for what leaves the pipelines.
-        None where the seed is another's meanwhile, or nothing can be written any more.
+        With *announce*, send ``item_scraped``, as Scrapy does for items from its pipelines. Return None if another
+        worker has taken the seed over, or writing is no longer possible.
         """
         if outcome.post is not None:
             post, seed = outcome.post, outcome.seed
@@ -152,12 +152,12 @@ class Recorder:
         return line
 
     async def repeat(self, outcome: Outcome, claim: Claim) -> None:
-        """End *outcome*'s seed as the seed that has its post by *claim*; while that is open, both end together."""
+        """End *outcome*'s seed with the envelope of the seed in *claim*; if that seed is open, both end together."""
         if claim.offset is not None:
             await self._repeat(outcome, self._envelopes.read(claim.offset))
 
     async def _repeat_all(self, outcome: Outcome, envelope: Envelope) -> None:
-        """End the seeds that wait for *outcome*'s, one at a time between other work: they may be a million."""
+        """End the seeds that wait for *outcome*'s seed, one at a time between other work: there may be a million."""
         try:
             async for seed in self.ledger.waiting(outcome.seed.id):
                 await self._repeat(Outcome(seed=seed, ref=outcome.ref, started=outcome.started), envelope)
@@ -171,9 +171,9 @@ class Recorder:
         await self._write(outcome, self._maker.repeat(outcome, envelope), announce=True)
 
     async def _write(self, outcome: Outcome, envelope: Envelope, *, announce: bool) -> Envelope | None:
-        """Write what ends a seed, and report it to all who listen; return the line, None where that did not go."""
+        """Write the envelope of a seed, and send the signals; return the written line, or None."""
         line, row = self._maker.frame(envelope), make_row(outcome, envelope)
-        async with self._writing:  # so that what turns out to be another's is the end of both files
+        async with self._writing:  # so that a refused line is still the last one of both files
             if self._stopping is not None:
                 return None
             try:
@@ -192,7 +192,7 @@ class Recorder:
         return line
 
     async def _settle(self, outcome: Outcome, row: ResultRow, line: Envelope) -> bool:
-        """Write record and envelope, and note them in the ledger; return False, and cut both, where that refuses."""
+        """Write record and envelope, and note them in the ledger; if it refuses, cut both and return False."""
         error, posts_end = line["error"], self._posts.size
         if outcome.post is not None:
             record = to_record(outcome.post)
@@ -214,7 +214,7 @@ class Recorder:
         return is_ours
 
     async def _open_ledger(self, stack: AsyncExitStack, source: str) -> tuple[Ledger, bool]:
-        """Take the folder, and open the ledger of its run; return it, and whether an earlier process began the run."""
+        """Lock the folder, and open the ledger of its run; return it, and whether an earlier process began the run."""
         self.run.folder.mkdir(parents=True, exist_ok=True)
         stack.enter_context(take_lock(self.run.folder))
         ledger, is_continued = await open_any(
@@ -248,7 +248,7 @@ class Recorder:
         try:
             await drop_stale(self.run.folder, self.ledger)
         except UNWRITABLE as problem:
-            logger.warning("lines of seeds that were put back stay until the next run: %s", self._describe(problem))
+            logger.warning("lines of seeds that were opened again stay until the next run: %s", self._describe(problem))
 
     async def _count(self) -> None:
         try:
@@ -259,8 +259,8 @@ class Recorder:
                 self._note(left=counts[State.TODO] + counts[State.LEASED])
             if state.is_finished and (worker := read_worker_id(self.run.folder)) is not None:
                 write_worker_id(self.run.folder, worker._replace(ended=True))
-        except UNWRITABLE as problem:  # a ledger elsewhere is away: what is here is known
-            logger.warning("what is left is not known: %s", self._describe(problem))
+        except UNWRITABLE as problem:  # a shared ledger does not answer: count the results of this folder
+            logger.warning("the number of seeds left is not known: %s", self._describe(problem))
             self._note(results=count_results(self.run.folder))
 
     def _announce_end(self) -> None:

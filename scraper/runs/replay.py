@@ -1,4 +1,4 @@
-"""Kept answers read again in the way a crawl read them: one that led to others finds those beside it."""
+"""Read saved answers again as a crawl does, with the follow-ups that were saved beside them."""
 
 import asyncio
 import json
@@ -19,11 +19,11 @@ from scraper.platform.contract import Platform
 from scraper.runs.answers import MORE
 
 _OF_THE_MOMENT = frozenset({"w_rid", "wts"})
-"""What a signature adds to a query: another one each time."""
+"""Query parameters of a signature, which differ each time."""
 
 
 class KeptWeb:
-    """A Web that knows the answers of a file, in the order in which they came."""
+    """A Web that returns the answers of a file, in their order."""
 
     def __init__(self, lines: Iterable[Mapping[str, Any]], settings: BaseSettings) -> None:
         self._settings = settings
@@ -32,7 +32,7 @@ class KeptWeb:
             self._answers[_key(line["url"])].append(line)
 
     async def fetch(self, request: Request) -> Response:
-        """Return what *request* came to; raise SeedError where it failed, or was not made."""
+        """Return the saved response to *request*; raise SeedError if it failed, or is not in the file."""
         known = self._answers[_key(request.url)]
         if not known:
             raise SeedError(ErrorCode.TIMEOUT, raw_message="this answer was not kept")
@@ -43,7 +43,7 @@ class KeptWeb:
         return _answer(line["text"], request.url, int(line["status"]))
 
     def read_from(self, response: Response) -> None:
-        """Keep nothing of *response*: it is from disk."""
+        """Do nothing: *response* is from disk."""
 
     def setting(self, name: str) -> bool:
         """Return whether the switch *name* is on."""
@@ -52,9 +52,9 @@ class KeptWeb:
 
 def read_again(path: Path, text: str, platform: Platform, settings: BaseSettings) -> Post | None:
     """
-    Return the post of the answer *text*, kept at *path*, with what its further answers add; None where it has none.
+    Return the post of the answer *text*, saved at *path*, with its follow-ups; None if it holds no post.
 
-    Raises SeedError and PayloadError as a crawl does, the latter for a broken file of further answers, too.
+    Raises SeedError and PayloadError as a crawl does, and PayloadError for a broken file of follow-ups.
     """
     more = path.with_name(f"{path.stem}{MORE}")
     if not more.is_file():

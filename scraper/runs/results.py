@@ -18,31 +18,30 @@ from scraper.system.atomic import write_whole
 from scraper.text.jsonline import whole_lines
 
 _EARLIER = 50
-"""Runs that are looked at: of those many may be of other lists."""
+"""Most earlier runs that are read; many of them may be of other lists."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """How one seed ended."""
+    """The result of one seed."""
 
     envelope: dict[str, Any]
     record: dict[str, Any] | None
-    """None where there is no post, or where another seed has it."""
+    """None = no post, or the post of another seed."""
 
 
 def read_results(folder: Path) -> Iterator[Result]:
     """
     Yield the results of the run in *folder*, in the order seeds finished; raise OSError.
 
-    Both files are read side by side, so a run of any length takes no memory: a record stands in its file where its
-    envelope stands in the other.
+    Both files are read side by side, so a long run takes no more memory: records and envelopes are in the same order.
     """
     records = _records(folder / POSTS)
     record = next(records, None)
     for _, _, envelope in read_lines(folder / ENVELOPES):
         has_one = has_record(envelope)
         while has_one and record is not None and record["seed"] != envelope["seed"]:
-            record = next(records, None)  # a record whose envelope found no room
+            record = next(records, None)  # a record without an envelope: the disk was full
         found = record if record is not None and record["seed"] == envelope["seed"] else None
         yield Result(envelope=dict(envelope), record=found)
         if found is not None:
@@ -57,13 +56,13 @@ def read_lines(path: Path, start: int = 0) -> Iterator[EnvelopeLine]:
 
 
 def count_results(folder: Path) -> dict[str, int]:
-    """Return how many seeds of the run in *folder* ended how, as the ledger would, from its lines; raise OSError."""
+    """Count the results of the run in *folder* from its lines, as ``Ledger.results`` does; raise OSError."""
     errors = (envelope.get("error") for _, _, envelope in read_lines(folder / ENVELOPES))
     return dict(sorted(Counter(str(error["code"]) if isinstance(error, dict) else OK for error in errors).items()))
 
 
 def read_kept(folder: Path) -> Iterator[tuple[dict[str, Any], Path]]:
-    """Yield the envelope and the file of each answer that the run in *folder* kept, in the order seeds finished."""
+    """Yield envelope and file of each saved answer of the run in *folder*, in the order seeds finished."""
     names: dict[str, Path] | None = None
     for result in read_results(folder):
         raw = result.record["raw"] if result.record is not None else None
@@ -77,7 +76,7 @@ def read_kept(folder: Path) -> Iterator[tuple[dict[str, Any], Path]]:
 
 
 def read_run(folder: Path) -> RunInfo:
-    """Return what run.json says; nothing where it is missing or broken."""
+    """Read run.json; return ``RunInfo()`` if it is missing or broken."""
     try:
         return RunInfo.from_json(json.loads((folder / RUN).read_text("utf-8")))
     except (OSError, ValueError):
@@ -91,19 +90,19 @@ def write_run(folder: Path, run: RunInfo) -> None:
 
 
 def read_earlier(folder: Path) -> list[RunInfo]:
-    """Return the newest of the earlier runs, the newest first; those whose run.json cannot be read are left out."""
+    """Return the earlier runs, newest first; those with a broken run.json are left out."""
     runs = sorted((folder / RUNS).glob("*"), reverse=True)[:_EARLIER]
     return [run for run in map(read_run, runs) if run != RunInfo()]
 
 
 def _names(folder: Path) -> dict[str, Path]:
-    """Return the answers by the part of a request's id that stands in their names."""
+    """Return the saved answers by the request id prefix in their names."""
     named = ((parse_name(path.name), path) for path in folder.glob("raw_*") if not path.name.endswith(MORE))
     return {found[1]: path for found, path in named if found is not None}
 
 
 def _records(path: Path) -> Iterator[dict[str, Any]]:
-    if not path.is_file():  # a device has no end
+    if not path.is_file():  # a device may have no end
         return
     with path.open("rb") as file:
         yield from (record for _, record in whole_lines(file) if "seed" in record)

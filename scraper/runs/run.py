@@ -9,23 +9,23 @@ from scraper.runs.folder import run_name
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """A value: the Recorder puts a new one in its place whenever a fact changes."""
+    """A value: the Recorder replaces it whenever a fact changes."""
 
     folder: Path
     started: float
-    """When it began, in unix seconds."""
+    """Start of the run, in unix seconds."""
     is_continued: bool = False
     """Whether an earlier process began it."""
     can_go_on: bool = True
-    """Whether the same command goes on with what is left."""
+    """Whether the same command continues with the seeds that are left."""
     results: Mapping[str, int] = field(default_factory=dict)
-    """Seeds of this folder by how they ended, OK or an error code, once it is closed."""
+    """Number of this folder's seeds by result, OK or an error code; set when the run is closed."""
     left: int | None = None
-    """Seeds without an envelope, once it is closed; None = not known, the list was not read to its end."""
+    """Number of seeds without an envelope, set when the run is closed; None = the list was not read to its end."""
     reason: str = "forced"
-    """How it ended, in Scrapy's words."""
+    """Scrapy's reason of the end."""
     problem: str = ""
-    """Why the list or the folder could not be used, where that showed only after the start."""
+    """Error of the list or the folder that was found only after the start."""
 
     @property
     def name(self) -> str:
@@ -34,5 +34,5 @@ class Run:
 
     @property
     def is_finished(self) -> bool:
-        """Whether it came to its own end, and was not cut short."""
+        """Whether it ended by itself, and was not cut short."""
         return self.reason == "finished"

@@ -1,4 +1,4 @@
-"""What a person sees of one seed in the end."""
+"""The row of a seed in the table at the end of a crawl."""
 
 import time
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class ResultRow:
 
 
 def make_row(outcome: Outcome, envelope: Envelope) -> ResultRow:
-    """Return the row of *outcome*, which ended as *envelope*."""
+    """Return the row of *outcome* and its *envelope*."""
     media = outcome.post.media if outcome.post is not None else []
     files = [file for medium in media for file in medium.files]
     missing = sum(medium.error is not None for medium in media)

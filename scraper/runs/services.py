@@ -1,4 +1,4 @@
-"""What records the run of one crawl, made once for its crawler and handed to what needs it."""
+"""The recorder of one crawl's run and its parts, made once for the crawler."""
 
 from collections.abc import Awaitable, Callable
 
@@ -20,7 +20,7 @@ from scraper.runtime.services import RuntimeServices
 
 
 class RunServices(PerCrawler):
-    """The recorder of a run, and the parts it works with; not before the spider is made, which brings its name."""
+    """The recorder of a run, and its parts; available once the spider is made, as they use its name."""
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
@@ -45,7 +45,7 @@ class RunServices(PerCrawler):
 
 
 def _make_announce(crawler: Crawler) -> Announce:
-    """Return what sends a signal of *crawler* to all who listen; what one of them breaks on is logged."""
+    """Return a function that sends a signal of *crawler*; an error of a receiver is logged."""
 
     def announce(signal: object, **facts: object) -> None:
         crawler.signals.send_catch_log(signal, spider=crawler.spider, **facts)
@@ -54,7 +54,7 @@ def _make_announce(crawler: Crawler) -> Announce:
 
 
 def _make_close(crawler: Crawler) -> Callable[[str], Awaitable[None]]:
-    """Return what ends the spider of *crawler* for a reason."""
+    """Return a function that closes the spider of *crawler* with a reason."""
 
     async def close(reason: str) -> None:
         assert crawler.engine is not None

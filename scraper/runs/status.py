@@ -1,4 +1,4 @@
-"""How far a run has come, read from its ledger."""
+"""The progress of a run, read from its ledger."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -14,7 +14,7 @@ _SHOWN = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worker:
-    """A process that crawls; one whose folder has a ledger of its own has no name."""
+    """A process that crawls; without a shared ledger it has no name."""
 
     name: str
     heard: float
@@ -24,7 +24,7 @@ class Worker:
     rate: float
     """Seeds a second over its last minute."""
     pauses: Mapping[str, int]
-    """Platforms it must not ask now, and for how many seconds still."""
+    """Paused platforms, each with the seconds that are left."""
 
     @property
     def is_alive(self) -> bool:
@@ -33,7 +33,7 @@ class Worker:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunStatus:
-    """One look at a ledger."""
+    """The status of a ledger at one moment."""
 
     run: RunState
     counts: Mapping[State, int]
@@ -42,7 +42,7 @@ class RunStatus:
 
     @property
     def rate(self) -> float:
-        """Seeds a second, of all who crawl."""
+        """Seeds a second of all live workers."""
         return sum(worker.rate for worker in self.workers if worker.is_alive)
 
     @property
@@ -56,7 +56,7 @@ class RunStatus:
         return self.run.is_finished
 
     def as_json(self) -> dict[str, object]:
-        """Return all of it for programs."""
+        """Return the status for programs."""
         return {
             **{state.value: count for state, count in self.counts.items()},
             "errors": dict(self.errors),
@@ -69,7 +69,7 @@ class RunStatus:
         }
 
     def lines(self) -> Iterator[str]:
-        """Yield all of it for people."""
+        """Yield the status as lines for people."""
         counts, total = self.counts, sum(self.counts.values())
         reading = "" if self.run.loaded else ", and the list is still being read"
         yield f"{total} seeds since {_time(self.run.started)}{reading}"
@@ -83,9 +83,9 @@ class RunStatus:
         if self.is_over:
             yield f"finished at {_time(self.run.finished)}"
         elif not alive:
-            yield "nobody crawls now: the same command goes on with it"
+            yield "no worker is running: run the same crawl command again to continue"
         else:
-            left = "nobody can say when it ends" if self.left is None else f"{duration(self.left)} left"
+            left = "time left unknown" if self.left is None else f"{duration(self.left)} left"
             yield f"{self.rate:.1f} seeds/s, {left}"
             yield from _describe(alive)
         for worker in self.workers:
@@ -94,7 +94,7 @@ class RunStatus:
 
 
 async def read_status(ledger: Ledger) -> RunStatus:
-    """Return how the run of *ledger* stands."""
+    """Read the status of the run of *ledger*."""
     pulses = sorted((await ledger.pulses()).items())
     return RunStatus(
         run=await ledger.run(),

@@ -1,4 +1,4 @@
-"""What a run has recorded so far: stats, progress, a log line a seed, and the rows of the table at its end."""
+"""The counts of a run: stats, progress, one log line a seed, and the rows of the table at its end."""
 
 import logging
 import time
@@ -20,9 +20,9 @@ class Tally:
         self._stats = stats
         self._progress = progress
         self._rows: list[ResultRow] = []
-        """Of the first seeds of this process."""
+        """Rows of the first seeds of this process."""
         self._failures: list[ResultRow] = []
-        """Of seeds after those in *_rows*."""
+        """Rows of failed seeds after those in *_rows*."""
 
     @property
     def rows(self) -> list[ResultRow]:
@@ -30,7 +30,7 @@ class Tally:
         return [*self._rows, *self._failures]
 
     def begin(self, ok: int, failed: int) -> None:
-        """Take over how many seeds ended before this process."""
+        """Set the numbers of seeds that ended before this process."""
         self._progress.ok, self._progress.failed = ok, failed
 
     def add(self, row: ResultRow) -> None:

@@ -17,13 +17,13 @@ class WorkerId(NamedTuple):
 
     worker: str
     run: str
-    """The start of that run, as its Redis has it."""
+    """Start of the run, as its Redis holds it."""
     ended: bool = False
-    """Whether the folder saw it end."""
+    """Whether the folder saw the run end."""
 
 
 def read_worker_id(folder: Path) -> WorkerId | None:
-    """Return the WorkerId of *folder*; None where it has none, or a broken one."""
+    """Return the WorkerId of *folder*, or None if it is missing or broken."""
     try:
         found = json.loads((folder / NAME).read_text("utf-8"))
         return WorkerId(str(found["worker"]), str(found["run"]), bool(found["ended"]))
@@ -32,12 +32,12 @@ def read_worker_id(folder: Path) -> WorkerId | None:
 
 
 def make_worker_id(folder: Path, run: str) -> WorkerId:
-    """Give *folder* a name of its own, never used before, in *run*; raise OSError."""
+    """Write a new, unique WorkerId for *folder* in *run*; raise OSError."""
     worker = WorkerId(f"{safe_name(socket.gethostname())[:40]}-{secrets.token_hex(4)}", run)
     write_worker_id(folder, worker)
     return worker
 
 
 def write_worker_id(folder: Path, worker: WorkerId) -> None:
-    """Keep *worker* in *folder*; raise OSError."""
+    """Write *worker* to *folder*; raise OSError."""
     write_whole(folder / NAME, json.dumps(worker._asdict()) + "\n")

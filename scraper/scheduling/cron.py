@@ -1,4 +1,4 @@
-"""The times a cron expression names, in a time zone; cronsim knows the rules, daylight-saving changes included."""
+"""The times of a cron expression in a time zone; cronsim knows the rules, daylight-saving changes included."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,14 +18,14 @@ _ANY = datetime(2026, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class CronTimes:
-    """An expression of five fields in a time zone; all times that come out are UTC."""
+    """A cron expression of five fields in a time zone; it yields times in UTC."""
 
     expression: str
     zone: tzinfo
 
     @classmethod
     def parse(cls, expression: object, zone: object) -> "CronTimes":
-        """Return the times that *expression* names in the time zone *zone*; raise UsageError, a line a problem."""
+        """Parse *expression* for the time zone *zone*; raise UsageError with one line for each problem."""
         check_all((lambda: _read_zone(zone), lambda: _read_expression(expression)))
         return cls(_read_expression(expression), _read_zone(zone))
 
@@ -33,7 +33,7 @@ class CronTimes:
         """Yield the times after *start*, each once, in their order."""
         last = start
         for local in CronSim(self.expression, start.astimezone(self.zone)):
-            # in a doubled hour the library may begin with the first of the two
+            # in an hour that occurs twice the library may begin with the first of the two
             if (time := local.astimezone(UTC)) > last:
                 last = time
                 yield time
@@ -44,7 +44,7 @@ class CronTimes:
 
     @property
     def mark(self) -> str:
-        """What tells these times from others."""
+        """A fingerprint of these times."""
         return f"{self.expression} {self.zone}"
 
 
@@ -65,7 +65,7 @@ def _read_expression(expression: object) -> str:
 
 def _read_zone(name: object) -> tzinfo:
     try:
-        # the library compares with this very object
+        # the library compares by identity with this object
         return UTC if name == "UTC" else ZoneInfo(str(name))
     except (ZoneInfoNotFoundError, ValueError, OSError):
         near = get_close_matches(str(name), available_timezones(), n=1)

@@ -1,4 +1,4 @@
-"""What of a schedule is due: pure decisions about one entry, from what is remembered of it and what Scrapyd runs."""
+"""The due times of a schedule: pure decisions about one entry, from its state and from the jobs of Scrapyd."""
 
 import hashlib
 import re
@@ -11,54 +11,54 @@ from scraper.scheduling.schedule import ON_TIME, ScheduleEntry
 _STAMP = "%Y%m%dT%H%M%SZ"
 _JOB = re.compile(r"(?P<name>[a-z0-9_\-]+)-[0-9]{8}T[0-9]{6}Z(?:-now)?")
 _BACK = timedelta(hours=1)
-"""A clock that was set back by more has been wrong before."""
+"""Limit for a last due time in the future: beyond it, the clock was wrong at that time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryState:
-    """What is remembered of an entry between two ticks."""
+    """The state of an entry between two ticks."""
 
     times: str
-    """Of which times: where they are changed, memory begins anew."""
+    """Fingerprint of the entry's times: after a change, the state begins anew."""
     handled: datetime
-    """Every due time up to this one is dealt with."""
+    """The last due time that was started or left out; all earlier ones are settled as well."""
     waiting: datetime | None = None
-    """A due time that is started when the job before it has ended."""
+    """A due time whose start waits for the end of the job before it."""
     started: datetime | None = None
-    """When the last job was started."""
+    """Time of the last start."""
     job: str | None = None
     note: str = ""
-    """What became of the last due time."""
+    """The result of the last due time, as a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What an entry's memory is now, what a person is told, and which due time is to be started."""
+    """The new state of an entry, the line to print, and the due time to start."""
 
     memory: EntryState
     line: str | None = None
     due: datetime | None = None
-    """From decide(): if Scrapyd has nothing that speaks against it."""
+    """From decide(): settle() still checks it against Scrapyd's jobs."""
 
 
 def job_id(name: str, due: datetime) -> str:
-    """Return what Scrapyd calls the job of *name* for the time *due*: the same, whoever starts it."""
+    """Return the id of the job of *name* for the time *due*; every process computes the same id."""
     return f"{name}-{due.strftime(_STAMP)}"
 
 
 def manual_id(name: str, now: datetime) -> str:
-    """Return what Scrapyd calls a job of *name* that a person started."""
+    """Return the id of a job of *name* that a person started."""
     return f"{job_id(name, now)}-now"
 
 
 def name_of(job: str) -> str | None:
-    """Return the name of the entry that *job* belongs to, None where it is none of ours."""
+    """Return the name of the entry that *job* belongs to, or None if no schedule started it."""
     found = _JOB.fullmatch(job)
     return found["name"] if found is not None else None
 
 
 def start_of(entry: ScheduleEntry, due: datetime) -> datetime:
-    """Return when the job for *due* starts: by name and time, so that whoever asks gets the same."""
+    """Return the start time of the job for *due*, jitter included; every process computes the same time."""
     seconds = int(entry.jitter.total_seconds())
     digest = hashlib.sha256(job_id(entry.name, due).encode()).digest()
     return due + timedelta(seconds=int.from_bytes(digest[:8]) % (seconds + 1))
@@ -70,7 +70,7 @@ def next_due(entry: ScheduleEntry, after: datetime) -> datetime:
 
 
 def remember(entry: ScheduleEntry, memory: EntryState | None, now: datetime) -> EntryState:
-    """Return *memory*, or one that begins now: what an entry that is new would have missed is not made up for."""
+    """Return *memory*, or a new state that begins now, so that a new entry does not catch up on past times."""
     if memory is None:
         return EntryState(times=entry.times.mark, handled=now)
     if memory.times != entry.times.mark:
@@ -79,7 +79,7 @@ def remember(entry: ScheduleEntry, memory: EntryState | None, now: datetime) -> 
 
 
 def decide(entry: ScheduleEntry, memory: EntryState, now: datetime) -> Decision:
-    """Return which due time is to be started, or what became of those that are over, as far as the clock can tell."""
+    """Return the due time to start, and the result of those that have passed, by the clock alone."""
     due = _newest(entry, memory.handled, now)
     if due is None:
         return Decision(memory, due=memory.waiting)
@@ -97,9 +97,9 @@ def settle(
     entry: ScheduleEntry, memory: EntryState, due: datetime, active: str | None, known: Collection[str]
 ) -> Decision:
     """
-    Return what to do about *due*, with or without a start.
+    Return the decision about *due*, with or without a start.
 
-    *active* is a job of this name that is pending or running, *known* are all jobs that Scrapyd can tell of.
+    *active* is a job of this name that is pending or running, *known* are all jobs that Scrapyd lists.
     """
     handled = max(memory.handled, due)
     if (job := job_id(entry.name, due)) in known:
@@ -117,7 +117,7 @@ def settle(
 
 
 def note_start(entry: ScheduleEntry, memory: EntryState, due: datetime, now: datetime) -> Decision:
-    """Return what is remembered once Scrapyd has taken the job for *due*."""
+    """Return the decision that notes a started job for *due*."""
     late, job = now - start_of(entry, due), job_id(entry.name, due)
     line = f"started: due {show(due)}{f', {span(late)} late' if late > ON_TIME else ''}, as {job}"
     handled = max(memory.handled, due)
@@ -125,7 +125,7 @@ def note_start(entry: ScheduleEntry, memory: EntryState, due: datetime, now: dat
 
 
 def next_start(entry: ScheduleEntry, memory: EntryState) -> datetime:
-    """Return when the next job starts that is not dealt with yet."""
+    """Return the start time of the next job that is not settled yet."""
     return start_of(entry, next_due(entry, memory.handled))
 
 
@@ -135,7 +135,7 @@ def show(time: datetime) -> str:
 
 
 def span(length: timedelta) -> str:
-    """Return a length of time for a person: its two largest units."""
+    """Return a duration for a person, in its two largest units."""
     seconds = int(length.total_seconds())
     parts = [(seconds // 86400, "d"), (seconds // 3600 % 24, "h"), (seconds // 60 % 60, "min"), (seconds % 60, "s")]
     first = next((place for place, (number, _) in enumerate(parts) if number), 3)
@@ -144,7 +144,7 @@ def span(length: timedelta) -> str:
 
 
 def _newest(entry: ScheduleEntry, handled: datetime, now: datetime) -> datetime | None:
-    """Return the newest due time after *handled* whose start has come; of the long past the first will do."""
+    """Return the newest due time after *handled* whose start has passed; for the distant past, the first one."""
     window = max(handled, now - entry.missed_within - entry.jitter)
     candidates = (next_due(entry, handled), *entry.times.between(window, now))
     return max((due for due in candidates if start_of(entry, due) <= now), default=None)

@@ -13,7 +13,7 @@ from scraper.scheduling.ticks import TickReport, read_memories
 
 _ENDS = (signal.SIGINT, signal.SIGTERM)
 _LONGEST = timedelta(seconds=60)
-"""After this the file is read again, what waits is looked at, and a clock that was set is noticed."""
+"""Most seconds between two ticks, in which the file is read again and a changed clock is noticed."""
 _SOON = timedelta(seconds=1)
 
 
@@ -21,9 +21,9 @@ def run_loop(
     read: Callable[[], Schedule], do: Callable[[Schedule], TickReport], say: Callable[[TickReport], None]
 ) -> None:
     """
-    Do a tick of what *read* gives whenever something is due, and *say* what it told; a problem that stays is said once.
+    Do a tick of the schedule from *read* whenever an entry is due, and pass its lines to *say*.
 
-    Ctrl-C and SIGTERM end it, after the tick that is under way.
+    A problem that persists is reported once. Ctrl-C and SIGTERM end the loop, after the current tick.
     """
     problems: tuple[str, ...] = ()
     with _held_back():
@@ -31,19 +31,19 @@ def run_loop(
             wake = datetime.now(UTC) + _LONGEST
             try:
                 schedule = read()
-                told = do(schedule)
+                report = do(schedule)
                 wake = min(wake, next_wake(schedule, datetime.now(UTC)))
             except (ScraperError, OSError) as error:
-                told = TickReport(problems=tuple(str(error).splitlines()))
-            say(TickReport(told.lines, told.problems if told.problems != problems else ()))
-            problems = told.problems
+                report = TickReport(problems=tuple(str(error).splitlines()))
+            say(TickReport(report.lines, report.problems if report.problems != problems else ()))
+            problems = report.problems
             pause = max((wake - datetime.now(UTC)).total_seconds(), _SOON.total_seconds())
             if signal.sigtimedwait(_ENDS, pause) is not None:
                 return
 
 
 def next_wake(schedule: Schedule, now: datetime) -> datetime:
-    """Return when something is due next; what is due and could not be started is left to a later look."""
+    """Return the time of the next tick; an entry that could not be started does not shorten the wait."""
     memories = read_memories(Path(schedule.state))
     starts = (next_start(entry, remember(entry, memories.get(entry.name), now)) for entry in schedule.entries)
     return min((start for start in starts if start > now), default=now + _LONGEST)
@@ -51,7 +51,7 @@ def next_wake(schedule: Schedule, now: datetime) -> datetime:
 
 @contextmanager
 def _held_back() -> Iterator[None]:
-    """Have the signals that end the loop wait until they are asked for."""
+    """Block the signals that end the loop until the loop fetches them."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDS)
     try:
         yield

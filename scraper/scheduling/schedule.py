@@ -1,4 +1,4 @@
-"""What schedule.toml says, checked: every problem is one line that names entry and key, and costs its entry alone."""
+"""The parser of schedule.toml: each problem is one line with entry and key, and disables only its own entry."""
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -18,7 +18,7 @@ from scraper.text.values import is_address, quote, read_choice
 OVERLAPS = ("skip", "queue")
 MISSED = ("run", "skip")
 ON_TIME = timedelta(minutes=5)
-"""What is started within this time of its due time is not late."""
+"""A start within this time of its due time is not late."""
 _ENTRIES, _SCRAPYD, _STATE, _OUTPUT = "schedule", "scrapyd", "state", "OUTPUT_DIR"
 KEYS = (
     *("name", "spider", "seeds", "arguments", "settings", "cron", "timezone", "jitter"),
@@ -42,36 +42,36 @@ class ScheduleEntry:
     name: str
     spider: str
     arguments: Mapping[str, str]
-    """Of the spider, ``seeds`` among them."""
+    """Spider arguments, ``seeds`` among them."""
     settings: Mapping[str, str]
     times: CronTimes
     jitter: timedelta = timedelta(0)
-    """A start is at most this much later than its due time."""
+    """Largest delay of a start after its due time."""
     overlap: str = "skip"
-    """What becomes of a due time while a job of this name is pending or running."""
+    """Action for a due time while a job of this name is pending or running."""
     missed_within: timedelta = timedelta(days=1)
-    """How late a due time may be and still be started."""
+    """Largest delay with which a missed due time is still started."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """The whole file: its good entries, and what is wrong with the others."""
+    """The whole file: its valid entries, and the problems of the others."""
 
     entries: tuple[ScheduleEntry, ...]
     problems: tuple[str, ...]
     url: str
     """Scrapyd's address."""
     project: str
-    """What the project is called there."""
+    """Name of the project on Scrapyd."""
     state: str
-    """Where is kept what was started, seen from the file's folder; nothing = beside it, by its name."""
+    """Path of the state file, relative to the schedule's folder; "" = beside the schedule, named after it."""
 
 
 def parse_schedule(
     data: Mapping[str, Any], spiders: Collection[str], known_settings: Collection[str], find_faults: _Faults
 ) -> Schedule:
     """
-    Return what *data*, the parsed file, says; raise UsageError where nothing at all can be started.
+    Return the schedule in *data*, the parsed file; raise UsageError if no entry can be started.
 
     *find_faults* yields a line for each value that is wrong among an entry's settings.
     """
@@ -135,14 +135,14 @@ def _unknown(place: str, table: Mapping[str, Any], known: Collection[str]) -> It
 
 
 def _clashes(shown: str, name: object, entry: ScheduleEntry | None, others: Collection[ScheduleEntry]) -> Iterator[str]:
-    """Yield why an entry cannot be beside *others*."""
+    """Yield the conflicts of an entry with *others*."""
     if any(other.name == name for other in others):
         yield f"{shown}: name: another entry has it: give each a name of its own"
     elif entry is not None:
         folder = entry.settings.get(_OUTPUT)
         twin = next((other.name for other in others if _folder(other) == _folder(entry)), None)
         if twin is not None:
-            what = folder or "Scrapyd's own OUTPUT_DIR, as both name none"
+            what = folder or "Scrapyd's own OUTPUT_DIR, as neither names one"
             yield f"{shown}: settings.{_OUTPUT}: {twin} writes there too ({what}): give each a folder of its own"
 
 
@@ -152,7 +152,7 @@ def _folder(entry: ScheduleEntry) -> str:
 
 
 class _EntryReader:
-    """One entry's table, read key by key; what is wrong is noted, each with the entry's name."""
+    """Reads the table of one entry, key by key; problems are collected with the entry's name."""
 
     def __init__(self, raw: Mapping[str, Any], shown: str) -> None:
         self._raw = raw
@@ -162,7 +162,7 @@ class _EntryReader:
     def read(
         self, spiders: Collection[str], known_settings: Collection[str], find_faults: _Faults
     ) -> ScheduleEntry | None:
-        """Return the entry, None where a part of it could not be read."""
+        """Return the entry, or None if a part of it is wrong."""
         raw = self._raw
         name = self._try(_read_name, raw.get("name"))
         spider = self._try(_read_spider, raw.get("spider"), spiders)
@@ -226,7 +226,7 @@ def _read_arguments(raw: Mapping[str, Any]) -> dict[str, str]:
         )
     if not set(given) - {"column", "shard"}:
         problems.append('seeds: expected a list, got nothing: write seeds = "/srv/lists/daily.txt"')
-    read = texts if {"urls", "seeds"} & set(texts) else texts | {"seeds": seeds}  # what else is wrong is told, too
+    read = texts if {"urls", "seeds"} & set(texts) else texts | {"seeds": seeds}  # to report other problems, too
     try:
         check_arguments(read.get("urls"), read.get("seeds"), column=read.get("column"), shard=read.get("shard"))
     except UsageError as error:
@@ -261,7 +261,7 @@ def _read_settings(raw: Mapping[str, Any], known: Collection[str], find_faults: 
 
 
 def _text(place: str, value: object) -> str:
-    """Return *value* as it goes to a command line; raise UsageError for what must not or cannot stand there."""
+    """Return *value* for a command line; raise UsageError for a secret, or a value that does not fit there."""
     if isinstance(value, bool):
         return str(int(value))
     if not isinstance(value, str | int | float) or not str(value).strip() or "\0" in str(value):

@@ -1,4 +1,4 @@
-"""Scrapyd's HTTP API, as far as schedules need it: what runs there, and starting one more."""
+"""The part of Scrapyd's HTTP API that schedules need: list the jobs, and start one."""
 
 import base64
 import json
@@ -16,7 +16,7 @@ from scraper.scheduling.due import name_of
 from scraper.text.redaction import printable
 
 _TIMEOUT = 30.0
-"""Seconds: the first job of a new version waits until Scrapyd has listed its spiders."""
+"""Seconds to wait for an answer: for the first job of a new version, Scrapyd lists its spiders before it answers."""
 _LARGEST = 1 << 24
 _SHOWN = 200
 _USER, _PASSWORD = "SCRAPYD_USERNAME", "SCRAPYD_PASSWORD"
@@ -24,26 +24,26 @@ _STATES = ("pending", "running", "finished")
 
 
 class ScrapydError(ScraperError):
-    """Scrapyd cannot be asked; the message is one line that says what to do."""
+    """Scrapyd did not answer as expected; the message is one line with advice."""
 
 
 class RefusedError(ScrapydError):
-    """Scrapyd answered, and will not do this one thing."""
+    """Scrapyd answered, and refused this one request."""
 
 
 @dataclass(frozen=True, slots=True)
 class Jobs:
-    """What Scrapyd can tell of: all that wait and run, and the last that ended."""
+    """The jobs that Scrapyd lists: all that are pending or running, and the last that ended."""
 
     active: Mapping[str, tuple[str, str]]
-    """Of each name that has a job now: its id, and whether it is ``pending`` or ``running``."""
+    """By entry name: the id of its current job, and ``pending`` or ``running``."""
     known: frozenset[str]
     """The ids of all jobs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scrapyd:
-    """One Scrapyd and the project in it; it is asked directly, whatever proxy the environment names."""
+    """One Scrapyd and the project in it; requests go to it directly, without any proxy of the environment."""
 
     url: str
     project: str
@@ -51,11 +51,11 @@ class Scrapyd:
     timeout: float = _TIMEOUT
 
     def status(self) -> None:
-        """Return if Scrapyd is there; raise ScrapydError."""
+        """Raise ScrapydError unless Scrapyd answers."""
         self._ask("daemonstatus.json")
 
     def spiders(self) -> list[str]:
-        """Return the spiders of what is deployed; raise ScrapydError."""
+        """Return the spiders of the deployed version; raise ScrapydError."""
         return [str(name) for name in self._list(self._ask("listspiders.json", self._project), "spiders")]
 
     def jobs(self) -> Jobs:
@@ -72,7 +72,7 @@ class Scrapyd:
         return Jobs(active, frozenset(known))
 
     def start(self, spider: str, job: str, arguments: Mapping[str, str], settings: Mapping[str, str]) -> None:
-        """Have *spider* run as *job*; raise ScrapydError. Scrapyd takes the same job twice: look at jobs() first."""
+        """Start *spider* as *job*; raise ScrapydError. Scrapyd accepts the same job twice: check jobs() first."""
         given = [*self._project, ("spider", spider), ("jobid", job), *arguments.items()]
         given += [("setting", f"{name}={value}") for name, value in settings.items()]
         self._ask("schedule.json", body=given)
@@ -129,7 +129,7 @@ class Scrapyd:
         return value
 
     def _words(self, answer: Mapping[str, Any]) -> str:
-        """Return what Scrapyd says in one line, and what to do where that is plain."""
+        """Return Scrapyd's message on one line, with advice where the cause is known."""
         lines = _lines(str(answer.get("message", "")))
         words = (lines[0] if len(lines) == 1 else f"{lines[0]} … {lines[-1]}") if lines else "no reason given"
         return f"{words[:_SHOWN]}{': deploy it (scrapyd-deploy), or correct its name' if 'not found' in words else ''}"
@@ -137,9 +137,9 @@ class Scrapyd:
 
 def read_credentials(url: str, environ: Mapping[str, str]) -> tuple[str, str] | None:
     """
-    Return user and password for *url*: from the environment, where Scrapyd has them too, else from ~/.netrc.
+    Return user and password for *url*, from Scrapyd's variables in the environment, else from ~/.netrc.
 
-    None where there are none; raise UsageError for half of them, or a file that others can read.
+    None without either; raise UsageError for one without the other, or a file that others can read.
     """
     user, password = environ.get(_USER, ""), environ.get(_PASSWORD, "")
     if bool(user) != bool(password):
@@ -164,5 +164,5 @@ def read_credentials(url: str, environ: Mapping[str, str]) -> tuple[str, str] | 
 
 
 def _lines(text: str) -> list[str]:
-    """Return the lines of *text* that say something."""
+    """Return the lines of *text* that are not blank."""
     return [printable(line.strip()) for line in text.splitlines() if line.strip()]

@@ -1,4 +1,4 @@
-"""Secrets in arguments and settings: whoever is on the machine reads them in the list of its processes."""
+"""Secrets in arguments and settings: all users of a machine can read them in its list of processes."""
 
 import re
 
@@ -9,19 +9,19 @@ _QUERY = re.compile(
     r"|(?<![a-z])(?:key|sig|auth|pwd|pass))=[^&\s]",
     re.IGNORECASE,
 )
-"""A parameter of an address that is called like a secret; the short words only where they stand alone."""
+"""A query parameter with the name of a secret; short words count only if they are the whole name."""
 
 
 def names_secret(name: str) -> bool:
-    """Whether the setting *name* is called like a secret."""
+    """Whether the setting *name* is the name of a secret."""
     return _NAME.search(name) is not None
 
 
 def holds_user(text: str) -> bool:
-    """Whether *text* gives a user, and mostly a password, before the host of an address."""
+    """Whether *text* holds an address with a user, and usually a password, before its host."""
     return _USER.search(text) is not None
 
 
 def holds_secret(text: str) -> bool:
-    """Whether *text* looks as if it gave access to something: by user and password, or by the query of an address."""
+    """Whether *text* seems to hold a secret: user and password in an address, or a query parameter."""
     return holds_user(text) or _QUERY.search(text) is not None

@@ -1,4 +1,4 @@
-"""What is known of each entry of a schedule, for people and for programs."""
+"""The status of each entry of a schedule, for people and for programs."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,24 +13,24 @@ from scraper.scheduling.ticks import read_memories
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryStatus:
-    """One entry: when it runs next, and how it stands."""
+    """The next start of one entry, and its state."""
 
     name: str
     spider: str
     zone: tzinfo
     next_due: datetime
     next_start: datetime
-    """The same and its jitter."""
+    """*next_due* plus its jitter."""
     started: datetime | None
-    """When its last job was started."""
+    """Time of the last start."""
     job: str | None
     state: str
     """``running`` or ``pending`` on Scrapyd, ``waiting``, ``due`` or ``idle``; ``unknown`` without Scrapyd."""
     note: str
-    """What became of the last due time."""
+    """The result of the last due time, as a sentence."""
 
     def as_json(self) -> dict[str, str | None]:
-        """Return it with times in ISO 8601."""
+        """Return the status as JSON values, with times in ISO 8601."""
         return {
             "name": self.name,
             "spider": self.spider,
@@ -44,14 +44,14 @@ class EntryStatus:
         }
 
     def cells(self) -> tuple[str, ...]:
-        """Return it as a row of a table."""
+        """Return the status as a row of a table."""
         local = f"{self.next_start.astimezone(self.zone):%Y-%m-%d %H:%M %Z}"
         started = show(self.started) if self.started is not None else "-"
         return self.name, self.spider, local, show(self.next_start), started, self.state, self.note
 
 
 def describe(schedule: Schedule, jobs: Jobs | None, now: datetime) -> Iterator[EntryStatus]:
-    """Yield how each entry of *schedule* stands; *jobs* are None where Scrapyd does not answer."""
+    """Yield the status of each entry of *schedule*; *jobs* is None if Scrapyd does not answer."""
     memories = read_memories(Path(schedule.state))
     for entry in schedule.entries:
         memory = remember(entry, memories.get(entry.name), now)

@@ -1,4 +1,4 @@
-"""Schedules at work: the file, what is remembered between two ticks, and one tick."""
+"""One tick of a schedule, with the schedule's file and the state between two ticks."""
 
 import json
 import tomllib
@@ -19,7 +19,7 @@ from scraper.system.lock import lock
 FILE = "schedule.toml"
 _VERSION = 1
 _PATIENCE = 10.0
-"""Seconds that one command waits for another one to be done."""
+"""Seconds that one command waits for another one to end."""
 
 
 class BusyError(ScraperError):
@@ -28,7 +28,7 @@ class BusyError(ScraperError):
 
 @dataclass(frozen=True, slots=True)
 class TickReport:
-    """What one tick has to say: *problems* are for somebody to look at."""
+    """The lines that one tick reports; *problems* need a person's attention."""
 
     lines: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
@@ -40,7 +40,7 @@ def read_schedule(
     known_settings: Collection[str],
     find_faults: Callable[[Mapping[str, str]], Iterable[str]],
 ) -> Schedule:
-    """Return what the file says (see parse_schedule()), its state file as a whole path; raise UsageError."""
+    """Read the schedule at *path* (see parse_schedule()), with its state file as an absolute path; raise UsageError."""
     try:
         data = tomllib.loads(path.read_bytes().decode())
         schedule = parse_schedule(data, spiders, known_settings, find_faults)
@@ -59,7 +59,7 @@ def read_schedule(
 
 @contextmanager
 def locked(state: Path, patience: float = _PATIENCE) -> Iterator[None]:
-    """Keep other commands from the same *state* meanwhile; raise BusyError where one is at it for too long."""
+    """Hold the lock of *state*; raise BusyError if another command holds it for too long."""
     path = state.with_name(f"{state.name}.lock")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -73,7 +73,7 @@ def locked(state: Path, patience: float = _PATIENCE) -> Iterator[None]:
 
 
 def read_memories(state: Path) -> dict[str, EntryState]:
-    """Return what is remembered of each name; nothing, where no tick has been. Raise UsageError."""
+    """Return the state of each entry by name; empty before the first tick. Raise UsageError."""
     try:
         data = json.loads(state.read_bytes())
         if data["version"] != _VERSION:
@@ -90,25 +90,25 @@ def read_memories(state: Path) -> dict[str, EntryState]:
 
 
 def write_memories(state: Path, memories: Mapping[str, EntryState]) -> None:
-    """Keep *memories*; raise OSError."""
+    """Write *memories* to the file *state*; raise OSError."""
     entries = {name: _dump(memory) for name, memory in memories.items()}
     write_secret(state, json.dumps({"version": _VERSION, "entries": entries}, ensure_ascii=False, indent=1) + "\n")
 
 
 def tick(schedule: Schedule, scrapyd: Scrapyd, clock: Callable[[], datetime]) -> TickReport:
     """
-    Start what is due, and return what there is to say; raise UsageError for a state that cannot be used.
+    Start the entries that are due, and return the report; raise UsageError for a state that cannot be used.
 
-    What Scrapyd does not take stays due: the next tick tries again.
+    An entry that Scrapyd refuses stays due: the next tick tries again.
     """
     state = Path(schedule.state)
     with locked(state):
-        # of names that are not in the file, too: it may be edited at this moment, or be one of two
+        # names that are not in the schedule are kept: it may be edited at this moment, or be one of two with this state
         return _Tick(state, read_memories(state), scrapyd, clock).run(schedule.entries)
 
 
 def run_now(entry: ScheduleEntry, schedule: Schedule, scrapyd: Scrapyd, now: datetime) -> str:
-    """Start *entry* whatever the time, and return its job; raise BusyError where it has one, ScrapydError."""
+    """Start *entry* at any time, and return its job; raise BusyError if it has a job, or ScrapydError."""
     state = Path(schedule.state)
     with locked(state):
         memories = read_memories(state)
@@ -123,7 +123,7 @@ def run_now(entry: ScheduleEntry, schedule: Schedule, scrapyd: Scrapyd, now: dat
 
 
 class _Tick:
-    """One tick under the lock. Scrapyd is asked once, and only where something is due; each start is kept at once."""
+    """One tick under the lock. It fetches Scrapyd's jobs once, if an entry is due, and saves each start at once."""
 
     def __init__(
         self, state: Path, memories: dict[str, EntryState], scrapyd: Scrapyd, clock: Callable[[], datetime]

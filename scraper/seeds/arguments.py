@@ -28,9 +28,9 @@ def check_arguments(
     may_join: bool = False,
 ) -> None:
     """
-    Raise UsageError, a line for each problem, unless one of *urls* and *seeds* is there, and nothing unknown.
+    Raise UsageError, one line for each problem, unless exactly one of *urls* and *seeds* is given, and no unknown name.
 
-    None is right too where there is a run to join.
+    With *may_join* both may be missing: the crawl then joins a run.
     """
     given = {
         name: value for name, value in zip(ARGUMENTS, (urls, seeds, column, shard), strict=True) if value is not None

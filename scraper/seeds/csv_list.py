@@ -1,4 +1,4 @@
-"""Seed lists as CSV: which cell of each row holds the links. The other columns are not read."""
+"""Seed lists as CSV: one column holds the links; the other columns are not read."""
 
 import csv
 import re
@@ -19,39 +19,39 @@ LINK_COLUMNS = (
     *("url", "link", "href", "share_url", "share_link", "video_url", "video_link", "post_url", "post_link"),
     *("tweet_url", "webpage_url", "permalink", "链接", "分享链接", "视频链接", "作品链接"),
 )
-"""Headings of a column of links, whatever their case, with ``_``, ``-`` or a space between words."""
+"""Headings of a column of links, in any case, with ``_``, ``-`` or a space between words."""
 _DELIMITERS = ("\t", ";", ",")
-"""In this order where they do equally well: a comma may stand in a number, the others in hardly any cell."""
+"""In order of preference for a tie: a comma may stand in a number, the others are rare within cells."""
 _SAMPLE = 20
-"""Lines that tell the delimiter."""
+"""Number of lines that determine the delimiter."""
 _ROWS = 100
-"""Rows that tell the column."""
+"""Number of rows that determine the column."""
 _NAMED = 8
-"""Columns that an error names."""
+"""Most columns that an error message names."""
 _SHOWN = 40
 _MOST = 1 << 16
-"""Characters that a row may have on its further lines, at least: a quote that is open for longer is a mistake."""
+"""Characters that a row may always have on its further lines: a quote that stays open for longer is a mistake."""
 _EXCEL = re.compile(r"sep=([^\w\s\"]|\t)\s*", re.IGNORECASE)
-"""A first line by which Excel is told the delimiter."""
+"""A first line that names the delimiter for Excel."""
 _SEPARATORS = re.compile(r"[\s_\-]+")
 
 
 class CsvRow(NamedTuple):
-    """One record."""
+    """One record of a CSV file."""
 
     line: int
-    """The line on which it begins."""
+    """Number of its first line."""
     cells: list[str]
     problem: str | None = None
-    """Why it cannot be read; the only cell is then that line."""
+    """Reason why it cannot be read; its only cell is then the first line."""
 
 
 class _Feed(Iterator[str]):
     """
-    Lines for the csv module, which can be taken back: a quote that nobody closes takes all that follow.
+    Lines for the csv module that can be taken back: a quote that is never closed consumes all lines that follow.
 
-    What opens a quote on a line that was within such a row would only go the same way: it is told at once, so that the
-    lines that follow are not read again for each of them.
+    A quote that opens on a line of such a row would fail in the same way: it is reported at once, so that the lines
+    that follow are not read again for each of them.
     """
 
     def __init__(self, lines: Iterator[str]) -> None:
@@ -60,11 +60,11 @@ class _Feed(Iterator[str]):
         self._size = 0
         """Characters after the first line of the record."""
         self._lost = 0
-        """The next so many lines are those on which a quote that opens stays open."""
+        """Number of next lines on which a quote that opens is known to stay open."""
         self.taken: list[str] = []
-        """Since the last record."""
+        """Lines read since the last record."""
         self.is_short = False
-        """Whether the record is not at its end with the last line that there is, or that was looked at."""
+        """Whether the lines ended, or were cut off, within the record."""
 
     def __next__(self) -> str:
         if not self.taken:
@@ -88,7 +88,7 @@ class _Feed(Iterator[str]):
         raise StopIteration
 
     def take_back(self) -> None:
-        """Take all lines but the first back."""
+        """Take back all lines but the first."""
         later, size = self.taken[1:], 0
         if later:
             self._lost = len(later)
@@ -112,8 +112,8 @@ def parse_sheet(
     """
     Yield the seeds of the CSV file *name*, whose first line has the number *first_line*.
 
-    *column* is a heading or a number from 1; None = found by its heading, or by its links. Raise UsageError where that
-    leads to no column.
+    *column* is a heading or a number from 1; None = found by its heading, or by its links. Raise UsageError if there is
+    no such column.
     """
     lines = iter(lines)
     sample = list(islice(lines, _SAMPLE))
@@ -147,7 +147,7 @@ def find_delimiter(sample: Sequence[str]) -> str:
 
 
 def read_rows(lines: Iterable[str], delimiter: str, first_line: int = 1) -> Iterator[CsvRow]:
-    """Yield the records of *lines*; where one cannot be read, only the line on which it begins is lost."""
+    """Yield the records of *lines*; of a record that cannot be read, only the first line is lost."""
     feed, number = _Feed(iter(lines)), first_line
     reader = csv.reader(feed, delimiter=delimiter)
     while True:
@@ -169,7 +169,7 @@ def read_rows(lines: Iterable[str], delimiter: str, first_line: int = 1) -> Iter
 
 
 def find_heading(heading: Sequence[str], column: str | None, name: str) -> int | None:
-    """Return the place of *column*, or of the only one called like links, in *heading*; None = it is not told there."""
+    """Return the index of *column*, or of the only link column, in *heading*; None if the heading does not show it."""
     names = [_fold(cell) for cell in heading]
     wanted = LINK_COLUMNS if column is None else (_fold(column),)
     found = [place for place, each in enumerate(names) if each in wanted]
@@ -180,7 +180,7 @@ def find_heading(heading: Sequence[str], column: str | None, name: str) -> int |
 
 
 def find_column(rows: Sequence[CsvRow], column: str | None, recogniser: Recogniser, name: str) -> int:
-    """Return the place of the column of that number, or that holds the most links; raise UsageError."""
+    """Return the index of the column with the number *column*, or with the most links; raise UsageError."""
     width = max(len(row.cells) for row in rows)
     if column is not None:
         if column.strip().isascii() and column.strip().isdecimal():
@@ -192,7 +192,7 @@ def find_column(rows: Sequence[CsvRow], column: str | None, recogniser: Recognis
         advice = f"did you mean -a column={_show(near[0])}?" if near else "give one of them, or a number from 1"
         raise UsageError(f"column: {name} has none called {_show(column)}, it {_describe(rows[0])}: {advice}")
     counts = [sum(_has_link(row, place, recogniser, Ref) for row in rows) for place in range(width)]
-    # Of several headings of links the one with the most: some lead to profiles or to media servers.
+    # of several link columns the one with the most links to posts: others link to profiles or media servers
     titled = [place for place, cell in enumerate(rows[0].cells) if _fold(cell) in LINK_COLUMNS]
     best = max(titled or range(width), key=counts.__getitem__)
     if counts[best] or titled:
@@ -201,7 +201,7 @@ def find_column(rows: Sequence[CsvRow], column: str | None, recogniser: Recognis
 
 
 def _has_link(row: CsvRow, place: int, recogniser: Recogniser, kind: type = object) -> bool:
-    """Whether the cell holds a link, of *kind*."""
+    """Whether the cell holds a link of *kind*."""
     if row.problem is not None or place >= len(row.cells):
         return False
     return any(isinstance(found, kind) for found in recogniser.find(row.cells[place]))
@@ -217,7 +217,7 @@ def _parse_row(row: CsvRow, place: int, recogniser: Recogniser) -> Iterator[Seed
 
 
 def _fold(heading: str) -> str:
-    """Return *heading* as it is compared."""
+    """Normalise *heading* for comparison."""
     return _SEPARATORS.sub("_", heading.strip("\ufeff \t\r\n").casefold())
 
 

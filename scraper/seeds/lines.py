@@ -1,4 +1,4 @@
-"""Lines -> seeds, one for each link, without reading ahead. A line that cannot be read is a rejected seed."""
+"""Parse lines into seeds, one for each link, without reading ahead. A line that cannot be read is a rejected seed."""
 
 import json
 import re
@@ -25,7 +25,7 @@ _KEYS = frozenset({"url", "options", "tags"})
 
 
 class Line(NamedTuple):
-    """What one line says before its links are looked for. A tuple, because one is made for every line of a list."""
+    """The parsed content of one line, before the search for links. A tuple, as a list has one for each of its lines."""
 
     text: str
     problem: str | None = None
@@ -51,7 +51,7 @@ def _decode(raw: str | bytes) -> str:
 
 
 def parse_line(line: Line, number: int, recogniser: Recogniser) -> Iterator[Seed]:
-    """Yield a seed for each link of *line*, or the one that is rejected as there is none."""
+    """Yield a seed for each link of *line*; without a link, one rejected seed."""
     links = recogniser.scan(line.text) if line.problem is None else iter(())
     place = 0
     for place, (written, found) in enumerate(links, 1):
@@ -102,7 +102,7 @@ def _read_json(text: str) -> Line:
 
 
 def _find_problem(value: object) -> str | None:
-    """Return what is wrong with the object of a JSON line."""
+    """Return the problem of a JSON line's object, or None."""
     if not isinstance(value, dict) or not isinstance(value.get("url"), str):
         return 'url: expected a text: write {"url": "LINK"}'
     unknown = sorted(set(value) - _KEYS)

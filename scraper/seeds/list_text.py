@@ -1,4 +1,4 @@
-"""The text of a seed list, whatever it comes in: unpacked, decoded, and in lines that no memory is too small for."""
+"""The text of a seed list: unpacked, decoded, and split into lines of bounded length."""
 
 import codecs
 from collections.abc import Iterator
@@ -6,21 +6,21 @@ from contextlib import contextmanager
 from gzip import BadGzipFile, GzipFile
 from io import BufferedReader, RawIOBase, TextIOWrapper
 from typing import IO, Protocol, cast
-from zlib import error as ZlibError  # noqa: N812 - a class, for all its name
+from zlib import error as ZlibError  # noqa: N812 - it is a class
 
 from scraper.errors import UsageError
 from scraper.seeds.lines import MAX_LINE
 
 _CHUNK = 1 << 16
 _SKIP = 1 << 20
-"""Bytes unpacked at a time where nobody reads them."""
+"""Bytes to unpack at a time when the text is not needed."""
 _HEAD = 8
-"""Bytes that tell what a list is packed in."""
+"""Number of bytes that show the format of a packed file."""
 _LOOK = 512
-"""Bytes that tell whether it is text, of those that come at once."""
+"""Most bytes of the first read that show whether the file is text."""
 _GZIP = b"\x1f\x8b"
 _PACKED = (b"BZh", b"\x28\xb5\x2f\xfd", b"%PDF", b"SQLite format 3\0")
-"""How bzip2, zstd, PDF and SQLite begin; other files that are no text have control characters there."""
+"""First bytes of bzip2, zstd, PDF and SQLite; other binary files have control characters there."""
 _CONTROL = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1b"))
 _BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
@@ -29,15 +29,16 @@ class Readable(Protocol):
     """A binary file, or a pipe."""
 
     def read1(self, size: int, /) -> bytes:
-        """Return what is there, *size* bytes at most; nothing at the end."""
+        """Return the available bytes, *size* at most; b"" at the end."""
 
 
 class ListText:
     """
     The lines of *file*: plain or gzip, UTF-8 or, with a byte order mark, UTF-16. *name* is for messages.
 
-    What cannot be decoded is replaced. A line of more than MAX_LINE characters is cut to one more than that. Who reads
-    it gets a UsageError for what is no text, for a gzip that is cut or damaged, and for one of more than *most* bytes.
+    Bytes that cannot be decoded are replaced. A line of more than MAX_LINE characters is cut to one more than that.
+    Reading raises UsageError for a binary file, for a gzip that is cut or damaged, and for one of more than *most*
+    bytes.
     """
 
     def __init__(self, file: Readable, name: str, most: int | None = None) -> None:
@@ -46,11 +47,11 @@ class ListText:
         self._stream = _Stream(file)
         self._text: TextIOWrapper | None = None
         self._number = 0
-        """Lines that were given."""
+        """Number of lines returned so far."""
         self.is_packed = False
 
     def __iter__(self) -> Iterator[str]:
-        with self._told():
+        with self._as_usage_error():
             text = self._open()
             while line := text.readline(MAX_LINE + 1):
                 if len(line) > MAX_LINE and not line.endswith("\n"):
@@ -59,14 +60,14 @@ class ListText:
                 yield line
 
     def skip(self) -> None:
-        """Unpack what is left, unread: what is damaged shows there."""
-        with self._told():
+        """Unpack the rest of the file, to find damage in it."""
+        with self._as_usage_error():
             self._open()
             while self._stream.read1(_SKIP):
                 pass
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _as_usage_error(self) -> Iterator[None]:
         try:
             yield
         except (EOFError, BadGzipFile, ZlibError) as error:
@@ -91,20 +92,20 @@ class ListText:
 
 
 def _is_text(head: bytes) -> bool:
-    """Whether a list may begin so: its first bytes show it, and a few odd ones behind them are lines of their own."""
+    """Whether *head* may begin a list: no control character at its start, and at most a tenth after it."""
     odd = len(head) - len(head.translate(None, _CONTROL))
     starts_odd = len(head[:_HEAD].translate(None, _CONTROL)) < len(head[:_HEAD])
     return not head.startswith(_PACKED) and not starts_odd and odd * 10 <= len(head)
 
 
 def _skip_line(text: TextIOWrapper) -> None:
-    """Read on to the end of a line that is too long."""
+    """Skip the rest of a line that is too long."""
     while (more := text.readline(MAX_LINE)) and not more.endswith("\n"):
         pass
 
 
 class _Stream(RawIOBase):
-    """The bytes of a file as they come: who waits for a full buffer waits long for a quiet pipe."""
+    """The bytes of a file, returned as soon as they arrive: a pipe may take long to fill a buffer."""
 
     def __init__(self, file: Readable, name: str = "", most: int | None = None) -> None:
         self._file = file
@@ -113,7 +114,7 @@ class _Stream(RawIOBase):
         self._head = b""
         self._size = 0
         self.lines = 0
-        """How many have come."""
+        """Number of line ends read so far."""
 
     def peek(self) -> bytes:
         """Return the first bytes, which are read again later."""
@@ -125,7 +126,7 @@ class _Stream(RawIOBase):
         return True
 
     def read1(self, size: int, /) -> bytes:
-        """Return what is there."""
+        """Return the available bytes, *size* at most."""
         piece, self._head = self._head[:size], self._head[size:]
         return piece or self._read(size)
 

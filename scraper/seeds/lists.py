@@ -26,16 +26,16 @@ from scraper.text.values import is_address, quote
 logger = logging.getLogger(__name__)
 
 PIPE = "pipe"
-"""The fingerprint of a list that cannot be read twice: a run of it begins anew."""
+"""The fingerprint of a list that cannot be read twice: its run cannot be continued."""
 _STDIN = "-"
 _FIRST_LINES, _FIRST_TEXT = 100_000, 1 << 24
-"""Lines, and characters of them, among which a list must show its first seed before the crawl; it may come later."""
+"""Lines and characters that the check before the crawl reads in search of a seed."""
 _CHUNK = 1 << 16
 _SHOWN = 5
 _SHEETS = {"text/csv": ".csv", "text/tab-separated-values": ".tsv"}
-"""How CSV is called, by servers and in names."""
+"""Suffixes of CSV files by content type."""
 _SUFFIXES = (".txt", ".list", *_SHEETS.values(), ".jsonl", ".ndjson", ".json", "")
-"""How the names of lists in a folder end; each may have .gz behind it."""
+"""Suffixes of the lists in a folder; each may be followed by .gz."""
 
 
 def is_url(name: str | None) -> bool:
@@ -45,9 +45,10 @@ def is_url(name: str | None) -> bool:
 
 def read_seeds(name: str, recogniser: Recogniser, column: str | None = None) -> Iterator[Seed]:
     """
-    Yield the seeds of the list *name*, through a folder with lines numbered on; *column* is the one of links in CSV.
+    Yield the seeds of the list *name*; *column* is the column of links in CSV.
 
-    Raise UsageError where the list cannot be read, or not on.
+    The lists of a folder are read as one, with continuous line numbers. Raise UsageError if a list cannot be read to
+    its end.
     """
     reader = _Reader(recogniser, column)
     if not _is_folder(name):
@@ -69,9 +70,9 @@ def read_answer(
     address: str, kind: str, body: bytes, recogniser: Recogniser, column: str | None = None, most: int | None = None
 ) -> Iterator[Seed]:
     """
-    Yield the seeds of the list that *address* answered with, *kind* its Content-Type; raise as read_seeds() does.
+    Yield the seeds of the list in *body*, the answer of *address* with the Content-Type *kind*.
 
-    Also where it unpacks to more than *most* bytes.
+    Raise UsageError as read_seeds() does, and if the list unpacks to more than *most* bytes.
     """
     suffix = _SHEETS.get(kind.partition(";")[0].strip().lower(), "")
     reader, path = _Reader(recogniser, column, most=most), urlsplit(address).path
@@ -80,7 +81,7 @@ def read_answer(
 
 
 def pick_seeds(seeds: Iterator[Seed], shard: str | None) -> Iterator[Seed]:
-    """Return those of *seeds* that are in the part *shard* (``i/N``, None = all), read as they are asked for."""
+    """Return the seeds of the part *shard* (``i/N``, None = all), lazily."""
     if shard is None:
         return seeds
     part = read_shard(shard)
@@ -112,11 +113,11 @@ def check_seeds(name: str, recogniser: Recogniser, column: str | None = None) ->
 
 @contextmanager
 def open_seeds(name: str) -> "Iterator[BufferedReader[FileIO]]":
-    """Open the seed list *name* (``-`` = standard input); raise UsageError when it cannot be read, or not on."""
+    """Open the seed list *name* (``-`` = standard input); raise UsageError if it cannot be opened or read."""
     if name == _STDIN and (sys.stdin is None or sys.stdin.closed):
         raise UsageError("seeds: standard input is closed: give a file, or pipe the list in")
     try:
-        # Standard input too as a file of our own: a thread that waits in sys.stdin.buffer would abort the interpreter.
+        # standard input is opened anew, too: a thread that waits in sys.stdin.buffer would abort the interpreter
         with BufferedReader(FileIO(name if name != _STDIN else os.dup(sys.stdin.fileno())), _CHUNK) as file:
             yield file
     except OSError as error:
@@ -124,7 +125,7 @@ def open_seeds(name: str) -> "Iterator[BufferedReader[FileIO]]":
 
 
 class _Reader:
-    """Reads one file of a list after the other."""
+    """Reads the files of a list one after the other."""
 
     def __init__(
         self, recogniser: Recogniser, column: str | None, *, most: int | None = None, is_trial: bool = False
@@ -137,10 +138,10 @@ class _Reader:
         self.line = 1
         """The number of the next line."""
         self.is_cut = False
-        """Whether there was more than a trial looks at."""
+        """Whether the trial ended before the end of the file."""
 
     def read(self, file: Readable, shown: str, name: str, *, is_sheet: bool = False) -> Iterator[Seed]:
-        """Yield the seeds of *file*, called *shown* in messages; its *name* tells CSV, where *is_sheet* does not."""
+        """Yield the seeds of *file*, called *shown* in messages; it is CSV if *is_sheet* is set, or by its *name*."""
         self._text, suffix = ListText(file, shown, self._most), _suffix(name)
         lines = self._count(self._try(self._text) if self._is_trial else self._text)
         if not is_sheet and suffix not in _SHEETS.values():
@@ -155,7 +156,7 @@ class _Reader:
         )
 
     def skip(self) -> None:
-        """Look at the rest of a file that is packed: what is damaged shows only where it is unpacked."""
+        """Unpack the rest of a packed file, to find damage in it."""
         if self._text.is_packed:
             self._text.skip()
 
@@ -175,7 +176,7 @@ class _Reader:
 
 
 def _list_folder(name: str) -> tuple[list[Path], list[str]]:
-    """Return the lists in the folder *name*, and what else is in it; hidden files are neither."""
+    """Return the lists in the folder *name*, and the names of its other files; hidden files are left out."""
     try:
         paths = sorted(path for path in Path(name).iterdir() if not path.name.startswith("."))
     except OSError as error:
@@ -192,12 +193,12 @@ def _unreadable(name: str, error: OSError) -> UsageError:
 
 
 def _is_file(path: Path) -> bool:
-    """Whether *path* is a file, or cannot be looked at, as a link that leads nowhere: who opens it says why."""
+    """Whether *path* is a regular file or cannot be stat'ed (opening it then reports the error)."""
     return stat.S_IFMT(_mode(path)) in (0, stat.S_IFREG)
 
 
 def _place(seed: Seed, name: str, first: int) -> Seed:
-    """Return *seed*, which a person must correct, with where that is."""
+    """Add the file and line of a rejected *seed* to its problem."""
     return replace(seed, problem=f"{clean_text(name)}, line {seed.line - first + 1}: {seed.problem or 'holds no link'}")
 
 
@@ -222,16 +223,16 @@ def _mode(path: str | Path) -> int:
 
 
 def source_of(urls: str | None, seeds: str | None, column: str | None = None, shard: str | None = None) -> str:
-    """Return what tells the seeds of these spider arguments from others."""
+    """Return a fingerprint of the seed list that these spider arguments name."""
     source = fingerprint(seeds or "") if urls is None else f"urls:{sha256(urls.encode()).hexdigest()}"
     if source == PIPE:
         return PIPE
-    told = [source] if column is None else [source, f"column={column.strip()}"]
-    return " ".join(told if shard is None else [*told, f"shard={read_shard(shard)}"])
+    parts = [source] if column is None else [source, f"column={column.strip()}"]
+    return " ".join(parts if shard is None else [*parts, f"shard={read_shard(shard)}"])
 
 
 def fingerprint(name: str) -> str:
-    """Return what tells this list from another: its content, with the names in a folder; of a pipe PIPE."""
+    """Return a fingerprint of the list's content and, in a folder, of the file names; PIPE for a pipe."""
     if is_url(name):
         return f"url:{name}"
     if _is_folder(name):

@@ -1,4 +1,4 @@
-"""Parts of a seed list for several machines: a link alone tells which part it is in, whoever reads the list."""
+"""Parts of a seed list for several machines: the link alone determines the part, so all machines agree on it."""
 
 import re
 from hashlib import blake2b
@@ -11,7 +11,7 @@ _SHOWN = 60
 
 
 class Shard(NamedTuple):
-    """The part *number*, from 1, of *total*: together they are the list, and no seed is in two."""
+    """The part *number*, from 1, of *total*; each seed is in exactly one part."""
 
     number: int
     total: int
@@ -26,7 +26,7 @@ class Shard(NamedTuple):
 
 
 def read_shard(text: str) -> Shard:
-    """Return the part that *text* names as ``i/N``; raise UsageError."""
+    """Parse ``i/N``; raise UsageError."""
     found = _FORM.fullmatch(text)
     if found is None:
         raise UsageError(f"shard: expected i/N, got {ascii(text)[:_SHOWN]}: write shard=1/4 for the first of four")

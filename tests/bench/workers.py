@@ -19,7 +19,8 @@ from scraper.model.seed import Seed
 from tests.bench.figure import BenchError, Figure, Group
 from tests.bench.processes import Watched, open_folder, open_lab
 from tests.lab.process import LabProcess
-from tests.support.ledgers import RedisServer, on_disk, on_redis
+from tests.support.ledgers import RedisServer, on_redis
+from tests.support.sqlite_ledger import on_disk
 
 _WORKERS = (1, 2, 4)
 _CRAWLS = tuple(f"workers_{count}_seeds_per_s" for count in _WORKERS)

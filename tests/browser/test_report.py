@@ -127,7 +127,7 @@ def test_filters_search_and_sort(made: Crawl, open_page: Open) -> None:
     field(page, "Search").fill("ROUND lab_gif")
     shown(1)
     field(page, "Search").fill("nothing has this")
-    expect(page.locator("#posts")).to_have_text("Nothing fits: clear a filter.")
+    expect(page.locator("#posts")).to_have_text("No post matches: clear a filter.")
     page.get_by_role("button", name="Clear").click()
     field(page, "Sort").select_option("likes")
     page.wait_for_timeout(150)

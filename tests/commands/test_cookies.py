@@ -285,7 +285,7 @@ def test_the_command(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "bilibili: " in done.stdout
     assert "type `chmod 600" in done.stdout
-    assert "the platforms were not asked" in done.stdout
+    assert "no request was sent" in done.stdout
     texts += [done.stdout, done.stderr]
     done = scrapy("cookies", "list", "--json", *options)
     found = {each["service"]: each for each in map(json.loads, done.stdout.splitlines())}

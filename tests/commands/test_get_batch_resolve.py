@@ -76,7 +76,7 @@ def test_a_post_of_which_a_picture_is_missing_is_no_success(lab: LabProcess, tmp
         ("lab_deleted/", 4, "removed: The post is not on Twitter/X any more"),
         ("lab_photo_gone/", 1, "media_failed: The post was read but none of its media"),
         ("nothing here", 2, "expected one link, got none: give one link or share text"),
-        ("https://x.com/a/status/20 https://x.com/a/status/21", 2, "expected one link, got 2: take scrapy batch"),
+        ("https://x.com/a/status/20 https://x.com/a/status/21", 2, "expected one link, got 2: use scrapy batch"),
         ("--wrong", 2, "--wrong: is no option: scrapy get --help lists them"),
     ],
 )

@@ -42,7 +42,7 @@ def test_seeds_go_in_and_come_out(folder: Path) -> None:
     assert [json.loads(line)["seed"] for line in scrapy("seeds", "export", "-o", str(folder), "--json").stdout.splitlines()] == ["1.1", "2.1", "2.2", "4.1", "5.1"]
     assert scrapy("seeds", "retry", "-o", str(folder)).returncode == 1
     status = scrapy("status", "-o", str(folder))
-    assert status.stdout.splitlines()[1:] == ["todo 5, open 0, done 0, failed 0", "nobody crawls now: the same command goes on with it"]
+    assert status.stdout.splitlines()[1:] == ["todo 5, open 0, done 0, failed 0", "no worker is running: run the same crawl command again to continue"]
     assert json.loads(scrapy("status", "-o", str(folder), "--json").stdout)["todo"] == 5
 
 

@@ -109,7 +109,7 @@ def test_unknown_spider_and_setting_from_the_environment() -> None:
 
 def test_seeds_without_a_post_need_no_browser(lab: LabProcess, tmp_path: Path) -> None:
     text = "no link\nhttps://tiktok.com.evil.example/@a/video/1\nhttps://www.tiktok.com/@someone\nhttps://x.com/a/status/1\n"
-    done = crawl(lab, tmp_path, "-a", "seeds=-", stdin=text)
+    done = crawl(lab, tmp_path, "-a", "seeds=-", spider="tiktok", stdin=text)
     assert done.code == 1
     errors = {envelope["seed"]: envelope["error"]["code"] for envelope in done.envelopes}
     assert errors == {

@@ -67,7 +67,7 @@ def test_cookies_that_are_set_during_a_run_act_on_the_next_request(start_lab: St
     seeds, envelopes = tmp_path / "seeds.txt", tmp_path / "out/envelopes.jsonl"
     seeds.write_text("\n".join(post["url"] for post in lab.posts_of("tiktok")[-80:]))
     given: Any = {"COOKIES_DIR": f"{tmp_path}/config", "MEDIA": "none", "OPEN_SEEDS": 4}
-    with start_crawl(lab, tmp_path, "-a", f"seeds={seeds}", **given) as process:
+    with start_crawl(lab, tmp_path, "-a", f"seeds={seeds}", spider="tiktok", **given) as process:
         wait_for(lambda: envelopes.exists() and envelopes.read_bytes().count(b"\n") >= 15)
         give(lab, tmp_path, "tiktok")
         process.communicate(timeout=60)

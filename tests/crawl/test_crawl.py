@@ -23,7 +23,7 @@ def everything(lab: LabProcess, tmp_path_factory: pytest.TempPathFactory) -> Cra
     lab.reset()
     seeds = folder / "seeds.txt"
     seeds.write_text("".join(f"{post['url']}\n" for post in lab.posts_of("tiktok")), "utf-8")
-    return crawl(lab, folder, "-a", f"seeds={seeds}", MONITORS=0)  # most of these fail on purpose
+    return crawl(lab, folder, "-a", f"seeds={seeds}", spider="tiktok", MONITORS=0)  # most of these fail on purpose
 
 
 def test_every_post_ends_as_the_lab_says(everything: Crawl, lab: LabProcess) -> None:
@@ -167,7 +167,7 @@ def test_scrapy_s_own_export_holds_envelopes_and_no_secret(lab: LabProcess, tmp_
     url = lab.url("lab.video_square")
     seeds = tmp_path / "seeds.txt"
     seeds.write_text(f"{url}\n{url}?lang=en\nno link\nhttps://example.org/\n{url}?q=3")
-    done = crawl(lab, tmp_path, "-a", f"seeds={seeds}", "-o", str(tmp_path / "items.jl"), MEDIA="none")
+    done = crawl(lab, tmp_path, "-a", f"seeds={seeds}", "-o", str(tmp_path / "items.jl"), spider="tiktok", MEDIA="none")
     text = (tmp_path / "items.jl").read_text("utf-8")
     exported = [json.loads(line) for line in text.splitlines()]
     assert sorted(exported, key=lambda e: str(e["seed"])) == sorted(done.envelopes, key=lambda e: str(e["seed"]))
@@ -179,7 +179,7 @@ def test_scrapy_s_own_export_holds_envelopes_and_no_secret(lab: LabProcess, tmp_
 
 
 def test_both_variants_differ_and_pixels_tell_which_is_which(lab: LabProcess, tmp_path: Path) -> None:
-    done = crawl(lab, tmp_path, "-a", f"urls={lab.url('lab.video_portrait')}", WATERMARK="both")
+    done = crawl(lab, tmp_path, "-a", f"urls={lab.url('lab.video_portrait')}", spider="tiktok", WATERMARK="both")
     assert done.code == 0
     (post,) = done.posts
     medium: dict[str, Any] = post["media"][0]
@@ -192,7 +192,7 @@ def test_both_variants_differ_and_pixels_tell_which_is_which(lab: LabProcess, tm
 
 
 def test_media_all_takes_every_variant_cover_and_subtitle(lab: LabProcess, tmp_path: Path) -> None:
-    done = crawl(lab, tmp_path, "-a", f"urls={lab.url('lab.video_subtitles')}", MEDIA="all")
+    done = crawl(lab, tmp_path, "-a", f"urls={lab.url('lab.video_subtitles')}", spider="tiktok", MEDIA="all")
     (post,) = done.posts
     assert done.code == 0
     for medium in post["media"]:
@@ -208,7 +208,7 @@ def test_many_posts_need_one_browser_session(start_lab: Any, tmp_path: Path, mod
     assert len(urls) == number
     seeds = tmp_path / "seeds.txt"
     seeds.write_text("\n".join(urls), "utf-8")
-    done = crawl(lab, tmp_path, "-a", f"seeds={seeds}", OPEN_SEEDS=16)
+    done = crawl(lab, tmp_path, "-a", f"seeds={seeds}", spider="tiktok", OPEN_SEEDS=16)
     assert done.code == 0, done.stdout[-2000:]
     log = lab.log()
     assert sum(record.headers.get("sec-fetch-mode") == "navigate" for record in log) <= 3

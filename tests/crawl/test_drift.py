@@ -52,6 +52,6 @@ def test_payloads_of_a_changed_platform_are_kept_and_told_once(start_lab: StartL
     assert len(kept) == 15
     again = scrapy("payload", "tiktok", str(kept[0]))
     assert "itemStruct" in again.stdout
-    crawl(lab, tmp_path, "-a", f"urls={urls[0]}", MEDIA="none")
+    crawl(lab, tmp_path, "-a", f"urls={urls[0]}", spider="tiktok", MEDIA="none")
     assert [path.name for path in (done.folder / "drift/tiktok").iterdir()] == [kept[0].name]
     assert len(list(done.folder.glob("runs/*/drift/tiktok/*"))) == 15

@@ -175,7 +175,7 @@ def test_a_session_whose_proxy_dies_is_replaced_by_one_on_another(
     killer = threading.Thread(target=kill, daemon=True)
     killer.start()
     try:
-        done = crawl(lab, tmp_path, "-a", f"seeds={seeds}", MEDIA="none", PROXIES_FILE=str(file), PROXY="", OPEN_SEEDS=4)
+        done = crawl(lab, tmp_path, "-a", f"seeds={seeds}", spider="tiktok", MEDIA="none", PROXIES_FILE=str(file), PROXY="", OPEN_SEEDS=4)
     finally:
         living.stop()
     assert [envelope["code"] for envelope in done.envelopes] == [200] * 40, done.stderr[-3000:]
@@ -191,7 +191,7 @@ def test_a_refused_session_does_not_change_its_proxy(start_lab: Callable[..., La
     file = tmp_path / "proxies.txt"
     file.write_text("\n".join(proxy.url for proxy in proxies))
     try:
-        done = crawl(lab, tmp_path, "-a", f"urls={lab.url('lab.video_square')}", PROXIES_FILE=str(file), PROXY="")
+        done = crawl(lab, tmp_path, "-a", f"urls={lab.url('lab.video_square')}", spider="tiktok", PROXIES_FILE=str(file), PROXY="")
     finally:
         for proxy in proxies:
             proxy.stop()

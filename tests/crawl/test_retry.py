@@ -176,7 +176,7 @@ def test_a_platform_that_is_too_busy_once_is_asked_once_more(
     lab = start_lab("--many", "30", "--list-many", "--fault", r"status-429:lab.many.*video:1")
     seeds = "\n".join(post["url"] for post in lab.posts if "lab.many" in post["url"])
     slots = json.dumps({"www.tiktok.com": {"concurrency": concurrency, "delay": 0}})
-    done = crawl(lab, tmp_path, "-a", "seeds=-", stdin=seeds, MEDIA="none", DOWNLOAD_SLOTS=slots)
+    done = crawl(lab, tmp_path, "-a", "seeds=-", stdin=seeds, spider="tiktok", MEDIA="none", DOWNLOAD_SLOTS=slots)
     assert [envelope["code"] for envelope in done.envelopes] == [200] * 30
     pages = [record for record in lab.log() if "lab.many" in record.target]
     (busy,) = [record for record in pages if record.status == 429]
@@ -194,7 +194,7 @@ def test_each_fault_gets_its_tries(start_lab: StartLab, tmp_path: Path) -> None:
     lab = start_lab(*(option for fault in faults for option in ("--fault", fault)))
     names = ("video_square", "video_long", "ZMlab0001", "photo_many")
     square, long, short, many = urls = [lab.url(name) for name in names]
-    done = crawl(lab, tmp_path, "-a", f"urls={' '.join(urls)}")
+    done = crawl(lab, tmp_path, "-a", f"urls={' '.join(urls)}", spider="tiktok")
     found = done.by_url
     assert found[square]["code"] == found[many]["code"] == 200
     assert found[long]["error"]["code"] == "timeout"

@@ -5,7 +5,6 @@ import hashlib
 import json
 import random
 import signal
-import subprocess
 import time
 from collections import Counter
 from functools import partial
@@ -23,7 +22,8 @@ from scraper.runtime.pauses import Pauses
 from scraper.runtime.progress import Progress
 from tests.lab.process import LabProcess
 from tests.support.crawling import Crawl, crawl, start_crawl, wait_for
-from tests.support.labs import MEDIA, X_MANY, StartLab, many
+from tests.support.labs import X_MEDIA, StartLab, many
+from tests.support.nursery import Child
 
 GIF = "1928323554716716484"
 
@@ -48,11 +48,11 @@ def check_whole(crawled: Crawl, number: int) -> None:
 
 def kill_at_random(lab: LabProcess, folder: Path, number: int, kills: int, longest: float) -> None:
     """Kill a crawl of *number* seeds *kills* times while it works, then let it end."""
-    seeds = many(lab, number, folder / "seeds.txt", X_MANY)
+    seeds = many(lab, number, folder / "seeds.txt")
     dice = random.Random(7)
     killed = 0
     while killed < kills:
-        with start_crawl(lab, folder, "-a", f"seeds={seeds}", spider="twitter") as process:
+        with start_crawl(lab, folder, "-a", f"seeds={seeds}") as process:
             envelopes = folder / "out/envelopes.jsonl"
             size = envelopes.stat().st_size if envelopes.exists() else 0
             wait_for(partial(has_grown, envelopes, size, process))
@@ -62,7 +62,7 @@ def kill_at_random(lab: LabProcess, folder: Path, number: int, kills: int, longe
             process.kill()
             process.communicate()
             killed += 1
-    with start_crawl(lab, folder, "-a", f"seeds={seeds}", spider="twitter") as process:
+    with start_crawl(lab, folder, "-a", f"seeds={seeds}") as process:
         out, _ = process.communicate(timeout=180)
     assert killed == kills, "the crawl was too fast for so many kills"
     assert process.returncode == 0, out
@@ -71,10 +71,10 @@ def kill_at_random(lab: LabProcess, folder: Path, number: int, kills: int, longe
     assert len(info["earlier"]) == kills
     assert {part["ended"] for part in info["earlier"]} == {None}
     assert (info["reason"], info["codes"], info["left"]) == ("finished", {"200": number}, 0)
-    assert "the run that broke off here goes on" in (folder / "log").read_text("utf-8")
+    assert "the interrupted run in this folder continues" in (folder / "log").read_text("utf-8")
 
 
-def has_grown(path: Path, size: int, process: subprocess.Popen[str]) -> bool:
+def has_grown(path: Path, size: int, process: Child) -> bool:
     return (path.exists() and path.stat().st_size > size) or process.poll() is not None
 
 
@@ -91,19 +91,19 @@ def test_kill_9_twenty_times_loses_nothing(start_lab: StartLab, tmp_path: Path) 
 
 def test_an_interrupted_run_goes_on_and_a_finished_one_begins_anew(start_lab: StartLab, tmp_path: Path) -> None:
     lab = start_lab("--many", "60", "--list-many", "--latency", "100")
-    seeds = many(lab, 60, tmp_path / "seeds.txt", X_MANY)
-    with start_crawl(lab, tmp_path, "-a", f"seeds={seeds}", spider="twitter") as process:
+    seeds = many(lab, 60, tmp_path / "seeds.txt")
+    with start_crawl(lab, tmp_path, "-a", f"seeds={seeds}") as process:
         wait_for(lambda: (tmp_path / "out/posts.jsonl").exists() and len(read(tmp_path / "out").posts) >= 10)
         process.send_signal(signal.SIGINT)
         out, _ = process.communicate(timeout=20)
     first = read(tmp_path / "out").envelopes
     assert process.returncode == 1
-    assert f"{60 - len(first)} seeds are left: the same command goes on with them" in out
-    second = crawl(lab, tmp_path, "-a", f"seeds={seeds}", spider="twitter")
+    assert f"{60 - len(first)} seeds are left: run the same command again to continue" in out
+    second = crawl(lab, tmp_path, "-a", f"seeds={seeds}")
     assert second.code == 0, second.stdout
     check_whole(second, 60)
     assert second.envelopes[: len(first)] == first
-    third = crawl(lab, tmp_path, "-a", f"seeds={seeds}", spider="twitter", MEDIA="none")
+    third = crawl(lab, tmp_path, "-a", f"seeds={seeds}", MEDIA="none")
     assert third.code == 0
     assert len(third.envelopes) == 60
     assert third.stat("seeds/finished") == 60
@@ -123,14 +123,12 @@ def test_another_list_does_not_go_on_with_the_last_one(lab: LabProcess, tmp_path
     assert len(list((second.folder / "runs").iterdir())) == 1
 
 
-def test_retry_failed_repeats_the_failures_alone(start_lab: StartLab, tmp_path: Path) -> None:
-    lab = start_lab("--fault", "status-404:lab.video_square/video:1", "--fault", "empty:/obj/tos-:1")
-    good, bad = lab.url("lab.video_long"), lab.url("lab.removed")
-    flaky = "https://www.tiktok.com/@lab.no_item/video/7546393748461667583"
+def test_retry_failed_repeats_the_failures_alone(lab: LabProcess, tmp_path: Path) -> None:
+    good, bad, other = (lab.url(name) for name in ("lab_video/", "lab_deleted/", "lab_protected/"))
     seeds = tmp_path / "seeds.txt"
-    seeds.write_text(f"{good}\n{bad}\n{good}?x=1\n{flaky}\nnothing\n")
+    seeds.write_text(f"{good}\n{bad}\n{good}?x=1\n{other}\nnothing\n")
     first = crawl(lab, tmp_path, "-a", f"seeds={seeds}", MEDIA="none")
-    assert [envelope["code"] for envelope in sorted(first.envelopes, key=lambda e: e["seed"])] == [200, 404, 200, 502, 400]
+    assert [envelope["code"] for envelope in sorted(first.envelopes, key=lambda e: e["seed"])] == [200, 404, 200, 403, 400]
     second = crawl(lab, tmp_path, "-a", f"seeds={seeds}", MEDIA="none", RETRY="failed")
     assert second.stat("seeds/finished") == 3
     by_seed = {envelope["seed"]: envelope for envelope in second.envelopes}
@@ -146,16 +144,16 @@ def test_retry_failed_repeats_the_failures_alone(start_lab: StartLab, tmp_path: 
 def test_a_seed_that_kills_the_process_is_set_aside(start_lab: StartLab, tmp_path: Path) -> None:
     """Three deaths while it was open, the third time alone; the others are not blamed."""
     lab = start_lab("--many", "12", "--list-many", "--fault", f"stall:{GIF}")
-    seeds = many(lab, 12, tmp_path / "seeds.txt", X_MANY)
+    seeds = many(lab, 12, tmp_path / "seeds.txt")
     seeds.write_text(lab.url("lab_gif/") + "\n" + seeds.read_text())
     for _ in range(3):
         lab.reset()
-        with start_crawl(lab, tmp_path, "-a", f"seeds={seeds}", spider="twitter", MEDIA="none") as process:
+        with start_crawl(lab, tmp_path, "-a", f"seeds={seeds}", MEDIA="none") as process:
             wait_for(lambda: bool(lab.log()))
             time.sleep(1.5)
             process.kill()
             process.communicate()
-    done = crawl(lab, tmp_path, "-a", f"seeds={seeds}", spider="twitter", MEDIA="none")
+    done = crawl(lab, tmp_path, "-a", f"seeds={seeds}", MEDIA="none")
     codes = {envelope["seed"]: envelope["error"] and envelope["error"]["code"] for envelope in done.envelopes}
     assert codes.pop("1.1") == "poison"
     assert set(codes.values()) == {None}
@@ -164,7 +162,7 @@ def test_a_seed_that_kills_the_process_is_set_aside(start_lab: StartLab, tmp_pat
 
 def test_never_more_than_open_seeds_are_open(start_lab: StartLab, tmp_path: Path) -> None:
     """With media that never end, no further page is asked for."""
-    lab = start_lab("--many", "1000", "--list-many", "--fault", f"stall:{MEDIA}")
+    lab = start_lab("--many", "1000", "--list-many", "--fault", f"stall:{X_MEDIA}")
     seeds = many(lab, 1000, tmp_path / "seeds.txt")
     with start_crawl(lab, tmp_path, "-a", f"seeds={seeds}", OPEN_SEEDS=20, SHUTDOWN_GRACE=0) as process:
         wait_for(lambda: pages(lab) >= 20)
@@ -175,7 +173,7 @@ def test_never_more_than_open_seeds_are_open(start_lab: StartLab, tmp_path: Path
 
 
 def pages(lab: LabProcess) -> int:
-    return len({record.target for record in lab.log() if "lab.many" in record.target})
+    return len({record.target for record in lab.log() if "tweet-result" in record.target})
 
 
 def seed(line: int, platform: str) -> Seed:
@@ -250,7 +248,7 @@ def test_options_and_tags_of_a_seed_are_obeyed_and_kept(lab: LabProcess, tmp_pat
         {"url": lab.url("lab.video_portrait"), "options": {"WATERMARK": "with"}},
         {"url": lab.url("lab.video_long"), "options": {"MEDIA": "some"}},
     ]
-    done = crawl(lab, tmp_path, "-a", "seeds=-", stdin="".join(f"{json.dumps(line)}\n" for line in lines))
+    done = crawl(lab, tmp_path, "-a", "seeds=-", spider="tiktok", stdin="".join(f"{json.dumps(line)}\n" for line in lines))
     posts = {post["seed"]: post for post in done.posts}
     assert (posts["1.1"]["tags"], posts["1.1"]["options"]) == (["first", "名"], {"MEDIA": "none", "note": 7})
     assert posts["1.1"]["media"][0]["files"] == []
@@ -273,7 +271,7 @@ def test_a_mixed_list_gives_each_seed_one_envelope_and_each_post_one_fetch(lab: 
         "nothing at all",
     ]
     lab.reset()
-    done = crawl(lab, tmp_path, "-a", "seeds=-", stdin="\n".join(lines), MEDIA="none")
+    done = crawl(lab, tmp_path, "-a", "seeds=-", spider="tiktok", stdin="\n".join(lines), MEDIA="none")
     ids = [f"{n}.1" for n in range(1, 13)] + ["3.2"]
     assert Counter(envelope["seed"] for envelope in done.envelopes) == dict.fromkeys(ids, 1)
     same = [envelope for envelope in done.envelopes if envelope["seed"] in ("1.1", "2.1", "3.1", "3.2")]

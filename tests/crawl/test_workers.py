@@ -2,7 +2,6 @@
 
 import json
 import signal
-import subprocess
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from tests.lab.process import LabProcess
 from tests.support.crawling import Crawl, crawl, scrapy, start_crawl, wait_for
 from tests.support.labs import X_MANY, StartLab, many
 from tests.support.ledgers import RedisServer, on_redis
+from tests.support.nursery import Child
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def envelopes_of(folders: list[Path]) -> list[dict[str, Any]]:
     return found
 
 
-def start(lab: LabProcess, folder: Path, address: str, *args: str, spider: str = "twitter", **settings: str | int) -> subprocess.Popen[str]:
+def start(lab: LabProcess, folder: Path, address: str, *args: str, spider: str = "twitter", **settings: str | int) -> Child:
     """Start a worker in *folder*, which is taken for dead after two silent seconds."""
     folder.mkdir(exist_ok=True)
     given: dict[str, str | int] = {"LEDGER": address, "LEASE_SECONDS": 2, "OPEN_SEEDS": 8, "MEDIA": "none", "REPORT": 0, "TABLES": 0, **settings}
@@ -45,12 +45,12 @@ def has_ended(folders: list[Path], number: int) -> bool:
     return sum(path.read_bytes().count(b"\n") for path in paths if path.exists()) >= number
 
 
-def end(process: subprocess.Popen[str], code: int = 0) -> None:
+def end(process: Child, code: int = 0) -> None:
     out, _ = process.communicate(timeout=400)
     assert process.returncode == code, out
 
 
-def kill(process: subprocess.Popen[str]) -> None:
+def kill(process: Child) -> None:
     process.kill()
     process.wait()
     assert process.stdout is not None
@@ -146,7 +146,7 @@ def test_a_post_is_fetched_once_by_all_workers(server: RedisServer, lab: LabProc
 
 def test_a_worker_without_a_list_takes_what_was_added(server: RedisServer, start_lab: StartLab, tmp_path: Path) -> None:
     lab = start_lab("--many", "5", "--list-many")
-    seeds = many(lab, 5, tmp_path / "seeds.txt", X_MANY)
+    seeds = many(lab, 5, tmp_path / "seeds.txt")
     added = scrapy("seeds", "add", "-l", server.address(), str(seeds))
     assert (added.returncode, added.stdout) == (0, "5 seeds added\n"), added.stderr
     end(start(lab, tmp_path / "a", server.address(), spider="hybrid"))
@@ -179,7 +179,7 @@ def test_wrong_addresses_are_wrong_use(server: RedisServer, lab: LabProcess, tmp
 
 def test_ctrl_c_ends_a_worker_whose_redis_is_away(server: RedisServer, start_lab: StartLab, tmp_path: Path) -> None:
     lab = start_lab("--many", "24", "--list-many", "--latency", "200")
-    seeds = many(lab, 24, tmp_path / "seeds.txt", X_MANY)
+    seeds = many(lab, 24, tmp_path / "seeds.txt")
     with start(lab, tmp_path / "a", server.address(), "-a", f"seeds={seeds}", OPEN_SEEDS=2) as process:
         wait_for(partial(has_ended, [tmp_path / "a"], 4))
         server.stop(kill=True)
@@ -203,7 +203,7 @@ def test_a_ledger_is_worked_on_from_outside_while_a_crawl_runs(shared: bool, ser
     """Seeds are added, failures put back, the state is shown: the crawl goes on with it, and leaves one line a seed."""
     lab = start_lab("--many", "24", "--list-many", "--latency", "300")
     deleted = f"{lab.url('lab_deleted/')}\n"
-    seeds = many(lab, 24, tmp_path / "seeds.txt", X_MANY)
+    seeds = many(lab, 24, tmp_path / "seeds.txt")
     seeds.write_text(deleted + seeds.read_text())
     more = tmp_path / "more.txt"
     more.write_text(f"# more\n{lab.url('lab_gif/')} {lab.url('lab_photo/')}\n")

@@ -21,6 +21,7 @@ from tests.support.crawling import ROOT, scrapy
 
 README = (ROOT / "README.md").read_text("utf-8")
 OUTPUTS = (ROOT / "docs/outputs.md").read_text("utf-8")
+SETTINGS = (ROOT / "docs/settings.md").read_text("utf-8")
 OPERATIONS = (ROOT / "docs/operations.md").read_text("utf-8")
 LOADER = SpiderLoader(get_project_settings())
 CODE = ("scraper", "spiders", "pipelines", "tests", "tools")
@@ -34,8 +35,8 @@ def own_settings() -> list[str]:
     return re.findall(r"^([A-Z_]+) = ", block, re.MULTILINE)
 
 
-def test_readme_names_every_setting_with_its_default() -> None:
-    rows = dict(re.findall(r"^\| `([A-Z_]+)` \|([^|]*)\|", README, re.MULTILINE))
+def test_the_page_of_settings_names_each_with_its_default() -> None:
+    rows = dict(re.findall(r"^\| `([A-Z_]+)` \|([^|]*)\|", SETTINGS, re.MULTILINE))
     assert sorted(rows) == sorted(own_settings())
     computed = {"SESSION_DIR", "PROXY"}
     for name in set(rows) - computed:

@@ -224,7 +224,7 @@ def test_jobs_are_cancelled_and_killed_and_the_next_one_takes_over(host: Host, l
     assert len(first) < lines(out) < number
 
     lab.reset()
-    assert "the run that broke off here goes on" in host.wait(start())
+    assert "the interrupted run in this folder continues" in host.wait(start())
     assert Counter(envelope["seed"] for envelope in done.envelopes) == {f"{n}.1": 1 for n in range(1, number + 1)}
     assert {envelope["code"] for envelope in done.envelopes} == {200}
     assert len(done.posts) == number

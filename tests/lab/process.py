@@ -1,30 +1,32 @@
 """The lab in a process of its own, for tests: it shares no event loop with them."""
 
 import json
-import subprocess
-import sys
+import os
+import signal
 import urllib.request
 from collections.abc import Sequence
-from pathlib import Path
 
 from tests.lab.authority import spki_hash
 from tests.lab.client import Client
 from tests.lab.log import Record, parse
-
-_ROOT = Path(__file__).parents[2]
+from tests.support.nursery import nursery_of
 
 
 class LabProcess:
     """``python -m tests.lab`` with *options*; ready when the constructor returns."""
 
     def __init__(self, *options: str) -> None:
-        command = [sys.executable, "-m", "tests.lab", "--with-stdin", *options]
-        self._process = subprocess.Popen(command, cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
+        (stdin, ours), (reader, stdout) = os.pipe(), os.pipe()
+        self._stdin = os.fdopen(ours, "wb")
+        """The lab ends when it is closed."""
+        self._child = nursery_of("tests.lab").start(["--with-stdin", *options], stdin, stdout, 2)
+        for file in (stdin, stdout):
+            os.close(file)
+        with os.fdopen(reader) as said:
+            line = said.readline()
         if not line:
             self.stop()
-            raise RuntimeError(f"{' '.join(command)}: ended before it was ready")
+            raise RuntimeError(f"python -m tests.lab {' '.join(options)}: ended before it was ready")
         banner = json.loads(line)
         self.proxy: str = banner["proxy"]
         """For PROXY."""
@@ -83,11 +85,9 @@ class LabProcess:
 
     def stop(self) -> int:
         """End the lab; return its exit code."""
-        self._process.terminate()
-        code = self._process.wait(timeout=15)
-        for stream in (self._process.stdin, self._process.stdout):
-            assert stream is not None
-            stream.close()
+        self._child.send_signal(signal.SIGTERM)
+        code = self._child.wait(timeout=15)
+        self._stdin.close()
         return code
 
     def _control(self, what: str, body: bytes | None = None) -> str:

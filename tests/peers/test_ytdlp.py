@@ -74,7 +74,7 @@ def test_ytdlp_is_told_why(lab: LabProcess, minted: Minted, tmp_path: Path, name
 def ours(lab: LabProcess, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
     """Our records of the same posts, by id."""
     urls = " ".join(lab.url(name) for name in VIDEOS)
-    done = crawl(lab, tmp_path_factory.mktemp("ours"), "-a", f"urls={urls}", MEDIA="all")
+    done = crawl(lab, tmp_path_factory.mktemp("ours"), "-a", f"urls={urls}", spider="tiktok", MEDIA="all")
     assert done.code == 0, done.stdout
     return {post["id"]: post for post in done.posts}
 

@@ -19,8 +19,8 @@ from scraper.platform.contract import Platform
 from scraper.platform.registry import load, recogniser
 from scraper.platform.session_rules import SessionRules
 from tests.platforms.payloads import CASES, PAYLOADS
-from tests.support.crawling import ROOT
 from tests.support.sites import KNOWN
+from tests.support.tree import ROOT
 
 PLATFORMS = load(("spiders",))
 DOCS = (ROOT / "docs/platforms.md").read_text("utf-8")

@@ -3,7 +3,7 @@
 import re
 
 from scraper.platform.registry import load
-from tests.support.crawling import ROOT
+from tests.support.tree import ROOT
 
 PLATFORMS = load(("spiders",))
 FAMILY = ("aweme", "bytedance", "tikhub")

@@ -1,21 +1,21 @@
 """Run ``scrapy crawl`` as a person does, in a process of its own, and read what it leaves."""
 
-import atexit
 import json
 import os
 import pty
 import subprocess
 import sys
+import tempfile
+import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from tests.lab.process import LabProcess
-from tests.support.nursery import Nursery
+from tests.support.nursery import Child, nursery_of
 
 ROOT = Path(__file__).parents[2]
 _PATIENCE = 240
@@ -67,8 +67,8 @@ class Crawl:
 
 def scrapy(*args: str, env: Mapping[str, str] | None = None, stdin: str = "") -> subprocess.CompletedProcess[str]:
     """Run ``scrapy`` in the project's root."""
-    if not env and (nursery := _nursery()).is_of_now:
-        return nursery.run(args, stdin, _PATIENCE)
+    if not env and nursery_of("scrapy").is_of_now:
+        return _run_forked(args, stdin)
     command = [sys.executable, *_WARNINGS, "-m", "scrapy", *args]
     environ = {**os.environ, **(env or {})}
     return subprocess.run(
@@ -76,27 +76,35 @@ def scrapy(*args: str, env: Mapping[str, str] | None = None, stdin: str = "") ->
     )
 
 
-@cache
-def _nursery() -> Nursery:
-    nursery = Nursery()
-    atexit.register(nursery.close)
-    return nursery
+def _run_forked(args: Sequence[str], stdin: str) -> subprocess.CompletedProcess[str]:
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        reader, writer = os.pipe()
+        threading.Thread(target=_feed, args=(writer, stdin.encode()), daemon=True).start()
+        child = nursery_of("scrapy").start(args, reader, out, err)
+        os.close(reader)
+        with child:
+            child.wait(_PATIENCE)
+        texts = [(file.seek(0), file.read().decode())[1] for file in (out, err)]
+    return subprocess.CompletedProcess(["scrapy", *args], child.wait(), *texts)
+
+
+def _feed(writer: int, data: bytes) -> None:
+    with os.fdopen(writer, "wb") as file, suppress(BrokenPipeError):  # what is not read is left
+        file.write(data)
 
 
 def in_terminal(*args: str, columns: int = 100) -> str:
     """Run ``scrapy`` as in a terminal, where it must end well; return what is shown, colours and all."""
     master, slave = pty.openpty()
-    env = {**os.environ, "TERM": "xterm", "COLUMNS": str(columns), "LINES": "40"}
-    env.pop("NO_COLOR", None)
-    command = [sys.executable, "-m", "scrapy", *args]
-    with subprocess.Popen(command, cwd=ROOT, stdin=slave, stdout=slave, stderr=slave, env=env) as process:
+    env = {"TERM": "xterm", "COLUMNS": str(columns), "LINES": "40", "NO_COLOR": ""}
+    with nursery_of("scrapy").start(args, slave, slave, slave, env=env) as child:
         os.close(slave)
         shown = b""
         with suppress(OSError):  # the other side is closed
             while chunk := os.read(master, 65536):
                 shown += chunk
         os.close(master)
-        assert process.wait(20) == 0
+        assert child.wait(20) == 0
     return shown.decode()
 
 
@@ -104,23 +112,26 @@ def crawl(
     lab: LabProcess | None,
     folder: Path,
     *args: str,
-    spider: str = "tiktok",
+    spider: str = "twitter",
     stdin: str = "",
     env: Mapping[str, str] | None = None,
     **settings: str | int,
 ) -> Crawl:
-    """Crawl with *spider* through *lab* into *folder*/out; *settings* are Scrapy's."""
+    """
+    Crawl with *spider* through *lab* into *folder*/out; *settings* are Scrapy's.
+
+    X needs no browser: what holds for every platform is tried with it, and a test whose subject is the browser names another.
+    """
     done = scrapy("crawl", spider, *args, *_options(lab, folder, settings), env=env, stdin=stdin)
     return Crawl(done.returncode, done.stdout, done.stderr, folder / "out")
 
 
-def start_crawl(
-    lab: LabProcess, folder: Path, *args: str, spider: str = "tiktok", **settings: str | int
-) -> subprocess.Popen[str]:
+def start_crawl(lab: LabProcess, folder: Path, *args: str, spider: str = "twitter", **settings: str | int) -> Child:
     """Begin the same crawl and return while it runs; its log is *folder*/log."""
     options = _options(lab, folder, {"LOG_FILE": str(folder / "log"), **settings})
-    command = [sys.executable, "-m", "scrapy", "crawl", spider, *args, *options]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    said = tempfile.TemporaryFile("w+")  # noqa: SIM115
+    with Path(os.devnull).open("rb") as nothing:
+        return nursery_of("scrapy").start(["crawl", spider, *args, *options], nothing, said.fileno(), 2, said=said)
 
 
 def _options(lab: LabProcess | None, folder: Path, settings: Mapping[str, str | int]) -> list[str]:

@@ -8,11 +8,13 @@ the test says when a job runs and ends.
 import base64
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
+
+import pytest
 
 PROJECT = "scraper"
 
@@ -152,3 +154,15 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
         pass
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[PeerServer]:
+    with PeerServer() as server:
+        yield server
+
+
+@pytest.fixture
+def peer(server: PeerServer) -> Peer:
+    """One that knows nothing yet."""
+    return server.renew()

@@ -35,7 +35,7 @@ ROOMS = {
     "envelopes": Room(("scraper/envelopes/*.py",), ("tests/unit/envelopes",)),
     "ledger": Room(
         ("scraper/ledger/interface.py", "scraper/ledger/sqlite.py", "scraper/ledger/sqlite_rows.py"),
-        ("tests/unit/ledger",),
+        ("tests/unit/ledger", "tests/ledger/test_ledger_contract.py"),
     ),
 }
 

@@ -1,4 +1,4 @@
-"""What the report shows, gathered from the rows of a run one by one."""
+"""The data of the report, gathered from the rows of a run one by one."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,7 +11,7 @@ from scraper.model.post import Role
 from scraper.text.redaction import printable
 
 MAX_CARDS = 20_000
-"""Posts that are shown one by one; more make a page that no browser opens with pleasure."""
+"""Most posts that are shown one by one; with more, a browser opens the page slowly."""
 _TEXT = 400
 _SEEDS_SHOWN = 50
 _BUCKETS = 48
@@ -25,7 +25,7 @@ _ANSWERS, _MEDIA, _REST = "answers", "media", "waiting, writing"
 
 
 class ReportData:
-    """Counts everything, and keeps a card of each of the first 20,000 seeds."""
+    """Counts all seeds, and keeps a card for each of the first 20,000."""
 
     def __init__(self) -> None:
         self._cards: list[dict[str, Any]] = []
@@ -41,7 +41,7 @@ class ReportData:
         self._bytes = 0
 
     def add(self, seed: SeedRow, post: PostRow | None, record: Mapping[str, Any] | None) -> None:
-        """Take a seed with its post, where it has one of its own."""
+        """Add a seed, with its post if it has one of its own."""
         platform = post.platform if post is not None else (seed.router or "/").split("/")[1]
         result = "failed" if seed.error else "warned" if post is not None and post.warnings else "ok"
         self._results[platform][result] += 1
@@ -60,8 +60,8 @@ class ReportData:
             self._left_out += 1
 
     def make(self, run: RunRow, stats: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the data of the page; *stats* are Scrapy's, as run.json has them."""
-        ended = run.ended or "not at its end yet"
+        """Return the data of the page; *stats* are those in run.json."""
+        ended = run.ended or "not yet"
         return {
             "about": f"spider {run.spider or '-'}, begun {run.started or '-'}, ended {ended}"
             f" ({run.reason or 'cut off'}); run {run.run}",
@@ -144,7 +144,7 @@ def _card(seed: SeedRow, platform: str, post: PostRow | None, record: Mapping[st
 
 
 def _files(media: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
-    """Yield role and path of the files below the folder that the page lies in; a record may name anything."""
+    """Yield role and path of the files below the page's folder; other paths in a record are left out."""
     for medium in media:
         for file in medium["files"]:
             path = own_path(file["path"])
@@ -153,7 +153,7 @@ def _files(media: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
 
 
 def _timeline(good: Mapping[datetime, int], bad: Mapping[datetime, int]) -> Iterator[dict[str, Any]]:
-    """Yield how many seeds ended in each of at most 48 spans of equal length."""
+    """Yield the number of seeds that ended in each of at most 48 spans of equal length."""
     times = sorted({*good, *bad})
     if not times:
         return
@@ -169,7 +169,7 @@ def _timeline(good: Mapping[datetime, int], bad: Mapping[datetime, int]) -> Iter
 
 
 def _sessions(uses: Mapping[str, int], stats: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield the posts of each session; refusals are counted by platform."""
+    """Yield the number of posts of each session; refusals are counted by platform."""
     for name, number in sorted(uses.items()):
         yield {"name": name, "uses": number, "refusals": 0}
     prefix = "session/refused/"
@@ -179,7 +179,7 @@ def _sessions(uses: Mapping[str, int], stats: Mapping[str, Any]) -> Iterator[dic
 
 
 def _span(run: RunRow) -> float:
-    """Return the seconds of the last process of the run."""
+    """Return the duration of the run's last process in seconds."""
     if run.started is None or run.ended is None:
         return 0.0
     return (datetime.fromisoformat(run.ended) - datetime.fromisoformat(run.started)).total_seconds()

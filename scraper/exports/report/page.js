@@ -1,10 +1,10 @@
 "use strict";
-// Everything that came from a platform is put in as text, never as markup.
+// Values from a platform are inserted as text, never as markup.
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
   const posts = data.posts;
   const PAGE = 60;
-  // What a later run moved to runs/<start>/ left its media where they were.
+  // A report that a later run moved to runs/<start>/ finds its media two folders up.
   const root = /\/runs\/[^/]+\/[^/]*$/.test(location.pathname) ? "../../" : "";
   const number = new Intl.NumberFormat("en");
   const compact = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
@@ -48,8 +48,8 @@
   function bars(title, rows, legend, format) {
     const width = 380, label = 118, row = 24, room = width - label - 78;
     const most = Math.max(...rows.map(({ parts }) => parts.reduce((sum, [value]) => sum + value, 0)), 0) || 1;
-    const told = rows.map(({ name, parts }) => `${name}: ${parts.map(([value, , what]) => `${format(value)}${what ? ` ${what}` : ""}`).join(", ")}`).join("; ");
-    const svg = draw("svg", { viewBox: `0 0 ${width} ${rows.length * row + 4}`, role: "img", "aria-label": `${title}. ${told || "nothing"}` });
+    const words = rows.map(({ name, parts }) => `${name}: ${parts.map(([value, , what]) => `${format(value)}${what ? ` ${what}` : ""}`).join(", ")}`).join("; ");
+    const svg = draw("svg", { viewBox: `0 0 ${width} ${rows.length * row + 4}`, role: "img", "aria-label": `${title}. ${words || "nothing"}` });
     rows.forEach(({ name, parts, note }, index) => {
       const y = index * row + 4;
       svg.append(draw("text", { x: label - 8, y: y + 12, "text-anchor": "end" }, name.length > 17 ? `${name.slice(0, 16)}…` : name));
@@ -132,7 +132,7 @@
           player.focus();
           player.play().catch(() => {});
         });
-        // its cover where that was fetched, else its first picture, once it is in view
+        // its cover if that was fetched, else its first frame, once it is in view
         const still = post.cover ? make("img", { src: address(post.cover), alt: "", loading: "lazy" }) : make("video", { "data-src": `${source}#t=0.1`, muted: true, preload: "metadata", tabindex: -1, "aria-hidden": "true" });
         if (!post.cover) watch.observe(still);
         parts = [still, button];
@@ -195,7 +195,7 @@
   fill("kind", any.concat(distinct(posts.map((post) => post.kind)).map((name) => [name, name])));
   fill("watermark", any.concat(distinct(posts.map((post) => post.watermark)).map((name) => [name, name])));
   fill("result", any.concat([["ok", "ok"], ["warned", "with warnings"], ["failed", "failed"]], distinct(posts.map((post) => post.error)).map((code) => [`=${code}`, code])));
-  fill("sort", [["", "as they finished"], ["plays", "most plays"], ["likes", "most likes"], ["duration", "longest"], ["bytes", "largest"], ["created", "newest"]]);
+  fill("sort", [["", "order of finishing"], ["plays", "most plays"], ["likes", "most likes"], ["duration", "longest"], ["bytes", "largest"], ["created", "newest"]]);
   const RESULTS = { ok: (post) => !post.error, failed: (post) => Boolean(post.error), warned: (post) => post.warnings.length > 0 };
 
   let found = [], drawn = 0;
@@ -215,8 +215,8 @@
     watch.disconnect();
     $("posts").replaceChildren();
     more();
-    if (!found.length) $("posts").append(make("li", { class: "empty" }, posts.length ? "Nothing fits: clear a filter." : "This run has no seeds."));
-    $("shown").textContent = `${number.format(found.length)} of ${number.format(posts.length)} shown${data.left_out ? `; ${number.format(data.left_out)} more stand in posts.csv` : ""}`;
+    if (!found.length) $("posts").append(make("li", { class: "empty" }, posts.length ? "No post matches: clear a filter." : "This run has no seeds."));
+    $("shown").textContent = `${number.format(found.length)} of ${number.format(posts.length)} shown${data.left_out ? `; ${number.format(data.left_out)} more are in posts.csv` : ""}`;
   }
   let waiting = 0;
   $("filters").addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(filter, 80); });

@@ -1,4 +1,4 @@
-"""``report.html``: one page that holds all it shows but the media, opens from the disk and asks nobody for anything."""
+"""``report.html``: one page that holds all its content but the media, opens from disk and sends no request."""
 
 import base64
 import html
@@ -15,8 +15,8 @@ def make_page(title: str, data: Mapping[str, Any]) -> str:
     """
     Return the page that shows *data*, JSON values as scraper/exports/report/data.py makes them.
 
-    Only the script and the style in it may run: its policy names their hashes, and lets pictures, videos and sounds
-    come from where the page itself lies.
+    Its policy allows only its own script and style, by their hashes, and pictures, videos and sounds from the place of
+    the page itself.
     """
     css, js = _read("page.css"), _read("page.js")
     policy = (

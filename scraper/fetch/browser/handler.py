@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -22,6 +23,7 @@ from scraper.fetch.browser.failure import PageFetchError, explain, find_origin
 from scraper.fetch.browser.launch import launch_options
 from scraper.fetch.browser.navigation import SETTLE, capture, go
 from scraper.fetch.browser.options import BrowserOptions
+from scraper.fetch.browser.remote import RemoteProvider
 from scraper.fetch.browser.warm_page import Fetched, WarmPage, wait_for_cookies
 from scraper.fetch.browser.watchdog import Watchdog
 from scraper.fetch.network.fence import AllowlistProxy
@@ -35,10 +37,16 @@ logger = logging.getLogger(__name__)
 _DROPPED = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 _CLOSE = 10.0
 """Seconds for what a browser does at once if it still does anything."""
+_END = 30.0
+"""Seconds for all contexts, the browser and its driver to close."""
 
 
 class Browser(ScrapyPlaywrightDownloadHandler):
-    """Serves ``via`` page, navigate and mint; started by the first request that needs it, and again if it dies."""
+    """
+    Serves ``via`` page, navigate and mint; started by the first request that needs it, and again if it dies.
+
+    One that runs elsewhere (BROWSER_CDP) is connected to instead: it gets contexts of ours, and outlives them.
+    """
 
     def __init__(self, crawler: Crawler, *, bury: Callable[[str | None, str], None]) -> None:
         """*bury* is called with a proxy that is found dead, and why."""
@@ -101,7 +109,8 @@ class Browser(ScrapyPlaywrightDownloadHandler):
         if self._watchdog is not None:
             self._watchdog.stop()
         if self._launched is not None:
-            await super().close()
+            with suppress(TimeoutError):  # a browser elsewhere may hang; ours ends with its driver
+                await asyncio.wait_for(super().close(), _END)
         for fence in self._fences.values():
             await fence.close()
 
@@ -182,7 +191,12 @@ class Browser(ScrapyPlaywrightDownloadHandler):
 
     async def _start(self) -> None:
         if self._launched is None:
-            self.config.launch_options = launch_options(self._options, self._network)
+            if self._options.cdp is None:
+                self.config.launch_options = launch_options(self._options, self._network)
+            else:
+                self.browser_provider_cls = partial(
+                    RemoteProvider, address=self._options.cdp, patience=self._options.patience
+                )
             self._launched = asyncio.ensure_future(self._launch())
         await asyncio.shield(self._launched)
 
@@ -194,7 +208,10 @@ class Browser(ScrapyPlaywrightDownloadHandler):
         await super()._maybe_launch_browser()
         if self._watchdog is None or self._watchdog.browser is not self.browser:
             self._watchdog = Watchdog(
-                self.browser, self._options.patience, lambda: self.stats.inc_value("browser/hung")
+                self.browser,
+                self._options.patience,
+                lambda: self.stats.inc_value("browser/hung"),
+                is_ours=self._options.cdp is None,
             )
 
     async def _check_driver(self) -> None:
@@ -227,11 +244,11 @@ class Browser(ScrapyPlaywrightDownloadHandler):
         if self._user_agent is None:
             await self._start()
             await self._maybe_launch_browser()
-            page = await self.browser.new_page()
-            try:
-                self._user_agent = str(await page.evaluate("navigator.userAgent")).replace("HeadlessChrome", "Chrome")
-            finally:
-                await page.close()
+            # A page would start a renderer, which takes a second.
+            session = await self.browser.new_browser_cdp_session()
+            version = await session.send("Browser.getVersion")
+            await session.detach()
+            self._user_agent = str(version["userAgent"]).replace("HeadlessChrome", "Chrome")
         return self._user_agent
 
 

@@ -14,12 +14,48 @@ from scraper.fetch.browser.options import BrowserOptions
 from scraper.fetch.network.options import NetworkOptions
 
 # Chromium asks accounts.google.com and update.googleapis.com by itself, headless shell aside (docs/decisions.md).
+_NO_UDP = "--webrtc-ip-handling-policy=disable_non_proxied_udp"
+"""WebRTC would speak UDP past any proxy."""
 _QUIET = (
     "--gaia-url=http://127.0.0.1:9",
     "--component-updater=url-source=http://127.0.0.1:9",
     "--disable-features=NetworkTimeServiceQuerying,OptimizationHints,MediaRouter,Translate",
-    # WebRTC would speak UDP past any proxy
-    "--webrtc-ip-handling-policy=disable_non_proxied_udp",
+    _NO_UDP,
+)
+# Of what Playwright adds by itself: all that changes how a page runs.
+_ALONE = (
+    "--no-sandbox",
+    "--no-first-run",
+    "--no-default-browser-check",
+    "--no-service-autorun",
+    "--disable-background-networking",
+    "--disable-background-timer-throttling",
+    "--disable-backgrounding-occluded-windows",
+    "--disable-back-forward-cache",
+    "--disable-breakpad",
+    "--disable-component-update",
+    "--disable-default-apps",
+    "--disable-dev-shm-usage",
+    "--disable-extensions",
+    "--disable-field-trial-config",
+    "--disable-hang-monitor",
+    "--disable-ipc-flooding-protection",
+    "--disable-popup-blocking",
+    "--disable-prompt-on-repost",
+    "--disable-renderer-backgrounding",
+    "--disable-sync",
+    "--enable-unsafe-swiftshader",
+    "--force-color-profile=srgb",
+    "--metrics-recording-only",
+    "--password-store=basic",
+    "--proxy-bypass-list=<-loopback>",
+    "--use-mock-keychain",
+)
+_HEADLESS = (
+    "--headless",
+    "--hide-scrollbars",
+    "--mute-audio",
+    "--blink-settings=primaryHoverType=2,availableHoverTypes=2,primaryPointerType=4,availablePointerTypes=4",
 )
 _NOWHERE = "http://127.0.0.1:9"
 """The proxy of everything that is no session's page: a session's context has the fence instead."""
@@ -28,10 +64,31 @@ _NOWHERE = "http://127.0.0.1:9"
 def launch_options(browser: BrowserOptions, network: NetworkOptions) -> dict[str, Any]:
     """Return the keyword arguments of Playwright's ``launch``; raise UsageError when there is no browser."""
     found = find_browser(browser.executable)
-    args = list(_QUIET)
-    if network.ca_file is not None:
-        args.append(f"--ignore-certificate-errors-spki-list={','.join(spki_hashes(network.ca_file))}")
+    args = [*_QUIET, *_trust(network)]
     return {"executable_path": found.path, "headless": browser.headless, "args": args, "proxy": {"server": _NOWHERE}}
+
+
+def start_command(browser: BrowserOptions, network: NetworkOptions, profile: Path, port: int = 0) -> list[str]:
+    """
+    Return the command of a browser for BROWSER_CDP that is like the one which a crawl starts.
+
+    It listens at *port* of the loopback; at 0 on a free one, which it writes into *profile*/DevToolsActivePort.
+    """
+    own = [f"--user-data-dir={profile}", f"--remote-debugging-port={port}", f"--proxy-server={_NOWHERE}"]
+    shown = _HEADLESS if browser.headless else ()
+    return [find_browser(browser.executable).path, *_ALONE, *shown, *own, *_QUIET, *_trust(network), "about:blank"]
+
+
+def needed_arguments(network: NetworkOptions) -> list[str]:
+    """Return what a browser that runs elsewhere must have been started with: its contexts cannot be given it later."""
+    return [_NO_UDP, *_trust(network)]
+
+
+def _trust(network: NetworkOptions) -> list[str]:
+    """Return the argument for CA_FILE, which Chromium heeds only with a ``--user-data-dir``."""
+    if network.ca_file is None:
+        return []
+    return [f"--ignore-certificate-errors-spki-list={','.join(spki_hashes(network.ca_file))}"]
 
 
 def spki_hashes(ca_file: Path) -> list[str]:

@@ -1,4 +1,4 @@
-"""Whether the browser still answers: one that hangs is killed, as nothing else ends what waits for it."""
+"""Whether the browser still answers: one that hangs is killed or left, as nothing else ends what waits for it."""
 
 import asyncio
 import logging
@@ -14,12 +14,17 @@ logger = logging.getLogger(__name__)
 
 
 class Watchdog:
-    """Asks *browser* from time to time; one that does not answer within *patience* seconds is killed, after *hung*."""
+    """
+    Asks *browser* from time to time, and calls *hung* for one that does not answer within *patience* seconds.
 
-    def __init__(self, browser: Browser, patience: float, hung: Callable[[], None]) -> None:
+    It is killed then if it *is_ours*; from one that runs elsewhere the crawl disconnects, and connects again.
+    """
+
+    def __init__(self, browser: Browser, patience: float, hung: Callable[[], None], *, is_ours: bool) -> None:
         self.browser = browser
         self._patience = patience
         self._hung = hung
+        self._is_ours = is_ours
         self._task = asyncio.ensure_future(self._watch())
 
     def stop(self) -> None:
@@ -30,17 +35,26 @@ class Watchdog:
         # A browser that is gone says so itself (scrapy-playwright listens).
         with suppress(PlaywrightError):
             session = await self.browser.new_browser_cdp_session()
-            pid = await _find_pid(session)
-            while pid is not None:
+            pid = await _find_pid(session) if self._is_ours else None
+            while pid is not None or not self._is_ours:
                 await asyncio.sleep(self._patience / 4)
                 try:
                     await asyncio.wait_for(session.send("Browser.getVersion"), self._patience)
                 except TimeoutError:
-                    logger.warning("the browser has not answered for %.0f s, so it is started anew", self._patience)
-                    self._hung()
-                    with suppress(ProcessLookupError, PermissionError):
-                        os.kill(pid, signal.SIGKILL)
+                    await self._end(pid)
                     return
+
+    async def _end(self, pid: int | None) -> None:
+        """End the browser with this process id, or the connection to one that is not ours."""
+        what = "it is started anew" if self._is_ours else "the connection to it is made anew"
+        logger.warning("the browser has not answered for %.0f s, so %s", self._patience, what)
+        self._hung()
+        if pid is None:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.browser.close(), self._patience)
+            return
+        with suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, signal.SIGKILL)
 
 
 async def _find_pid(session: CDPSession) -> int | None:

@@ -1,9 +1,8 @@
-"""Foreign envelopes: the keys their readers want, on every captured answer and in a crawl."""
+"""Foreign envelopes: the keys their readers want, on every captured answer."""
 
 import json
 import time
 from datetime import datetime
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 from uuid import uuid4
@@ -18,9 +17,7 @@ from scraper.exports.rows import read_seed
 from scraper.model.post import Post
 from scraper.posts.aweme_form import to_aweme
 from scraper.text.jsonline import dump_line
-from tests.lab.process import LabProcess
 from tests.support.corpus import ROWS, needs_corpus, text_of
-from tests.support.crawling import crawl
 from tests.support.envelopes import context
 from tests.support.sites import SITES
 
@@ -133,21 +130,3 @@ def test_a_request_id_is_random_from_its_first_digit_on() -> None:
     ids = [str(uuid4()).replace("-", "")[:16] for _ in range(2000)]
     assert len(set(ids)) == 2000
     assert {len({each[digit] for each in ids}) for digit in range(12)} == {16}
-
-
-def test_a_crawl_writes_the_shape_and_goes_on_from_it(lab: LabProcess, tmp_path: Path) -> None:
-    names = ("lab_gif/", "lab_deleted/", "lab_photo/")
-    urls = " ".join([*(lab.url(name) for name in names), f"{lab.url('lab_gif/')}?x=1"])
-    options: dict[str, Any] = {"spider": "twitter", "MEDIA": "none", "ENVELOPE": "twitterdown"}
-    first = crawl(lab, tmp_path, "-a", f"urls={urls}", **options)
-    assert first.code == 1
-    assert sorted((e["seed"], e["code"]) for e in first.envelopes) == [("1.1", 0), ("1.2", -1), ("1.3", 0), ("1.4", 0)]
-    assert "3 of 4 seeds ok, 1 failed" in first.stdout
-    again = crawl(lab, tmp_path, "-a", f"urls={urls}", RETRY="failed", **options)
-    assert again.stat("seeds/finished") == 1
-    assert sorted(e["seed"] for e in again.envelopes) == ["1.1", "1.2", "1.3", "1.4"]
-    wrong = crawl(lab, tmp_path, "-a", f"urls={urls}", spider="twitter", ENVELOPE="tikhup")
-    assert (wrong.code, wrong.stderr.strip()) == (
-        2,
-        "scrapy crawl: ENVELOPE: expected one of hybrid, raw, tikhub, twitterdown, got 'tikhup': did you mean ENVELOPE=tikhub?",
-    )

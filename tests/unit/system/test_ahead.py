@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from scraper.system.ahead import read_ahead
-from tests.support.crawling import wait_for
+from tests.support.waiting import wait_for
 
 
 def test_the_loop_goes_on_while_the_next_is_waited_for() -> None:

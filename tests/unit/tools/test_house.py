@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import LONGEST
-from tests.support.crawling import ROOT
+from tests.support.tree import ROOT
 from tools.house import PACKAGES, Fault, find_faults, main
 
 GIVEN = "made = Pacer.of({})\n"
@@ -96,6 +96,30 @@ def test_an_import_of_a_test_module_is_found(tmp_path: Path, text: str) -> None:
 def test_imports_of_support_are_fine(tmp_path: Path) -> None:
     text = "from tests.support.labs import many\nfrom test_a import b\nfrom tests.support import labs\n"
     assert faults(tmp_path, tests__crawl__test_a="", tests__crawl__test_b=text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("def test_a(lab: object) -> None: ...\n", "lab"),
+        ("async def made(*, start_lab: object) -> None: ...\n", "start_lab"),
+        ('@pytest.mark.usefixtures("tmp_path", "clean_lab")\ndef test_a() -> None: ...\n', "clean_lab"),
+        ('def test_a(request: object) -> None:\n    request.getfixturevalue("redis_server")\n', "redis_server"),
+        ("from tests.lab.process import LabProcess\n", "tests.lab.process.LabProcess"),
+        ("from tests.support import crawling\n", "tests.support.crawling"),
+        ("import tests.support.nursery\n", "tests.support.nursery"),
+        ("import subprocess\n", "subprocess"),
+    ],
+)
+def test_a_pure_test_that_uses_more_is_found(tmp_path: Path, text: str, name: str) -> None:
+    assert faults(tmp_path, tests__crawl__test_a=text) == []
+    found = faults(tmp_path, tests__unit__media__test_a=text)
+    assert found == [Fault("tests/unit/media/test_a.py", f"uses {name}: move the test out of tests/unit/")]
+
+
+def test_pure_tests_may_use_the_rest_of_support(tmp_path: Path) -> None:
+    text = "from tests.support.labyrinth import a\nfrom tests.support.sqlite_ledger import on_disk\nMODE = 'lab'\n"
+    assert faults(tmp_path, tests__unit__media__test_a=text) == []
 
 
 def test_what_is_wrong_is_printed_and_fails(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

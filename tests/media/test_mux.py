@@ -10,7 +10,7 @@ from scraper.errors import MediaError
 from scraper.media.libav.mux import mux
 from scraper.media.libav.probe import probe
 from scraper.model.post import Chapter
-from tests.lab import media
+from tests.support.lab_files import lab_file
 
 SECONDS = 4.0
 FRAGMENTED = {"movflags": "frag_keyframe+empty_moov+default_base_moof"}
@@ -18,8 +18,7 @@ FRAGMENTED = {"movflags": "frag_keyframe+empty_moov+default_base_moof"}
 
 def copy(kinds: set[str], to: Path, form: str, options: dict[str, str] | None = None) -> Path:
     """Write the streams of a lab video to another container."""
-    media.ensure(["landscape-720"])
-    with av.open(str(media.cache_dir() / "landscape-720.mp4")) as given, av.open(str(to), "w", form, options) as out:
+    with av.open(str(lab_file("landscape-720.mp4"))) as given, av.open(str(to), "w", form, options) as out:
         chosen = [stream for stream in given.streams if stream.type in kinds]
         streams = {stream: out.add_stream_from_template(stream) for stream in chosen}
         for packet in given.demux(chosen):

@@ -33,5 +33,3 @@ def test_an_assigned_state_that_holds_the_end_of_a_script_stays_whole() -> None:
     page = cut(ASSIGNED, PageScripts(marks=("STATE",), kept=(("STATE", ("post",)),)))
     [(_, script)] = find_scripts(page)
     assert load_assigned(script, "STATE") == {"post": "</script>"}
-
-

@@ -27,7 +27,7 @@ from scraper.model.policy import Policy
 from scraper.model.post import Author, Kind, Media, Post, Role, Variant
 from scraper.runtime.progress import Progress
 from spiders.twitter.platform import Twitter
-from tests.lab import media
+from tests.support.lab_files import lab_file
 
 FILM = "https://video.twimg.com/tweet_video/a.mp4"
 PICTURES = ("https://pbs.twimg.com/media/1.jpg", "https://pbs.twimg.com/media/2.jpg")
@@ -108,13 +108,8 @@ def new_post(kind: Kind, role: Role, *urls: str) -> Post:
     )
 
 
-def body_of(name: str) -> bytes:
-    media.ensure([name.partition(".")[0]])
-    return (media.cache_dir() / name).read_bytes()
-
-
 def test_a_film_is_fetched_verified_and_named_without_a_crawler(tmp_path: Path) -> None:
-    film, post = body_of("tiny.mp4"), new_post(Kind.VIDEO, Role.VIDEO, FILM)
+    film, post = lab_file("tiny.mp4").read_bytes(), new_post(Kind.VIDEO, Role.VIDEO, FILM)
     web = Web({FILM: film})
     assert fetch(tmp_path, post, web, Policy())[0] == 1
     (file,) = post.media[0].files
@@ -131,7 +126,7 @@ def test_a_film_is_fetched_verified_and_named_without_a_crawler(tmp_path: Path) 
 
 def test_pictures_become_a_film_and_a_missing_one_is_a_value(tmp_path: Path) -> None:
     post = new_post(Kind.IMAGE, Role.IMAGE, *PICTURES)
-    web = Web({PICTURES[0]: body_of("photo-1.jpeg")})
+    web = Web({PICTURES[0]: lab_file("photo-1.jpeg").read_bytes()})
     wanted, stats = fetch(tmp_path, post, web, Policy(content="video_only"))
     first, second, film = post.media
     assert (wanted, stats.counts["media/failed/gone"], stats.counts["media/rendered"]) == (3, 1, 1)
