@@ -64,7 +64,7 @@ class Mutation:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a node hangs in its tree."""
+    """The place of a node in its tree."""
 
     parent: ast.AST
     field: str

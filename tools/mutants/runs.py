@@ -201,7 +201,7 @@ def run_tests(tests: Sequence[str], *plugins: object, more: Sequence[str] = ()) 
 
 
 def fork(work: Callable[[], Any], seconds: float | None = None) -> Any:
-    """Return what *work* returns in a process of its own, as JSON carries it; None where it ended in another way."""
+    """Run *work* in a process of its own and return its result, carried as JSON; None for a process that was ended."""
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:

@@ -14,7 +14,7 @@ from scraper.ledger.sqlite_rows import state_of
 from scraper.model.ref import Ref
 from scraper.model.seed import Seed
 from tests.support.leasing import KEY, lease_ids, seed, settle
-from tests.support.ledgers import on_disk
+from tests.support.sqlite_ledger import on_disk
 
 
 @pytest.fixture
