@@ -23,12 +23,12 @@ def find(data: Any) -> Found:
     return Found(data["ids"])
 
 
-def read(page: str) -> list[Any]:
-    return find_in_answer(page, ("A", "B"), ("__S__", "__T__"), find).raws
+def read(text: str) -> list[Any]:
+    return find_in_answer(text, ("A", "B"), ("__S__", "__T__"), find).raws
 
 
 @pytest.mark.parametrize(
-    ("page", "ids"),
+    ("text", "ids"),
     [
         (' \n{"ids": [1]}', [1]),
         ('<script id=B>{"ids": [2]}</script><script id=A>{"ids": [1]}</script>', [1]),
@@ -45,12 +45,12 @@ def read(page: str) -> list[Any]:
         (f'<script>{" " * 195}__S__ = {{"ids": [8]}}</script>', [8]),
     ],
 )
-def test_a_state_is_found(page: str, ids: list[int]) -> None:
-    assert read(page) == ids
+def test_a_state_is_found(text: str, ids: list[int]) -> None:
+    assert read(text) == ids
 
 
 @pytest.mark.parametrize(
-    ("page", "problem"),
+    ("text", "problem"),
     [
         ("<script id=A>{}</script><script id=A>{broken</script>", "^id: expected str, got nothing$"),
         ("<script id=A>{broken</script>", r"^script#A: expected JSON, got '\{broken' \("),
@@ -62,9 +62,9 @@ def test_a_state_is_found(page: str, ids: list[int]) -> None:
         ("[", r"^\$: expected JSON, got '\[' \("),
     ],
 )
-def test_what_is_wrong_with_a_page_is_named(page: str, problem: str) -> None:
+def test_what_is_wrong_with_a_page_is_named(text: str, problem: str) -> None:
     with pytest.raises(PayloadError, match=problem):
-        read(page)
+        read(text)
 
 
 def test_a_name_stands_in_for_an_id() -> None:
@@ -72,10 +72,10 @@ def test_a_name_stands_in_for_an_id() -> None:
         find_in_answer("<html>", (), ("__S__",), find)
 
 
-@pytest.mark.parametrize("page", ["<script id=A>{}</script>", '<script id=A>{"ids": []}</script>'])
-def test_a_refusal_counts_more(page: str) -> None:
+@pytest.mark.parametrize("text", ["<script id=A>{}</script>", '<script id=A>{"ids": []}</script>'])
+def test_a_refusal_counts_more(text: str) -> None:
     with pytest.raises(SeedError):
-        read(f'{page}<script id=B>{{"refused": 1}}</script>')
+        read(f'{text}<script id=B>{{"refused": 1}}</script>')
 
 
 @pytest.mark.parametrize(

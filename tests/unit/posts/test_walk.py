@@ -91,7 +91,7 @@ def test_what_wraps_no_post_is_none(value: object) -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "page"),
+    ("data", "wanted"),
     [
         ({"data": [POST]}, None),
         ({"data": [POST, POST], "cursor": 7}, Page(n_items=2, cursor=7)),
@@ -103,10 +103,10 @@ def test_what_wraps_no_post_is_none(value: object) -> None:
         ([POST], Page(n_items=1)),
     ],
 )
-def test_a_list_has_the_page_of_its_nearest_parent(data: object, page: Page | None) -> None:
+def test_a_list_has_the_page_of_its_nearest_parent(data: object, wanted: Page | None) -> None:
     found = find_posts(LOOK, data)
     assert found is not None
-    assert found.page == page
+    assert found.page == wanted
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_pages_are_named_in_many_ways() -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "page"),
+    ("data", "wanted"),
     [
         ({"notes": []}, Page(n_items=0)),
         ({"notes": None}, Page(n_items=0)),
@@ -154,8 +154,8 @@ def test_pages_are_named_in_many_ways() -> None:
         ([{"x": 1}, {"notes": []}], Page(n_items=0)),
     ],
 )
-def test_a_list_without_entries_has_a_page(data: object, page: Page | None) -> None:
-    assert find_empty(LOOK, data) == page
+def test_a_list_without_entries_has_a_page(data: object, wanted: Page | None) -> None:
+    assert find_empty(LOOK, data) == wanted
 
 
 def test_the_own_object_is_the_named_one_else_the_only_one() -> None:
