@@ -47,6 +47,7 @@ bench: browser ## compare speed and memory with other tools
 
 soak: browser ## run the long tests
 	@tools/redis
+	@HYPOTHESIS_PROFILE=thorough $(PYTHON_VENV) -m pytest -n $(TEST_JOBS) tests/unit tests/platforms
 	@$(PYTHON_VENV) -m pytest -m soak -s $(ARGS)
 
 mutants: setup ## change one thing at a time in pure modules: does a test fail?

@@ -4,8 +4,8 @@ import logging
 
 from scrapy.settings import BaseSettings
 
+from scraper.options.catalogue import POLITE
 from scraper.runtime.logformat import quiet_loggers
-from scraper.text.values import read_bool
 
 logger = logging.getLogger(__name__)
 
@@ -19,7 +19,7 @@ class Politeness:
         if settings.get("JOBDIR"):  # Scrapyd's jobs_dir sets it; requests of ours cannot be pickled
             logger.warning("JOBDIR is not used: what is done stands in the ledger of OUTPUT_DIR")
             settings.set("JOBDIR", None, priority="cmdline")
-        if not read_bool("POLITE", settings["POLITE"]):
+        if not POLITE.read(settings):
             settings.set("AUTOTHROTTLE_ENABLED", False, priority="cmdline")
             settings.set("DOWNLOAD_DELAY", 0, priority="cmdline")
             slots = {name: slot | {"delay": 0} for name, slot in settings.getdict("DOWNLOAD_SLOTS").items()}

@@ -1,7 +1,13 @@
-"""Scrapy's settings of the project. Precedence: ``-s``, then the environment (``SCRAPER_<NAME>``), then this file."""
+"""
+Scrapy's settings of the project; those of our own are the rows of ``scraper/options/catalogue.py`` (docs/settings.md).
+
+Precedence: ``-s``, then the environment (``SCRAPER_<NAME>``), then the configuration file, then the defaults here.
+"""
 
 import os
-from pathlib import Path
+
+from scraper.options.catalogue import SETTINGS
+from scraper.options.config_file import read_values
 
 BOT_NAME = "scraper"
 SPIDER_MODULES = ["spiders"]
@@ -9,61 +15,6 @@ SPIDER_LOADER_CLASS = "scraper.platform.modules.ForgivingLoader"
 NEWSPIDER_MODULE = "spiders"
 COMMANDS_MODULE = "scraper.commands"
 ADDONS = {"scraper.addons.Politeness": 0}
-
-# What people set (README, "Settings")
-OUTPUT_DIR = "out"
-MEDIA = "best"
-WATERMARK = "without"
-CONTENT = "original"
-CODEC = "h264"
-MAX_HEIGHT = 0
-PROXY = os.environ.get("https_proxy") or os.environ.get("HTTPS_PROXY") or ""
-PROXIES_FILE = ""
-CA_FILE = ""
-SESSION_DIR = str(Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state") / "scraper/sessions")
-BROWSER_EXECUTABLE = ""
-BROWSER_HEADLESS = True
-BROWSER_CDP = ""
-POLITE = True
-RETRY = ""
-LEDGER = ""
-LEASE_SECONDS = 120
-OPEN_SEEDS = 32
-MEDIA_CONCURRENCY = 8
-MEDIA_MAXSIZE = 8 * 1024**3
-MEDIA_IDLE_TIMEOUT = 30
-MEDIA_MIN_SPEED = 1024
-LIMIT_RATE = 0
-VERIFY = "ends"
-NAME_TEMPLATE = "{platform}/{author}/{platform}_{id}_{index}{_watermark}{_quality}"
-SIDECAR = False
-ENVELOPE = "hybrid"
-RAW = True
-TABLES = True
-SUMMARY = True
-REPORT = True
-CSV_GUARD = True
-MONITORS = True
-MONITOR_LIMITS = ""
-ALERT_COMMAND = ""
-ARCHIVE = ""
-MISSING = "skip"
-FORCE = False
-SHUTDOWN_GRACE = 10
-MIN_FREE = 256 * 1024**2
-COOKIES_DIR = "config"
-SESSION_POOL = 1
-SESSION_USES = 50_000
-SESSION_AGE = 0
-SESSION_TRIES = 2
-BROWSER_TIMEOUT = 20
-BROWSER_CONTEXTS = 8
-CONTEXT_USES = 2000
-CONTEXT_MINUTES = 60
-MINT_TIMEOUT = 30
-PAGE_TIMEOUT = 30
-BILIBILI_WBI = False
-TWITTER_COUNTERS = False
 
 # Scrapy
 # A browser's own: some short-link hosts answer scripts with a page instead of a redirect.
@@ -107,7 +58,6 @@ AUTOTHROTTLE_TARGET_CONCURRENCY = 4.0
 AUTOTHROTTLE_MAX_DELAY = 30
 REMOTE_CONTROL_ENABLED = False
 TELNETCONSOLE_ENABLED = False
-LOG_LEVEL = "INFO"
 LOG_FORMATTER = "scraper.runtime.logformat.QuietFormatter"
 DOWNLOADER_MIDDLEWARES = {
     "scraper.fetch.middlewares.hosts.HostsMiddleware": 50,
@@ -135,7 +85,7 @@ EXTENSIONS = {
     "scraper.extensions.exports.Exports": 20,
 }
 
-# Lists and mappings are for code, not for the environment.
-for _name in [name for name, value in globals().items() if name.isupper() and isinstance(value, str | int | float)]:
-    if (_text := os.environ.get(f"SCRAPER_{_name}")) is not None:
-        globals()[_name] = _text
+# What people set. Lists and mappings are for code, not for the environment. Commands report the faults of the file.
+defaults = {name: value for name, value in globals().items() if name.isupper() and isinstance(value, str | int | float)}
+defaults |= {name: row.default for name, row in SETTINGS.items()}
+globals().update(defaults | read_values(defaults, os.environ, is_strict=False).values)

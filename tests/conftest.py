@@ -1,13 +1,17 @@
 """Fixtures of the lab for all tests, and the order in which test processes take them."""
 
+import os
 from collections.abc import Sequence
 
 import pytest
 from hypothesis import settings
 
-# a test that is slow because the machine is busy has not failed
-settings.register_profile("patient", deadline=None)
-settings.load_profile("patient")
+# without a deadline: a test that is slow because the machine is busy has not failed
+settings.register_profile("quick", deadline=None, max_examples=25)
+settings.register_profile("thorough", deadline=None, max_examples=500)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
+
+os.environ["SCRAPER_CONFIG"] = os.devnull  # the configuration file of whoever runs the tests has no part in them
 
 pytest_plugins = ["tests.lab.fixtures", "tests.support.ledgers", "tests.support.recording", "tests.support.scrapydpeer"]
 

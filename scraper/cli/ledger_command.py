@@ -7,18 +7,17 @@ import sys
 from abc import abstractmethod
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
-from pathlib import Path
 
-from scrapy.commands import ScrapyCommand
-
+from scraper.cli.project_command import ProjectCommand, choose_folder
 from scraper.cli.terminal import tolerate_terminal
 from scraper.errors import UsageError
 from scraper.ledger.access import open_ledger
 from scraper.ledger.interface import Ledger
+from scraper.runs.options import LEDGER
 from scraper.system.interrupt import interruptible
 
 
-class LedgerCommand(ScrapyCommand):
+class LedgerCommand(ProjectCommand):
     """Opens a ledger by its folder or address; a subclass implements the work on it."""
 
     name = ""
@@ -54,5 +53,5 @@ class LedgerCommand(ScrapyCommand):
     def open(self, opts: argparse.Namespace, *, make: bool = False) -> AbstractAsyncContextManager[Ledger]:
         """Open the ledger that *opts* name, else that of the settings; see open_ledger()."""
         assert self.settings is not None
-        address = opts.ledger or ("" if opts.output_dir else str(self.settings["LEDGER"]))
-        return open_ledger(Path(opts.output_dir or self.settings["OUTPUT_DIR"]), address, make=make)
+        address = opts.ledger or ("" if opts.output_dir else LEDGER.read(self.settings))
+        return open_ledger(choose_folder(self.settings, opts.output_dir), address, make=make)

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from rich.console import Console
 from rich.text import Text
-from scrapy.commands import ScrapyCommand
 from scrapy.crawler import Crawler
 
+from scraper.cli.project_command import ProjectCommand
 from scraper.cli.terminal import tolerate_terminal
 from scraper.crawl.preflight import check
 from scraper.errors import UsageError
@@ -27,7 +27,7 @@ _MAX_TEXT = 1 << 20
 _SPIDER = "hybrid"
 
 
-class OneShotCommand(ScrapyCommand):
+class OneShotCommand(ProjectCommand):
     """Parses, checks, crawls with the spider of all platforms; a subclass chooses the links and prints the results."""
 
     name = ""

@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from scrapy.commands import ScrapyCommand
-
+from scraper.cli.project_command import ProjectCommand
 from scraper.cli.terminal import print_columns
 from scraper.errors import UsageError
 from scraper.fetch.sessions.accounts import open_store
@@ -30,7 +29,7 @@ from scraper.platform.registry import load_platforms
 _USAGE = "set SERVICE [FILE | -] | list [--json] | check [SERVICE] | clear SERVICE"
 
 
-class Command(ScrapyCommand):
+class Command(ProjectCommand):
     """Exit code 0: done; 1: ``check`` found cookies that cannot be used; 2: wrong use, or text without cookies."""
 
     requires_project = True

@@ -3,13 +3,14 @@
 import argparse
 import asyncio
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from scrapy.commands.crawl import Command as CrawlCommand
 from scrapy.crawler import Crawler
 
+from scraper.cli.project_command import ProjectCommand
 from scraper.cli.table import print_table
 from scraper.cli.terminal import tolerate_terminal
 from scraper.crawl.preflight import check
@@ -18,11 +19,12 @@ from scraper.envelopes.messages import OK
 from scraper.errors import UsageError
 from scraper.monitoring.services import MonitorServices
 from scraper.platform.modules import find_spider
+from scraper.runs.options import LEDGER
 from scraper.runs.run import Run
 from scraper.runs.services import RunServices
 
 
-class Command(CrawlCommand):
+class Command(ProjectCommand, CrawlCommand):
     """Exit code 0: every seed succeeded; 1: some failed or the run was cut short; 2: wrong use; 3: an alarm."""
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -35,8 +37,14 @@ class Command(CrawlCommand):
             self._spider = find_spider(self.settings, args[0])
             check(self.settings, opts.spargs, getattr(self._spider, "platform", None))
         except UsageError as error:
-            _print_lines([f"scrapy crawl: {line}" for line in str(error).splitlines()], self.settings["LOG_FILE"])
+            self.complain(str(error).splitlines())
             sys.exit(2)
+
+    def complain(self, lines: Iterable[str]) -> None:
+        """Print *lines*, and log them where a log is kept: of a job of Scrapyd that is all that is shown."""
+        assert self.settings is not None
+        said = [f"scrapy crawl: {line}" for line in lines]
+        _print_lines(said, self.settings["LOG_FILE"])
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Crawl with the one spider in *args*."""
@@ -48,7 +56,8 @@ class Command(CrawlCommand):
 
 
 def _print_lines(lines: Sequence[str], log_file: str | None) -> None:
-    """Print *lines*, and append them to the log file if there is one: Scrapyd shows nothing else of a job."""
+    if not lines:
+        return
     print(*lines, sep="\n", file=sys.stderr)
     if log_file:
         with suppress(OSError), Path(log_file).open("a", encoding="utf-8", errors="backslashreplace") as log:
@@ -62,7 +71,7 @@ def _report(crawler: Crawler) -> int:
     run, monitors = runs.recorder.run, MonitorServices.of(crawler).monitors
     total, ok, problem = sum(run.results.values()), run.results.get(OK, 0), run.problem
     spider = crawler.spider
-    may_be_empty = crawler.settings["LEDGER"] or (isinstance(spider, PlatformSpider) and spider.arguments.shard)
+    may_be_empty = LEDGER.read(crawler.settings) or (isinstance(spider, PlatformSpider) and spider.arguments.shard)
     if run.is_finished and not total and not may_be_empty:  # another worker or another shard may have all the seeds
         problem = "seeds: the list holds no seed: write one link or share text a line"
     is_shown = bool(total or not problem)

@@ -4,8 +4,7 @@ import argparse
 import sys
 from collections.abc import Mapping, Sequence
 
-from scrapy.commands import ScrapyCommand
-
+from scraper.cli.project_command import ProjectCommand
 from scraper.doctor.diagnosis import Check
 from scraper.errors import UsageError
 from scraper.fetch.browser.options import BrowserOptions
@@ -30,7 +29,7 @@ _GROUPS = (
 """Settings that are checked before the first check of the machine."""
 
 
-class Command(ScrapyCommand):
+class Command(ProjectCommand):
     """Exit code 0: no check failed; 1: a check failed, see the report; 2: wrong use."""
 
     requires_project = True

@@ -5,10 +5,8 @@ import asyncio
 import re
 import sqlite3
 import sys
-from pathlib import Path
 
-from scrapy.commands import ScrapyCommand
-
+from scraper.cli.project_command import ProjectCommand, choose_folder
 from scraper.errors import UsageError
 from scraper.exports.forget import Target, count, find, forget
 from scraper.exports.options import ExportOptions
@@ -24,7 +22,7 @@ _USER = "user"
 _NAMED = re.compile(r"(?:(?P<platform>[a-z]+):)?(?P<at>@?)(?P<name>[\w.\-]{2,80})")
 
 
-class Command(ScrapyCommand):
+class Command(ProjectCommand):
     """Exit code 0: removed; 1: nothing was found; 2: wrong use, or something could not be removed."""
 
     requires_project = True
@@ -62,7 +60,7 @@ class Command(ScrapyCommand):
         if len(args) != 1:
             raise UsageError(f"expected one post or author, got {len(args) or 'none'}: scrapy forget -o out @somebody")
         platforms = load_platforms(self.settings)
-        folder = Path(opts.output_dir or self.settings["OUTPUT_DIR"])
+        folder = choose_folder(self.settings, opts.output_dir)
         if not (folder / ENVELOPES).is_file():
             raise UsageError(f"{folder}: no run has been here: give the folder with -o DIR")
         target = read_target(args[0], platforms)

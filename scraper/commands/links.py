@@ -5,8 +5,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-from scrapy.commands import ScrapyCommand
-
+from scraper.cli.project_command import ProjectCommand
 from scraper.cli.terminal import write_utf8
 from scraper.links.recogniser import Recogniser
 from scraper.model.ref import Ref
@@ -19,7 +18,7 @@ STDIN = "-"
 _CHUNK = 1 << 18
 
 
-class Command(ScrapyCommand):
+class Command(ProjectCommand):
     """Exit code 0: every line was read, with or without a link; 2: wrong use."""
 
     requires_project = True

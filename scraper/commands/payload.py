@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from scrapy.commands import ScrapyCommand
-
+from scraper.cli.project_command import ProjectCommand
 from scraper.cli.terminal import write_utf8
 from scraper.envelopes.envelope import platform_of
 from scraper.errors import ErrorCode, PayloadError, SeedError, UsageError
@@ -24,7 +23,7 @@ UNREADABLE = "unreadable"
 """Error code of a file that cannot be opened; it stands in no envelope."""
 
 
-class Command(ScrapyCommand):
+class Command(ProjectCommand):
     """Exit code 0: every file was read, with or without a post; 1: a file cannot be opened; 2: wrong use."""
 
     requires_project = True

@@ -2,16 +2,14 @@
 
 import argparse
 import sys
-from pathlib import Path
 
-from scrapy.commands import ScrapyCommand
-
+from scraper.cli.project_command import ProjectCommand, choose_folder
 from scraper.errors import UsageError
 from scraper.exports.export import REPORT, write_report
 from scraper.runs.folder import ENVELOPES
 
 
-class Command(ScrapyCommand):
+class Command(ProjectCommand):
     """Exit code 0: report.html is written; 2: wrong use, or it cannot be written."""
 
     requires_project = True
@@ -36,7 +34,7 @@ class Command(ScrapyCommand):
         try:
             if len(args) > 1:
                 raise UsageError(f"expected one folder, got {len(args)}: scrapy report out")
-            folder = Path(args[0] if args else self.settings["OUTPUT_DIR"])
+            folder = choose_folder(self.settings, args[0] if args else None)
             if not (folder / ENVELOPES).is_file():
                 raise UsageError(f"{folder}: no run has been here: give the folder that holds {ENVELOPES}")
             write_report(folder)

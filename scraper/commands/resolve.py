@@ -23,6 +23,7 @@ from scraper.runs.run import Run
 from scraper.runtime import signals
 from scraper.system.atomic import write_secret
 from scraper.text.jsonline import dump_line
+from scraper.text.values import read_path
 
 _OFF = {"MEDIA": "none", "RAW": "0", "TABLES": "0", "SUMMARY": "0", "REPORT": "0"}
 
@@ -50,6 +51,7 @@ class Command(OneShotCommand):
         parser.add_argument("--cookies", metavar="FILE", help="write the media's cookies to FILE, print curl lines")
 
     def choose_settings(self, opts: argparse.Namespace) -> Mapping[str, object]:
+        self._jar = None if opts.cookies is None else read_path("--cookies", opts.cookies, "FILE")
         folder = tempfile.TemporaryDirectory(prefix="scrapy-resolve-")
         atexit.register(folder.cleanup)
         return {**_OFF, "OUTPUT_DIR": folder.name}
@@ -72,7 +74,7 @@ class Command(OneShotCommand):
             self.warn(f"{result.envelope['error']['code']}: {result.envelope['message']}")
             return NOT_READ
         _print(to_record(outcome.post))
-        return 0 if opts.cookies is None else self._tell_curl(outcome, Path(opts.cookies))
+        return 0 if self._jar is None else self._tell_curl(outcome, self._jar)
 
     def _tell_curl(self, outcome: Outcome, path: Path) -> int:
         assert self.settings is not None

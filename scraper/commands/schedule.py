@@ -7,13 +7,12 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 
-from scrapy.commands import ScrapyCommand
 from scrapy.settings import default_settings
 from scrapy.spiderloader import get_spider_loader
 
 from scraper import settings as defaults
+from scraper.cli.project_command import ProjectCommand
 from scraper.cli.terminal import print_columns
 from scraper.crawl.preflight import find_faults
 from scraper.errors import UsageError
@@ -22,11 +21,12 @@ from scraper.scheduling.schedule import Schedule
 from scraper.scheduling.scrapyd import Scrapyd, ScrapydError, read_credentials
 from scraper.scheduling.status import EntryStatus, describe
 from scraper.scheduling.ticks import FILE, BusyError, TickReport, read_schedule, run_now, tick
+from scraper.text.values import read_path
 
 _USAGE = "check [--online] | list [--json] | run-now NAME | tick | loop"
 
 
-class Command(ScrapyCommand):
+class Command(ProjectCommand):
     """Exit code 0: done; 1: Scrapyd refused, or the entry has a job already; 2: wrong use, or an error in the file."""
 
     requires_project = True
@@ -54,8 +54,8 @@ class Command(ScrapyCommand):
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Run the action that *args* name."""
-        self._file = Path(opts.file)
         try:
+            self._file = read_path("--file", opts.file, FILE)
             self.exitcode = self._do(args, opts)
         except (BusyError, ScrapydError) as error:
             self.exitcode = _complain([str(error)], 1)

@@ -5,18 +5,18 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from scrapy.commands import ScrapyCommand
-
+from scraper.cli.project_command import ProjectCommand
 from scraper.errors import UsageError
 from scraper.exports.export import read_summary
+from scraper.exports.options import CSV_GUARD
 from scraper.exports.summary_answers import Row, find_files, read_file
 from scraper.exports.summary_files import CSV, JSON, Summary
 from scraper.platform.registry import load_platforms
 from scraper.runs.folder import ENVELOPES, RAW
-from scraper.text.values import read_bool
+from scraper.text.values import read_path
 
 
-class Command(ScrapyCommand):
+class Command(ProjectCommand):
     """Exit code 0: both files are written; 2: wrong use, or there is no answer to read."""
 
     requires_project = True
@@ -57,9 +57,10 @@ class Command(ScrapyCommand):
         assert self.settings is not None
         if not source.exists():
             raise UsageError(f"{source}: no such folder or file: give a folder or file of saved answers")
-        target = Path(out_dir) if out_dir is not None else source if source.is_dir() else source.parent
+        beside = source if source.is_dir() else source.parent
+        target = beside if out_dir is None else read_path("--out-dir", out_dir)
         target.mkdir(parents=True, exist_ok=True)
-        with Summary(target, str(source), guard=read_bool("CSV_GUARD", self.settings["CSV_GUARD"])) as summary:
+        with Summary(target, str(source), guard=CSV_GUARD.read(self.settings)) as summary:
             for row in self._read(source):
                 summary.add(row)
         if not summary.count:

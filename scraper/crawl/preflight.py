@@ -14,10 +14,8 @@ from urllib.parse import urlsplit
 
 from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings, default_settings
 
-from scraper import settings as defaults
 from scraper.envelopes.shape import load_shape
 from scraper.errors import BrowserMissingError, UsageError
-from scraper.exports.options import ExportOptions
 from scraper.fetch.browser.cdp import examine
 from scraper.fetch.browser.install import start_problem
 from scraper.fetch.browser.launch import needed_arguments, spki_hashes
@@ -25,28 +23,28 @@ from scraper.fetch.browser.locate import find_browser
 from scraper.fetch.browser.options import BrowserOptions
 from scraper.fetch.network.options import NetworkOptions
 from scraper.fetch.network.proxy_urls import ProxyUrl
-from scraper.fetch.sessions.options import SessionOptions
-from scraper.fetch.transport.options import TransportOptions
+from scraper.fetch.sessions.options import COOKIES_DIR
 from scraper.ledger.access import peek
 from scraper.ledger.interface import RunState
 from scraper.ledger.redis_address import parse_address
 from scraper.ledger.redis_server import check_server
 from scraper.links.recogniser import Recogniser
-from scraper.media.libav.options import LibavOptions
-from scraper.media.options import MediaOptions
 from scraper.media.storage.local import LocalStorage
-from scraper.media.storage.options import StorageOptions
-from scraper.model.policy import Policy, policy_options
+from scraper.media.storage.options import OUTPUT_DIR, StorageOptions
 from scraper.monitoring.alert import GIVEN
 from scraper.monitoring.options import MonitorOptions
+from scraper.options.catalogue import SETTINGS
+from scraper.options.config_file import CONFIG, PREFIX
 from scraper.platform.contract import Platform
 from scraper.platform.registry import load_platforms, recogniser
 from scraper.platform.session_rules import SessionRules
-from scraper.runs.folder import LEDGER
+from scraper.runs.folder import LEDGER as LEDGER_FILE
+from scraper.runs.options import ENVELOPE, LEDGER, RETRY
 from scraper.seeds.arguments import ARGUMENTS, SCRAPYD, check_arguments
-from scraper.seeds.lists import check_seeds, is_url, source_of
+from scraper.seeds.lists import check_seeds, is_url, locate_list, source_of
+from scraper.settings import defaults
 from scraper.system.lock import take_lock
-from scraper.text.values import check_all, read_bool, read_choice, read_int, read_size
+from scraper.text.values import check_all, read_bool, read_int
 
 logger = logging.getLogger(__name__)
 
@@ -54,10 +52,6 @@ _CONNECT_TIMEOUT = 5
 _CHECKS = 32
 """Number of proxies to try at the same time."""
 _SHOWN = 5
-_PREFIX = "SCRAPER_"
-_SIZES = frozenset({"MEDIA_MAXSIZE", "MEDIA_MIN_SPEED", "LIMIT_RATE", "MIN_FREE"})
-"""Settings in bytes, which may be written in short."""
-_LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 
 
 def check(settings: BaseSettings, arguments: Mapping[str, str], platform: type[Platform] | None) -> None:
@@ -75,12 +69,12 @@ def check(settings: BaseSettings, arguments: Mapping[str, str], platform: type[P
             lambda: _check_list(arguments, links),
             lambda: check_values(settings),
             lambda: _check_ledger(settings, find_run(), partial(source_of, urls, seeds, column, shard)),
-            lambda: check_server(parse_address(settings["LEDGER"])) if settings["LEDGER"] else None,
+            lambda: check_server(parse_address(ledger)) if (ledger := LEDGER.read(settings)) else None,
             lambda: _check_alert(MonitorOptions.from_settings(settings)),
             lambda: _check_names(settings),
-            lambda: _check_folder(settings["OUTPUT_DIR"], StorageOptions.from_settings(settings).min_free),
-            lambda: LocalStorage(Path(settings["OUTPUT_DIR"]), StorageOptions.from_settings(settings)).check(),
-            lambda: _check_cookies(settings["COOKIES_DIR"]),
+            lambda: _check_folder(OUTPUT_DIR.read(settings), StorageOptions.from_settings(settings).min_free),
+            lambda: LocalStorage(OUTPUT_DIR.read(settings), StorageOptions.from_settings(settings)).check(),
+            lambda: _check_cookies(COOKIES_DIR.read(settings)),
             lambda: _check_network(NetworkOptions.from_settings(settings)),
             lambda: _check_browser(
                 BrowserOptions.from_settings(settings), NetworkOptions.from_settings(settings), platform
@@ -93,19 +87,12 @@ def check_values(settings: BaseSettings) -> None:
     """Raise UsageError with a line for each setting that would be wrong on any machine."""
     check_all(
         (
-            lambda: Policy(**policy_options(settings)),
-            lambda: load_shape(settings["ENVELOPE"], settings.getdict("ENVELOPE_SHAPES")),
-            lambda: parse_address(settings["LEDGER"]) if settings["LEDGER"] else None,
-            lambda: _check_retry(settings),
-            lambda: ExportOptions.from_settings(settings),
-            lambda: MonitorOptions.from_settings(settings),
+            *(partial(row.read, settings) for row in SETTINGS.values()),
+            lambda: load_shape(ENVELOPE.read(settings), settings.getdict("ENVELOPE_SHAPES")),
+            lambda: parse_address(ledger) if (ledger := LEDGER.read(settings)) else None,
             lambda: _check_numbers(settings),
-            lambda: read_choice("LOG_LEVEL", settings["LOG_LEVEL"], _LOG_LEVELS),
-            lambda: TransportOptions.from_settings(settings),
-            lambda: MediaOptions.from_settings(settings),
-            lambda: LibavOptions.from_settings(settings),
+            lambda: MonitorOptions.from_settings(settings),
             lambda: StorageOptions.from_settings(settings),
-            lambda: SessionOptions.from_settings(settings),
             lambda: BrowserOptions.from_settings(settings),
         )
     )
@@ -132,35 +119,29 @@ def find_faults(settings: BaseSettings, given: Mapping[str, str]) -> list[str]:
 def _check_list(arguments: Mapping[str, str], links: Recogniser) -> None:
     """Raise UsageError for a list that cannot be read; a job runs in Scrapyd's folder, without standard input."""
     seeds = arguments.get("seeds")
-    if seeds and SCRAPYD[0] in arguments and not is_url(seeds) and not Path(seeds).is_absolute():
+    if seeds and SCRAPYD[0] in arguments and not is_url(seeds) and not Path(locate_list(seeds)).is_absolute():
         raise UsageError(f"seeds: expected a whole path on the host of Scrapyd, got {seeds}: write seeds=/…/links.txt")
     check_seeds(seeds or "-", links, arguments.get("column"))
 
 
 def _check_ledger(settings: BaseSettings, run: RunState | None, find_source: Callable[[], str]) -> None:
     """Raise UsageError if RETRY does not fit the earlier *run*; *find_source* reads the whole list."""
-    _check_retry(settings)
-    if not settings["RETRY"] or settings["LEDGER"]:
+    if not RETRY.read(settings) or LEDGER.read(settings):
         return
     if run is None:
-        raise UsageError(f"RETRY: no run has been in {settings['OUTPUT_DIR']}: leave RETRY out")
+        raise UsageError(f"RETRY: no run has been in {OUTPUT_DIR.read(settings)}: leave RETRY out")
     if run.source != find_source():
         raise UsageError("RETRY: the last run here was of another list: give the same one, or leave RETRY out")
 
 
-def _check_retry(settings: BaseSettings) -> None:
-    if settings["RETRY"]:
-        read_choice("RETRY", settings["RETRY"], ("failed",))
-
-
 def _has_open_run(settings: BaseSettings, run: RunState | None) -> bool:
     """Whether a crawl without a list has a run to continue."""
-    return bool(settings["LEDGER"]) or (run is not None and run.started is not None and not run.is_finished)
+    return bool(LEDGER.read(settings)) or (run is not None and run.started is not None and not run.is_finished)
 
 
 def _read_run(settings: BaseSettings) -> RunState | None:
     """Return the state of the run in OUTPUT_DIR, or None if it holds no ledger; raise UsageError."""
-    path = Path(settings["OUTPUT_DIR"]) / LEDGER
+    path = OUTPUT_DIR.read(settings) / LEDGER_FILE
     if not path.exists():
         return None
     with take_lock(path.parent):
@@ -169,13 +150,13 @@ def _read_run(settings: BaseSettings) -> RunState | None:
 
 def _check_names(settings: BaseSettings) -> None:
     """Raise UsageError for each given setting that does not exist, if its name resembles one of this project."""
-    own = [name for name in vars(defaults) if name.isupper()]
+    known = {*GIVEN, CONFIG}
     given = {name: f"-s {name}" for name in settings if settings.getpriority(name) == SETTINGS_PRIORITIES["cmdline"]}
-    given |= {name[len(_PREFIX) :]: name for name in os.environ if name.startswith(_PREFIX) and name not in GIVEN}
+    given |= {name[len(PREFIX) :]: name for name in os.environ if name.startswith(PREFIX) and name not in known}
     problems = []
     for name, shown in given.items():
-        near = get_close_matches(name, own, n=1, cutoff=0.75)
-        if name not in own and not hasattr(default_settings, name) and (near or shown.startswith(_PREFIX)):
+        near = get_close_matches(name, defaults, n=1, cutoff=0.75)
+        if name not in defaults and not hasattr(default_settings, name) and (near or shown.startswith(PREFIX)):
             advice = f"did you mean {near[0]}?" if near else "leave it out"
             problems.append(f"{shown}: is no setting: {advice}")
     if problems:
@@ -183,26 +164,15 @@ def _check_names(settings: BaseSettings) -> None:
 
 
 def _check_numbers(settings: BaseSettings) -> None:
-    """Raise UsageError for each number or switch of settings.py that is now set to something else."""
-    own = {name: value for name, value in vars(defaults).items() if name.isupper() and isinstance(value, int)}
+    """Raise UsageError for each of Scrapy's own numbers and switches in settings.py that now is something else."""
     check_all(
-        partial(_reader(name, default), name, settings.get(name))
-        for name, default in own.items()
-        if settings.get(name) is not default
+        partial(read_bool if isinstance(default, bool) else read_int, name, settings.get(name))
+        for name, default in defaults.items()
+        if isinstance(default, int) and name not in SETTINGS and settings.get(name) is not default
     )
-    read_int("OPEN_SEEDS", settings["OPEN_SEEDS"], 1)
 
 
-def _reader(name: str, default: int) -> Callable[[str, object], int]:
-    if isinstance(default, bool):
-        return read_bool
-    return read_size if name in _SIZES else read_int
-
-
-def _check_folder(name: str, min_free: int) -> None:
-    if not str(name).strip():
-        raise UsageError("OUTPUT_DIR: expected a folder, got nothing: write OUTPUT_DIR=out")
-    folder = Path(name)
+def _check_folder(folder: Path, min_free: int) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -224,9 +194,9 @@ def _check_alert(options: MonitorOptions) -> None:
         raise UsageError(f"{problem}: give a name on PATH, or the whole path of a file that may be run")
 
 
-def _check_cookies(name: str) -> None:
-    if not str(name).strip() or (Path(name).expanduser().exists() and not Path(name).expanduser().is_dir()):
-        raise UsageError(f"COOKIES_DIR: expected a folder, got {name or 'nothing'}: write COOKIES_DIR=config")
+def _check_cookies(folder: Path) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"COOKIES_DIR: expected a folder, got {folder}: write COOKIES_DIR=config")
 
 
 def _check_network(network: NetworkOptions) -> None:

@@ -7,7 +7,6 @@ import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 
 from scrapy.settings import BaseSettings
 
@@ -22,7 +21,8 @@ from scraper.fetch.network.options import NetworkOptions
 from scraper.fetch.sessions.accounts import NOTES, open_store
 from scraper.fetch.sessions.cookie_status import describe
 from scraper.fetch.sessions.files import is_private, read_session
-from scraper.media.storage.options import StorageOptions
+from scraper.fetch.sessions.options import COOKIES_DIR, SESSION_DIR
+from scraper.media.storage.options import OUTPUT_DIR, StorageOptions
 from scraper.platform.contract import Platform
 
 _WANTED = {"scrapy": "2.19.", "scrapy-playwright": "0.0.48"}
@@ -82,8 +82,8 @@ async def _browser(settings: BaseSettings) -> Check:
 
 
 def _folders(settings: BaseSettings, _: Mapping[str, Platform]) -> Iterator[Check]:
-    for name in ("OUTPUT_DIR", "SESSION_DIR", "COOKIES_DIR"):
-        folder = Path(settings[name]).expanduser()
+    for row in (OUTPUT_DIR, SESSION_DIR, COOKIES_DIR):
+        name, folder = row.name, row.read(settings)
         there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
         if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
             what = "is no folder" if not there.is_dir() else "cannot be written to"
@@ -96,7 +96,7 @@ def _folders(settings: BaseSettings, _: Mapping[str, Platform]) -> Iterator[Chec
 
 def _disk(settings: BaseSettings, _: Mapping[str, Platform]) -> Iterator[Check]:
     least = StorageOptions.from_settings(settings).min_free
-    folder = Path(settings["OUTPUT_DIR"]).expanduser().absolute()
+    folder = OUTPUT_DIR.read(settings).absolute()
     there = next(path for path in (folder, *folder.parents) if path.exists())
     free = shutil.disk_usage(there).free
     says = f"{free // 1024**2} MiB free, MIN_FREE wants {least // 1024**2}"
@@ -107,7 +107,7 @@ def _disk(settings: BaseSettings, _: Mapping[str, Platform]) -> Iterator[Check]:
 
 
 def _sessions(settings: BaseSettings, platforms: Mapping[str, Platform]) -> Iterator[Check]:
-    folder = Path(settings["SESSION_DIR"]).expanduser()
+    folder = SESSION_DIR.read(settings)
     now = time.time()
     files = sorted(path for path in folder.glob("*.json") if path.name != NOTES) if folder.is_dir() else []
     for path in files:

@@ -4,12 +4,20 @@ from dataclasses import dataclass
 
 from scrapy.settings import BaseSettings
 
-from scraper.text.values import read_bool
+from scraper.runs.options import RAW
+from scraper.text.setting import switch
+
+TABLES = switch("TABLES", True, "`0` writes no `posts.csv` and no `posts.db`")
+SUMMARY = switch("SUMMARY", True, "`0` writes no summary; it is made of the answers that `RAW` keeps")
+REPORT = switch("REPORT", True, "`0` writes no `report.html`")
+CSV_GUARD = switch(
+    "CSV_GUARD", True, "`0` leaves CSV cells that a spreadsheet would run as formulas byte for byte as they came"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class ExportOptions:
-    """What is made of a run once it has ended."""
+    """The files that are made of a run at its end."""
 
     tables: bool
     summary: bool
@@ -21,7 +29,6 @@ class ExportOptions:
     @classmethod
     def from_settings(cls, settings: BaseSettings) -> "ExportOptions":
         """Read TABLES, SUMMARY, REPORT and CSV_GUARD; raise UsageError."""
-        tables, summary, report, guard, raw = (
-            read_bool(name, settings[name]) for name in ("TABLES", "SUMMARY", "REPORT", "CSV_GUARD", "RAW")
-        )
+        rows = (TABLES, SUMMARY, REPORT, CSV_GUARD, RAW)
+        tables, summary, report, guard, raw = (row.read(settings) for row in rows)
         return cls(tables=tables, summary=summary and raw, report=report, guard=guard)

@@ -1,12 +1,12 @@
 """Writes tables, summary and report when a run ends, for any reason."""
 
 import logging
-from pathlib import Path
 
 from scrapy.crawler import Crawler
 
 from scraper.exports.export import export
 from scraper.exports.options import ExportOptions
+from scraper.media.storage.options import OUTPUT_DIR
 from scraper.platform.services import PlatformServices
 from scraper.runtime import signals
 from scraper.runtime.services import RuntimeServices
@@ -18,7 +18,7 @@ class Exports:
     """Writes the exports from the files of the run alone: ``scrapy report`` and ``scrapy summary`` make them again."""
 
     def __init__(self, crawler: Crawler) -> None:
-        self._folder = Path(crawler.settings["OUTPUT_DIR"])
+        self._folder = OUTPUT_DIR.read(crawler.settings)
         self._platforms = PlatformServices.of(crawler).platforms.values()
         self._stats = RuntimeServices.of(crawler).stats
         self._options = ExportOptions.from_settings(crawler.settings)

@@ -14,6 +14,7 @@ import scraper
 from scraper.envelopes.envelope import codes_of
 from scraper.fetch.network.options import NetworkOptions
 from scraper.monitoring.services import MonitorServices
+from scraper.options.catalogue import SETTINGS
 from scraper.platform.modules import find_broken
 from scraper.runs.info import RunInfo
 from scraper.runs.results import read_run, write_run
@@ -24,7 +25,6 @@ from scraper.version import VERSION
 
 logger = logging.getLogger(__name__)
 
-_SETTINGS = ("MEDIA", "WATERMARK", "CONTENT", "RETRY", "POLITE", "OPEN_SEEDS", "MEDIA_CONCURRENCY", "CA_FILE")
 _PACKAGES = ("scrapy", "scrapy-playwright", "playwright", "itemloaders", "av")
 
 
@@ -59,7 +59,7 @@ class RunInfoExtension:
             earlier=_list_earlier(read_run(run.folder)) if run.is_continued else (),
             versions={"scraper": VERSION, "python": platform.python_version()}
             | {name: version(name) for name in _PACKAGES},
-            settings={name: self._settings.get(name) for name in _SETTINGS}
+            settings={name: self._settings.get(name) for name, row in SETTINGS.items() if row.is_recorded}
             | {"PROXY": NetworkOptions.from_settings(self._settings).proxy_name},
         )
         write_run(run.folder, self._info)

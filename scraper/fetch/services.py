@@ -1,7 +1,6 @@
 """What sends requests as somebody, made once for a crawler and handed to what needs it."""
 
 from functools import partial
-from pathlib import Path
 
 from scrapy import signals as scrapy_signals
 from scrapy.crawler import Crawler
@@ -12,7 +11,7 @@ from scraper.fetch.sessions.accounts import Accounts, open_store
 from scraper.fetch.sessions.files import SessionFiles
 from scraper.fetch.sessions.keeper import SessionManager
 from scraper.fetch.sessions.minting import SessionMinter
-from scraper.fetch.sessions.options import SessionOptions
+from scraper.fetch.sessions.options import SESSION_DIR, SessionOptions
 from scraper.platform.services import PlatformServices
 from scraper.runtime import signals
 from scraper.runtime.per_crawler import PerCrawler
@@ -33,7 +32,7 @@ class FetchServices(PerCrawler):
         accounts = Accounts(open_store(settings), proxies=self.proxies, stats=runtime.stats, release=release)
         self.sessions = SessionManager(
             SessionOptions.from_settings(settings),
-            files=SessionFiles(Path(settings["SESSION_DIR"]).expanduser()),
+            files=SessionFiles(SESSION_DIR.read(settings)),
             minter=SessionMinter(runtime.send),
             accounts=accounts,
             proxies=self.proxies,

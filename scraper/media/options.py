@@ -4,7 +4,17 @@ from dataclasses import dataclass
 
 from scrapy.settings import BaseSettings
 
-from scraper.text.values import read_int, read_size
+from scraper.media.libav.options import MEDIA_CONCURRENCY
+from scraper.text.setting import number, size
+
+MEDIA_MAXSIZE = size("MEDIA_MAXSIZE", 8 * 1024**3, "bytes a file may have", 1)
+MEDIA_IDLE_TIMEOUT = number("MEDIA_IDLE_TIMEOUT", 30, "seconds without a byte after which a transfer ends", 1)
+MEDIA_MIN_SPEED = size(
+    "MEDIA_MIN_SPEED",
+    1024,
+    "bytes a second, over `MEDIA_IDLE_TIMEOUT` seconds, below which a transfer ends and another one continues it",
+)
+SHUTDOWN_GRACE = number("SHUTDOWN_GRACE", 10, "seconds that open transfers have after Ctrl-C")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +35,9 @@ class MediaOptions:
     def from_settings(cls, settings: BaseSettings) -> "MediaOptions":
         """Read MEDIA_… and SHUTDOWN_GRACE; raise UsageError."""
         return cls(
-            concurrency=read_int("MEDIA_CONCURRENCY", settings["MEDIA_CONCURRENCY"], 1),
-            maxsize=read_size("MEDIA_MAXSIZE", settings["MEDIA_MAXSIZE"], 1),
-            idle_timeout=read_int("MEDIA_IDLE_TIMEOUT", settings["MEDIA_IDLE_TIMEOUT"], 1),
-            shutdown_grace=read_int("SHUTDOWN_GRACE", settings["SHUTDOWN_GRACE"], 0),
-            min_speed=read_size("MEDIA_MIN_SPEED", settings["MEDIA_MIN_SPEED"]),
+            concurrency=MEDIA_CONCURRENCY.read(settings),
+            maxsize=MEDIA_MAXSIZE.read(settings),
+            idle_timeout=MEDIA_IDLE_TIMEOUT.read(settings),
+            shutdown_grace=SHUTDOWN_GRACE.read(settings),
+            min_speed=MEDIA_MIN_SPEED.read(settings),
         )

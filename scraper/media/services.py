@@ -1,7 +1,5 @@
 """The parts of the media step, made once for a crawler."""
 
-from pathlib import Path
-
 from scrapy import signals
 from scrapy.crawler import Crawler
 
@@ -14,7 +12,7 @@ from scraper.media.options import MediaOptions
 from scraper.media.piece import PieceFetcher
 from scraper.media.storage.interface import MediaStorage
 from scraper.media.storage.local import LocalStorage
-from scraper.media.storage.options import StorageOptions
+from scraper.media.storage.options import OUTPUT_DIR, StorageOptions
 from scraper.media.transfer import Transfers
 from scraper.runtime.per_crawler import PerCrawler
 from scraper.runtime.services import RuntimeServices
@@ -27,7 +25,7 @@ class MediaServices(PerCrawler):
         super().__init__(crawler)
         settings, runtime = crawler.settings, RuntimeServices.of(crawler)
         options = MediaOptions.from_settings(settings)
-        self.storage: MediaStorage = LocalStorage(Path(settings["OUTPUT_DIR"]), StorageOptions.from_settings(settings))
+        self.storage: MediaStorage = LocalStorage(OUTPUT_DIR.read(settings), StorageOptions.from_settings(settings))
         self.transfers = Transfers(send=runtime.send, stats=runtime.stats)
         self.libav = LibavPool(LibavOptions.from_settings(settings), runtime.stats)
         pieces = PieceFetcher(

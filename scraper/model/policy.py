@@ -4,13 +4,34 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from scraper.text.values import read_choice, read_int
+from scraper.text.setting import choice, number
 
 MEDIA: Final = ("best", "none", "all")
 WATERMARK: Final = ("without", "with", "both")
 CONTENT: Final = ("original", "video_only")
 CODEC: Final = ("h264", "h265", "av1", "any")
-POLICY: Final = ("MEDIA", "WATERMARK", "CONTENT", "CODEC", "MAX_HEIGHT")
+POLICY: Final = (
+    choice(
+        "MEDIA",
+        "best",
+        MEDIA,
+        "`best`: the best file of each medium; `all`: every variant, and subtitles; `none`: records only",
+    ),
+    choice("WATERMARK", "without", WATERMARK, "which variant of a video is wanted: `without`, `with` or `both`"),
+    choice(
+        "CONTENT",
+        "original",
+        CONTENT,
+        "`original`, or `video_only`: pictures become a video as well (h264, with the post's music)",
+    ),
+    choice(
+        "CODEC",
+        "h264",
+        CODEC,
+        "of a video, where it is on offer: `h264`, `h265`, `av1`, or `any`: the largest that players open",
+    ),
+    number("MAX_HEIGHT", 0, "pixels of a video's short side, where something that small is on offer; `0` = any"),
+)
 """The settings that a Policy holds, which a seed may set for itself."""
 
 
@@ -29,10 +50,9 @@ class Policy:
 
     def __post_init__(self) -> None:
         """Raise UsageError for a value that is none of those known."""
-        choices = (("media", MEDIA), ("watermark", WATERMARK), ("content", CONTENT), ("codec", CODEC))
-        for name, allowed in choices:
-            object.__setattr__(self, name, read_choice(name.upper(), getattr(self, name), allowed))
-        object.__setattr__(self, "max_height", read_int("MAX_HEIGHT", self.max_height))
+        for row in POLICY:
+            field = row.name.lower()
+            object.__setattr__(self, field, row.parse(row.name, getattr(self, field)))
 
 
 DEFAULT_POLICY = Policy()
@@ -40,7 +60,7 @@ DEFAULT_POLICY = Policy()
 
 def policy_options(options: Mapping[str, Any]) -> dict[str, Any]:
     """Return what *options* say of what a Policy holds, as its fields."""
-    return {name.lower(): options[name] for name in POLICY if name in options}
+    return {row.name.lower(): options[row.name] for row in POLICY if row.name in options}
 
 
 def policy_for(policy: Policy, options: Mapping[str, Any]) -> Policy:

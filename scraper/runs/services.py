@@ -11,7 +11,7 @@ from scraper.media.services import MediaServices
 from scraper.platform.services import PlatformServices
 from scraper.runs.answers import RawFiles
 from scraper.runs.drift import Drift
-from scraper.runs.options import RunOptions
+from scraper.runs.options import ENVELOPE, RunOptions
 from scraper.runs.pacing import Pacer
 from scraper.runs.recorder import Announce, Recorder
 from scraper.runs.tally import Tally
@@ -26,7 +26,7 @@ class RunServices(PerCrawler):
         super().__init__(crawler)
         settings, runtime = crawler.settings, RuntimeServices.of(crawler)
         options = RunOptions.from_settings(settings)
-        shape = load_shape(settings["ENVELOPE"], settings.getdict("ENVELOPE_SHAPES"))
+        shape = load_shape(ENVELOPE.read(settings), settings.getdict("ENVELOPE_SHAPES"))
         spider = HYBRID if crawler.spider is None else crawler.spider.name
         self.tally = Tally(runtime.stats, runtime.progress)
         self.pacer = Pacer(options.open_seeds, options.lease_seconds, pauses=runtime.pauses, progress=runtime.progress)

@@ -21,7 +21,7 @@ from scraper.seeds.list_text import ListText, Readable
 from scraper.seeds.shards import read_shard
 from scraper.text.redaction import strip_query
 from scraper.text.unicode import clean_text
-from scraper.text.values import is_address, quote
+from scraper.text.values import is_address, quote, read_path
 
 logger = logging.getLogger(__name__)
 
@@ -43,6 +43,11 @@ def is_url(name: str | None) -> bool:
     return name is not None and name.lower().startswith(("http://", "https://"))
 
 
+def locate_list(name: str) -> str:
+    """Return *name* with ``~`` as the home folder; raise UsageError where there is none."""
+    return str(read_path("seeds", name)) if name.startswith("~") else name
+
+
 def read_seeds(name: str, recogniser: Recogniser, column: str | None = None) -> Iterator[Seed]:
     """
     Yield the seeds of the list *name*; *column* is the column of links in CSV.
@@ -50,6 +55,7 @@ def read_seeds(name: str, recogniser: Recogniser, column: str | None = None) -> 
     The lists of a folder are read as one, with continuous line numbers. Raise UsageError if a list cannot be read to
     its end.
     """
+    name = locate_list(name)
     reader = _Reader(recogniser, column)
     if not _is_folder(name):
         with open_seeds(name) as file:
@@ -90,6 +96,7 @@ def pick_seeds(seeds: Iterator[Seed], shard: str | None) -> Iterator[Seed]:
 
 def check_seeds(name: str, recogniser: Recogniser, column: str | None = None) -> None:
     """Raise UsageError for a list that cannot be read or holds no seed; a pipe is left untouched."""
+    name = locate_list(name)
     if is_url(name) and not is_address(name):
         shown = name.partition("?")[0].rpartition("@")[2]
         raise UsageError(f"seeds: expected an address, got {quote(shown)}: write seeds=https://HOST/list.txt")
@@ -224,7 +231,7 @@ def _mode(path: str | Path) -> int:
 
 def source_of(urls: str | None, seeds: str | None, column: str | None = None, shard: str | None = None) -> str:
     """Return a fingerprint of the seed list that these spider arguments name."""
-    source = fingerprint(seeds or "") if urls is None else f"urls:{sha256(urls.encode()).hexdigest()}"
+    source = fingerprint(locate_list(seeds or "")) if urls is None else f"urls:{sha256(urls.encode()).hexdigest()}"
     if source == PIPE:
         return PIPE
     parts = [source] if column is None else [source, f"column={column.strip()}"]

@@ -12,6 +12,7 @@ _ASSIGNED = re.compile(
 _PATH = re.compile(
     r"(?<![\w:/.])/(?:home|root|Users|tmp|var|opt|usr|mnt|srv|work|private|etc)/[^\s:;,'\"]*|\b[A-Za-z]:\\[^\s;,'\"]+"
 )
+_ADDRESS = re.compile(r"(?P<start>[a-z][a-z0-9+]*://)(?P<user>[^/?#]*@)?(?P<host>[^/?#@]*)(?P<rest>[^@]*)")
 _SHOWN = 200
 _READ = 2000
 
@@ -31,6 +32,14 @@ def printable(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(char if char.isprintable() else " " if char.isspace() else f"\\x{ord(char):02x}" for char in text)
+
+
+def hide(text: str) -> str:
+    """Return of *text*, which may be a secret, only the scheme and the host of an address; nothing stays nothing."""
+    found = _ADDRESS.fullmatch(text.strip())
+    if found is None:
+        return "…" if text.strip() else ""
+    return f"{found['start']}{printable(found['host'])}" + ("/…" if found["user"] or found["rest"].strip("/") else "")
 
 
 def redact(text: str) -> str:

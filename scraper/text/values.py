@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from scraper.errors import UsageError
@@ -54,6 +55,18 @@ def read_bool(name: str, value: object) -> bool:
     if text in _TRUE or text in _FALSE:
         return text in _TRUE
     raise UsageError(f"{name}: expected 1 or 0, got {quote(value)}: write {name}=1 or {name}=0")
+
+
+def read_path(name: str, value: object, example: str = "out") -> Path:
+    """Return *value* as a path, with ``~`` and ``~user`` as home folders: nothing else in the project expands them."""
+    written = "" if value is None else str(value)
+    if not written.strip():
+        raise UsageError(f"{name}: expected a folder, got nothing: write {name}={example}")
+    try:
+        return Path(written).expanduser()
+    except RuntimeError:
+        home = written.partition("/")[0]
+        raise UsageError(f"{name}: {quote(home)} is no home folder on this machine: write the whole path") from None
 
 
 def is_address(text: str) -> bool:

@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 
 from tests.bench.figure import BenchError
 from tests.lab.process import LabProcess
-from tests.support.crawling import ROOT
+from tests.support.tree import ROOT
 
 _POLL = 0.2
 _GRACE = 15

@@ -13,7 +13,7 @@ from tests.bench.figure import BenchError, Figure, Group
 from tests.bench.processes import open_folder, open_lab
 from tests.lab.catalog import many_post
 from tests.lab.process import LabProcess
-from tests.support.crawling import ROOT
+from tests.support.tree import ROOT
 
 _KEY = "seeds_1m_rss_over_1k_mb"
 _LOAD = "seeds_1m_load_s"

@@ -17,7 +17,8 @@ from tests.bench.posts import read_rate
 from tests.bench.processes import Watched
 from tests.lab import media
 from tests.lab.log import Record
-from tests.support.crawling import ROOT, wait_for
+from tests.support.tree import ROOT
+from tests.support.waiting import wait_for
 
 
 def record(time: float, note: str = "", status: int = 200) -> Record:

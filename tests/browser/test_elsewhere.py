@@ -9,7 +9,8 @@ import pytest
 
 from tests.lab.process import LabProcess
 from tests.support.browsers import LoneBrowser
-from tests.support.crawling import Crawl, crawl, start_crawl, wait_for
+from tests.support.crawling import Crawl, crawl, scrapy, start_crawl
+from tests.support.waiting import wait_for
 
 COUNT = 12
 PAGE = "data:text/html,<title>mine</title>"
@@ -30,7 +31,7 @@ def posts(lab: LabProcess) -> list[str]:
 def test_a_crawl_uses_it_and_leaves_it_as_it_was(lab: LabProcess, clean_lab: None, warm: LoneBrowser, tmp_path: Path) -> None:
     mine = warm.open(PAGE)
     before = warm.pages()
-    done = crawl(lab, tmp_path, "-a", f"urls={' '.join(posts(lab)[:3])}", BROWSER_CDP=warm.socket, LOG_LEVEL="DEBUG", MEDIA="none")
+    done = crawl(lab, tmp_path, "-a", f"urls={' '.join(posts(lab)[:3])}", spider="tiktok", BROWSER_CDP=warm.socket, LOG_LEVEL="DEBUG", MEDIA="none")
     assert (done.code, [envelope["code"] for envelope in done.envelopes]) == (0, [200] * 3), done.stderr[-3000:]
     assert done.stat("browser/fetches") >= 1
     assert warm.process.poll() is None
@@ -41,6 +42,10 @@ def test_a_crawl_uses_it_and_leaves_it_as_it_was(lab: LabProcess, clean_lab: Non
     kept |= {path.name: path.read_text("utf-8", "replace") for path in done.folder.rglob("*.json*") if path.is_file()}
     assert "run.json" in kept
     assert [name for name, text in kept.items() if secret in text] == []
+    seen = scrapy("doctor", "--offline", "-s", f"BROWSER_CDP={warm.socket}", "-s", f"CA_FILE={lab.ca_file}").stdout
+    assert f"answers (BROWSER_CDP: ws://127.0.0.1:{warm.port})" in " ".join(seen.split())
+    assert secret not in seen
+    assert warm.pages() == before
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
@@ -51,7 +56,7 @@ def test_one_that_dies_or_hangs_is_connected_to_again(
     options: dict[str, Any] = {"MEDIA": "none", "BROWSER_CDP": warm.url, "OPEN_SEEDS": 1}
     options["BROWSER_TIMEOUT"] = 2 if number is signal.SIGSTOP else 20
     again = None
-    with start_crawl(lab, tmp_path, "-a", f"urls={' '.join(urls)}", **options) as process:
+    with start_crawl(lab, tmp_path, "-a", f"urls={' '.join(urls)}", spider="tiktok", **options) as process:
         try:
             wait_for(lambda: (out / "envelopes.jsonl").exists() and b"\n" in (out / "envelopes.jsonl").read_bytes())
             warm.process.send_signal(number)
@@ -66,7 +71,7 @@ def test_one_that_dies_or_hangs_is_connected_to_again(
             process.kill()
             if again is not None:
                 again.stop()
-    done = Crawl(process.returncode, table, log.read_text(), out)
+    done = Crawl(out, process.returncode, table, log.read_text())
     assert [envelope["code"] for envelope in done.envelopes] == [200] * len(urls), done.stderr[-3000:]
     assert done.stat("playwright/browser_count") == 2
     assert done.stat("browser/hung") == (1 if number is signal.SIGSTOP else 0)

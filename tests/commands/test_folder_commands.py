@@ -97,7 +97,7 @@ def test_what_is_forgotten_leaves_every_file(made: Crawl, tmp_path: Path, target
     assert any(gone in content for content in contents(folder).values())
     assert len(forget_here(folder, target).seeds) == runs
     assert [name for name, content in contents(folder).items() if gone in content or gone.decode() in name] == []
-    left = Crawl(0, "", "", folder)
+    left = Crawl(folder)
     assert 0 < len(left.envelopes) < len(made.envelopes)
     assert [post["id"] for post in left.posts] == [row["id"] for row in csv_rows(folder / "posts.csv")]
     known = db_rows(folder, "SELECT (SELECT count(*) FROM runs), (SELECT sum(seeds) FROM runs), (SELECT count(*) FROM seeds)")

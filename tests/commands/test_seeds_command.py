@@ -13,7 +13,8 @@ import pytest
 from scrapy.settings import Settings
 
 from scraper.commands.seeds import Command
-from tests.support.crawling import ROOT, scrapy
+from tests.support.crawling import scrapy
+from tests.support.tree import ROOT
 
 LINKS = "https://x.com/somebody/status/20\nhttps://x.com/somebody/status/21 https://example.org/\n# none\nnothing here\n"
 

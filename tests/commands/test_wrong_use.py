@@ -3,7 +3,6 @@
 import argparse
 import fcntl
 import io
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -13,8 +12,9 @@ from scrapy.settings import Settings
 
 from scraper.commands.crawl import Command
 from tests.lab.process import LabProcess
-from tests.support.crawling import QUIET, ROOT, crawl, scrapy, wait_for
+from tests.support.crawling import crawl, piped_crawl, scrapy
 from tests.support.ports import closed_port
+from tests.support.waiting import wait_for
 
 URL = "https://www.tiktok.com/@lab.video_square/video/7520666970962987367"
 
@@ -50,6 +50,8 @@ URL = "https://www.tiktok.com/@lab.video_square/video/7520666970962987367"
         (("-a", "shard=1/2"), {}, ["urls or seeds: expected one of them, got none"]),
         (("-a", "seeds=-", "-a", "_job=1"), {}, ["seeds: expected a whole path on the host of Scrapyd, got -"]),
         (("-a", f"urls={URL}"), {"SESSION_POOL": "0", "BROWSER_CONTEXTS": "0"}, ["SESSION_POOL: expected at least 1", "BROWSER_CONTEXTS: expected at least 1"]),
+        (("-a", f"urls={URL}"), {"BROWSER_CDP": "http://127.0.0.1:1/s3cret"}, ["BROWSER_CDP: no browser answers at http://127.0.0.1:1 ("]),
+        (("-a", f"urls={URL}"), {"BROWSER_CDP": "http://elsewhere:9222"}, ["BROWSER_CDP: expected a browser on this machine, got http://elsewhere:9222"]),
         (("-a", f"urls={URL}"), {"COOKIES_DIR": ""}, ["COOKIES_DIR: expected a folder, got nothing"]),
         (("-a", f"urls={URL}"), {"PROXIES_FILE": "none.txt"}, ["PROXIES_FILE: cannot read none.txt"]),
         (("-a", f"urls={URL}"), {"PROXY": "socks5://me:pw@127.0.0.1:1080"}, ["PROXY: the browser cannot send credentials to a socks5 proxy: run a local relay"]),
@@ -153,16 +155,11 @@ def test_an_ascii_terminal_gets_its_table(tmp_path: Path) -> None:
 
 def test_a_quiet_pipe_does_not_hold_up_what_is_there(lab: LabProcess, tmp_path: Path) -> None:
     """The first seed's envelope is written while the list is still open."""
-    command = [sys.executable, "-m", "scrapy", "crawl", "tiktok", "-a", "seeds=-"]
-    for name, value in {"PROXY": lab.proxy, "CA_FILE": lab.ca_file, "OUTPUT_DIR": tmp_path, "SESSION_DIR": tmp_path}.items():
-        command += ["-s", f"{name}={value}"]
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, text=True, **QUIET) as process:
-        assert process.stdin is not None
-        process.stdin.write(f"{URL}\n")
-        process.stdin.flush()
-        envelopes = tmp_path / "envelopes.jsonl"
+    with piped_crawl(lab, tmp_path) as (process, pipe):
+        pipe.write(f"{lab.url('lab_gif/')}\n".encode())
+        envelopes = tmp_path / "out/envelopes.jsonl"
         wait_for(lambda: envelopes.exists() and envelopes.read_text().count("\n") == 1)
-        process.stdin.close()
+        pipe.close()
         assert process.wait(30) == 0
 
 

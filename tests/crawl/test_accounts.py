@@ -9,8 +9,10 @@ import pytest
 
 from tests.lab.process import LabProcess
 from tests.support.accounts import PLATFORMS, give
-from tests.support.crawling import ROOT, Crawl, crawl, scrapy, start_crawl, wait_for
+from tests.support.crawling import Crawl, crawl, scrapy, start_crawl
 from tests.support.labs import StartLab
+from tests.support.tree import ROOT
+from tests.support.waiting import wait_for
 
 SUBTITLED = next(json.loads(path.read_text())["url"] for path in ROOT.glob("tests/lab/posts/bilibili-subtitles.json"))
 

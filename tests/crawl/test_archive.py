@@ -23,7 +23,8 @@ from scraper.media.storage.folder import MediaFolder
 from scraper.media.storage.local import NAME
 from scraper.media.storage.options import StorageOptions
 from tests.lab.process import LabProcess
-from tests.support.crawling import Crawl, crawl, start_crawl, wait_for
+from tests.support.crawling import Crawl, crawl, start_crawl
+from tests.support.waiting import wait_for
 
 DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 """SHA-256 of ``test``."""

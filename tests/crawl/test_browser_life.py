@@ -16,7 +16,8 @@ from scraper.fetch.browser.batch import BatchFetcher
 from scraper.fetch.browser.blocking import block_media
 from scraper.fetch.browser.locate import find_browser
 from tests.lab.process import LabProcess
-from tests.support.crawling import Crawl, crawl, start_crawl, wait_for
+from tests.support.crawling import Crawl, crawl, start_crawl
+from tests.support.waiting import wait_for
 
 StartLab = Callable[..., LabProcess]
 CRAWL = 300
@@ -69,7 +70,7 @@ def hurt(
             table, _ = process.communicate(timeout=90)
         finally:
             process.kill()
-    return Crawl(process.returncode, table, log.read_text(), out)
+    return Crawl(out, process.returncode, table, log.read_text())
 
 
 @pytest.fixture(scope="module")

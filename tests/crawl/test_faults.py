@@ -18,7 +18,8 @@ import pytest
 from tests.lab import media
 from tests.lab.catalog import many_post
 from tests.lab.process import LabProcess
-from tests.support.crawling import ROOT, Crawl, crawl, scrapy
+from tests.support.crawling import Crawl, crawl, scrapy
+from tests.support.tree import ROOT
 
 PAGE = ROOT / "docs/reliability.md"
 START, END = "<!-- written by tests/crawl/test_faults.py -->", "<!-- end -->"

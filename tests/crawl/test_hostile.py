@@ -3,8 +3,6 @@
 import json
 import re
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,8 +12,9 @@ from scraper.links.shortlinks import next_hop
 from scraper.platform.registry import load, recogniser
 from tests.lab.faults import TARGETS
 from tests.lab.process import LabProcess
-from tests.support.crawling import ROOT, Crawl, crawl, start_crawl, wait_for
+from tests.support.crawling import Crawl, crawl, piped_crawl, start_crawl
 from tests.support.labs import X_MEDIA, StartLab, many
+from tests.support.waiting import wait_for
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +72,7 @@ def test_ctrl_c_ends_the_run_within_its_grace_and_loses_nothing(start_lab: Start
         out, _ = process.communicate(timeout=15)
     assert process.returncode == 1
     assert "the run was cut short (shutdown)" in out
-    done = Crawl(process.returncode, out, "", tmp_path / "out")
+    done = Crawl(tmp_path / "out", process.returncode, out)
     info = json.loads((done.folder / "run.json").read_text())
     assert (info["reason"], info["ended"] is None) == ("shutdown", False)
     assert len({envelope["seed"] for envelope in done.envelopes}) == len(done.envelopes) < 60
@@ -150,9 +149,8 @@ def test_a_session_folder_that_cannot_be_written_costs_only_the_next_run(lab: La
 
 
 def test_ctrl_c_while_the_pipe_is_open_ends_well(lab: LabProcess, tmp_path: Path) -> None:
-    with open_crawl(lab, tmp_path) as (process, pipe):
+    with piped_crawl(lab, tmp_path) as (process, pipe):
         pipe.write(f"{lab.url('lab_gif/')}\n".encode())
-        pipe.flush()
         envelopes = tmp_path / "out/envelopes.jsonl"
         wait_for(lambda: envelopes.exists() and envelopes.read_text().count("\n") == 1)
         process.send_signal(signal.SIGINT)

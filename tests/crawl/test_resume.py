@@ -15,8 +15,9 @@ from scraper.media.storage.partial import JoinedPieces, keep, restore, state_pat
 from scraper.text.values import read_size
 from tests.lab import media
 from tests.lab.process import LabProcess
-from tests.support.crawling import crawl, start_crawl, wait_for
+from tests.support.crawling import crawl, start_crawl
 from tests.support.films import FILM, film_requests, the_file
+from tests.support.waiting import wait_for
 
 BODY = bytes(range(256)) * 400
 

@@ -17,7 +17,7 @@ from scraper.runs.folder import LEDGER
 from scraper.runs.lifecycle import drop_stale
 from scraper.seeds.lists import fingerprint
 from tests.lab.process import LabProcess
-from tests.support.crawling import QUIET, crawl
+from tests.support.crawling import crawl
 from tests.support.outputs import Output
 from tests.support.sqlite_ledger import on_disk
 from tests.support.tree import ROOT
@@ -91,7 +91,7 @@ def test_ctrl_c_while_a_long_list_is_read_ends_at_once(tmp_path: Path) -> None:
     seeds = tmp_path / "seeds.txt"
     seeds.write_text("no link\n" * 400_000)
     command = [sys.executable, "-m", "scrapy", "crawl", "tiktok", "-a", f"seeds={seeds}", "-s", f"OUTPUT_DIR={tmp_path}"]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=QUIET["stderr"], text=True) as process:
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         while not envelopes(tmp_path):
             time.sleep(0.05)
         process.send_signal(2)

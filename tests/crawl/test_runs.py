@@ -21,15 +21,16 @@ from scraper.runs.pacing import Pacer
 from scraper.runtime.pauses import Pauses
 from scraper.runtime.progress import Progress
 from tests.lab.process import LabProcess
-from tests.support.crawling import Crawl, crawl, start_crawl, wait_for
+from tests.support.crawling import Crawl, crawl, start_crawl
 from tests.support.labs import X_MEDIA, StartLab, many
 from tests.support.nursery import Child
+from tests.support.waiting import wait_for
 
 GIF = "1928323554716716484"
 
 
 def read(folder: Path) -> Crawl:
-    return Crawl(0, "", "", folder)
+    return Crawl(folder)
 
 
 def check_whole(crawled: Crawl, number: int) -> None:

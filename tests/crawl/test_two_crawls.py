@@ -12,7 +12,8 @@ import pytest
 from tests.lab.log import Record
 from tests.lab.process import LabProcess
 from tests.lab.twitter.reading import POSTS
-from tests.support.crawling import ROOT, Crawl
+from tests.support.crawling import Crawl
+from tests.support.tree import ROOT
 
 SEEDS = (("repost", "dependency"), ("embed-no-media", "card-unified"))
 """Posts that need a guest's query, in each crawl."""
@@ -28,7 +29,7 @@ class Both:
 
     def run(self, number: int) -> Crawl:
         """Return one of them."""
-        return Crawl(0, "", "", self.folders[number] / "out")
+        return Crawl(self.folders[number] / "out")
 
 
 @pytest.fixture(scope="module")

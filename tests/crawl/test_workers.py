@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 
 from tests.lab.process import LabProcess
-from tests.support.crawling import Crawl, crawl, scrapy, start_crawl, wait_for
+from tests.support.crawling import Crawl, crawl, scrapy, start_crawl
 from tests.support.labs import X_MANY, StartLab, many
 from tests.support.ledgers import RedisServer, on_redis
 from tests.support.nursery import Child
+from tests.support.waiting import wait_for
 
 
 @pytest.fixture
@@ -63,7 +64,7 @@ def assert_whole(folders: list[Path], number: int) -> None:
     assert Counter(envelope["seed"] for envelope in found) == {f"{line}.1": 1 for line in range(1, number + 1)}
     assert Counter(envelope["code"] for envelope in found) == {200: number}
     for folder in folders:
-        mine = Crawl(0, "", "", folder / "out")
+        mine = Crawl(folder / "out")
         assert [post["seed"] for post in mine.posts] == [e["seed"] for e in mine.envelopes if "duplicate_of" not in e]
 
 
@@ -221,7 +222,7 @@ def test_a_ledger_is_worked_on_from_outside_while_a_crawl_runs(shared: bool, ser
         out, _ = process.communicate(timeout=60)
     assert process.returncode == 1, out
     assert "26 of 27 seeds ok, 1 failed" in out
-    found = Crawl(1, "", "", tmp_path / "a/out")
+    found = Crawl(tmp_path / "a/out")
     assert Counter(envelope["seed"] for envelope in found.envelopes) == dict.fromkeys((*(f"{n}.1" for n in range(1, 27)), "26.2"), 1)
     tries = [record for record in lab.log() if "tweet-result" in record.target and deleted.split("/")[-1].strip() in record.target]
     assert len(tries) == 2

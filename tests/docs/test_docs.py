@@ -15,9 +15,12 @@ from scraper.errors import STATUS, ErrorCode, MediaCause
 from scraper.exports import tables
 from scraper.exports.summary_columns import COLUMNS
 from scraper.model import post as items
+from scraper.options import catalogue
 from scraper.platform.registry import load
 from tests.support import fields
-from tests.support.crawling import ROOT, scrapy
+from tests.support.crawling import scrapy
+from tests.support.tree import ROOT
+from tools import settings_page
 
 README = (ROOT / "README.md").read_text("utf-8")
 OUTPUTS = (ROOT / "docs/outputs.md").read_text("utf-8")
@@ -28,26 +31,26 @@ CODE = ("scraper", "spiders", "pipelines", "tests", "tools")
 TERMS = ["Platform", "Seeds", "Session", "Caveats"]
 
 
-def own_settings() -> list[str]:
-    """Return the names below "What people set" in settings.py."""
-    text = (ROOT / "scraper/settings.py").read_text("utf-8")
-    block = text.partition("# What people set")[2].partition("# Scrapy\n")[0]
-    return re.findall(r"^([A-Z_]+) = ", block, re.MULTILINE)
+def test_the_page_of_settings_is_that_of_the_rows() -> None:
+    assert settings_page.write_page() == SETTINGS, "type `python tools/settings_page.py`"
+    assert sorted(re.findall(r"^\| `([A-Z_]+)` \|", SETTINGS, re.MULTILINE)) == sorted(catalogue.SETTINGS)
 
 
-def test_the_page_of_settings_names_each_with_its_default() -> None:
-    rows = dict(re.findall(r"^\| `([A-Z_]+)` \|([^|]*)\|", SETTINGS, re.MULTILINE))
-    assert sorted(rows) == sorted(own_settings())
-    computed = {"SESSION_DIR", "PROXY"}
-    for name in set(rows) - computed:
-        default = getattr(settings, name)
-        assert rows[name].strip(" `") == str(int(default) if isinstance(default, bool) else default)
+def test_every_setting_says_one_thing_in_one_sentence() -> None:
+    for row in catalogue.SETTINGS.values():
+        assert row.says.strip()[:1] != "", row.name
+        assert not row.says.endswith("."), row.name
+        assert "\n" not in row.says, row.name
+        assert row.read({}) is not None or row.default == "", row.name  # its own default is right
 
 
-def test_every_own_setting_is_read_somewhere() -> None:
-    files = [path for folder in ("scraper", "spiders") for path in (ROOT / folder).rglob("*.py")]
-    code = "".join(path.read_text("utf-8") for path in files if path.name != "settings.py")
-    assert [name for name in own_settings() if f'"{name}"' not in code] == []
+def test_settings_are_read_by_their_rows_alone() -> None:
+    """A row expands paths and checks bounds; who takes the value as it was written does neither."""
+    code = {path: path.read_text("utf-8") for folder in ("scraper", "spiders", "pipelines") for path in (ROOT / folder).rglob("*.py")}
+    names = "|".join(name for name in catalogue.SETTINGS if name not in ("LOG_FILE", "LOG_LEVEL"))
+    raw = re.compile(rf"""settings(?:\.get(?!priority)\w*)?[\[(]["'](?:{names})["']""")
+    assert [path.name for path, text in code.items() if raw.search(text)] == []
+    assert [path.name for path, text in code.items() if "expanduser(" in text] == ["values.py"]
 
 
 def test_outputs_has_every_code_under_its_status() -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.lab.process import LabProcess
-from tests.support.crawling import ROOT
+from tests.support.tree import ROOT
 
 NOBODY = 65534
 STEPS = re.sub(r"\\\n\s*", "", (ROOT / "Containerfile").read_text("utf-8")).splitlines()

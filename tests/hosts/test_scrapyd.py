@@ -22,11 +22,13 @@ from packaging.utils import canonicalize_name
 
 from tests.lab.catalog import many_post
 from tests.lab.process import LabProcess
-from tests.support.crawling import ROOT, Crawl, scrapy, wait_for
+from tests.support.crawling import Crawl, scrapy
 from tests.support.ports import closed_port
 from tests.support.project import copy_project, pins
 from tests.support.schedules import forget_an_hour
 from tests.support.secrecy import secrets_of
+from tests.support.tree import ROOT
+from tests.support.waiting import wait_for
 
 PROGRAMS = ROOT / ".cache/scrapyd/bin"
 GUIDE = (ROOT / "docs/scrapyd.md").read_text("utf-8")
@@ -171,7 +173,7 @@ def test_a_job_crawls_a_mixed_list_with_a_browser(host: Host, lab: LabProcess, c
     seeds.write_text("".join(f"{lab.url(part)}\n" for part in parts))
     job = host.schedule(lab, out, "hybrid", f"JOBDIR={tmp_path / 'jobdir'}", seeds=str(seeds))
     log = host.wait(job)
-    done = Crawl(0, "", log, out)
+    done = Crawl(out, stderr=log)
     assert Counter(envelope["code"] for envelope in done.envelopes) == {200: len(parts)}, log
     assert {post["platform"] for post in done.posts} == {"tiktok", "bilibili", "twitter"}
     named = [file["path"] for post in done.posts for medium in post["media"] for file in medium["files"]]
@@ -194,7 +196,7 @@ def test_a_job_crawls_a_mixed_list_with_a_browser(host: Host, lab: LabProcess, c
 def test_jobs_are_cancelled_and_killed_and_the_next_one_takes_over(host: Host, lab: LabProcess, clean_lab: None, tmp_path: Path) -> None:
     number, seeds, out = 40, tmp_path / "links.txt", tmp_path / "out"
     seeds.write_text("".join(f"{many_post(n, 'twitter').url}\n" for n in range(number)))
-    done = Crawl(0, "", "", out)
+    done = Crawl(out)
 
     lab.set_faults(SLOW)
 
@@ -262,7 +264,7 @@ def test_a_tick_starts_what_is_due_and_starts_it_once(host: Host, lab: LabProces
     forget_an_hour(path)  # as if the tick had been killed before it could note that
     assert scrapy("schedule", "tick", "--file", str(path), env=login).returncode == 0
     host.wait(job)
-    assert [envelope["code"] for envelope in Crawl(0, "", "", out).envelopes] == [200]
+    assert [envelope["code"] for envelope in Crawl(out).envelopes] == [200]
     assert not (out / "runs").exists()
     assert PASSWORD not in ticked.stdout + path.with_name("schedule.state.json").read_text() + host.log.read_text()
 

@@ -116,7 +116,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
 TestLedgerMachine = LedgerMachine.TestCase
 TestLedgerMachine.settings = settings(
-    max_examples=60, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=max(60, settings().max_examples), stateful_step_count=30, suppress_health_check=[HealthCheck.too_slow]
 )
 
 
@@ -131,4 +131,4 @@ class RedisMachine(LedgerMachine):
 
 def test_the_same_holds_on_redis(redis_server: RedisServer) -> None:
     RedisMachine.server = redis_server
-    run_state_machine_as_test(RedisMachine, settings=settings(TestLedgerMachine.settings, max_examples=20))
+    run_state_machine_as_test(RedisMachine, settings=settings(TestLedgerMachine.settings, max_examples=max(20, settings().max_examples // 3)))

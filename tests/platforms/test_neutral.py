@@ -20,8 +20,10 @@ ALLOWED = {
     "scraper/exports/summary_answers.py": {"aweme", "tikhub"},
     "scraper/exports/summary_columns.py": {"aweme", "douyin", "tiktok"},
     "scraper/platform/contract.py": {"aweme"},
-    # switches that one platform reads, and a shape of envelopes
-    "scraper/settings.py": {"bilibili", "tikhub", "twitter"},
+    # switches that one platform reads, and shapes of envelopes
+    "scraper/options/catalogue.py": {"bilibili", "twitter"},
+    "scraper/runs/options.py": {"tikhub", "twitter"},
+    "scraper/settings.py": {"tikhub", "twitter"},
     # examples
     "scraper/commands/cookies.py": {"tiktok"},
     "scraper/commands/crawl.py": {"tiktok"},

@@ -32,7 +32,7 @@ def db_rows(folder: Path, query: str) -> list[tuple[Any, ...]]:
 
 def assert_files_agree(folder: Path) -> Counter[str]:
     """Compare all that lies in *folder*; return how many seeds ended how, ``ok`` or an error code."""
-    run = Crawl(0, "", "", folder)
+    run = Crawl(folder)
     ends = Counter("ok" if e["error"] is None else e["error"]["code"] for e in run.envelopes)
     seeds, ok = sum(ends.values()), ends["ok"]
     with_post = [e["seed"] for e in run.envelopes if e["data"] is not None and "duplicate_of" not in e]

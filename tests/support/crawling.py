@@ -1,55 +1,34 @@
 """Run ``scrapy crawl`` as a person does, in a process of its own, and read what it leaves."""
 
-import json
 import os
 import pty
 import subprocess
 import sys
 import tempfile
 import threading
-import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from tests.lab.process import LabProcess
 from tests.support.nursery import Child, nursery_of
+from tests.support.outputs import Output
+from tests.support.tree import ROOT
 
-ROOT = Path(__file__).parents[2]
 _PATIENCE = 240
 _WARNINGS = ("-W", "error::ResourceWarning", "-W", "ignore:unclosed event loop:ResourceWarning")
 """Scrapy never closes its loop; whether that is warned of hangs on the order in which the modules of a process are cleared."""
-QUIET: Any = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = 40) -> None:
-    """Return once *condition* holds; fail after *seconds*."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.05)
 
 
 @dataclass(frozen=True, slots=True)
-class Crawl:
+class Crawl(Output):
     """What one crawl left behind."""
 
-    code: int
-    stdout: str
-    stderr: str
-    folder: Path
-
-    @property
-    def envelopes(self) -> list[dict[str, Any]]:
-        """In the order seeds finished."""
-        return _lines(self.folder / "envelopes.jsonl")
-
-    @property
-    def posts(self) -> list[dict[str, Any]]:
-        """The records."""
-        return _lines(self.folder / "posts.jsonl")
+    code: int = 0
+    stdout: str = ""
+    stderr: str = ""
 
     @property
     def by_url(self) -> dict[str, dict[str, Any]]:
@@ -123,7 +102,7 @@ def crawl(
     X needs no browser: what holds for every platform is tried with it, and a test whose subject is the browser names another.
     """
     done = scrapy("crawl", spider, *args, *_options(lab, folder, settings), env=env, stdin=stdin)
-    return Crawl(done.returncode, done.stdout, done.stderr, folder / "out")
+    return Crawl(folder / "out", done.returncode, done.stdout, done.stderr)
 
 
 def start_crawl(lab: LabProcess, folder: Path, *args: str, spider: str = "twitter", **settings: str | int) -> Child:
@@ -134,6 +113,18 @@ def start_crawl(lab: LabProcess, folder: Path, *args: str, spider: str = "twitte
         return nursery_of("scrapy").start(["crawl", spider, *args, *options], nothing, said.fileno(), 2, said=said)
 
 
+@contextmanager
+def piped_crawl(lab: LabProcess, folder: Path) -> Iterator[tuple[Child, IO[bytes]]]:
+    """Begin a crawl whose list comes through a pipe, given with it; ``stdout`` and ``stderr`` lie in *folder*."""
+    reader, writer = os.pipe()
+    options = _options(lab, folder, {})
+    with (folder / "stdout").open("wb") as out, (folder / "stderr").open("wb") as err:
+        child = nursery_of("scrapy").start(["crawl", "twitter", "-a", "seeds=-", *options], reader, out, err)
+    os.close(reader)
+    with os.fdopen(writer, "wb", buffering=0) as pipe, child:
+        yield child, pipe
+
+
 def _options(lab: LabProcess | None, folder: Path, settings: Mapping[str, str | int]) -> list[str]:
     given = {"OUTPUT_DIR": str(folder / "out"), "SESSION_DIR": str(folder / "sessions"), "POLITE": "0", **settings}
     given = {"MONITOR_LIMITS": "disk=off", **given}  # how full the disk of this machine is has no part in it
@@ -141,6 +132,3 @@ def _options(lab: LabProcess | None, folder: Path, settings: Mapping[str, str | 
         given = {"PROXY": lab.proxy, "CA_FILE": lab.ca_file, **given}
     return [option for name, value in given.items() for option in ("-s", f"{name}={value}")]
 
-
-def _lines(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]

@@ -1,4 +1,4 @@
-"""The browser that BROWSER_CDP names: its address, and whether it was started as a crawl needs it."""
+"""The browser of BROWSER_CDP: its WebSocket, and whether it was started as a crawl needs it."""
 
 import asyncio
 import json
@@ -6,64 +6,17 @@ import shlex
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field
-from ipaddress import ip_address
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, WSMsgType
 
-from scraper.errors import BrowserMissingError, UsageError
+from scraper.errors import BrowserMissingError
+from scraper.fetch.browser.cdp_address import CdpAddress
 
-_FORM = "ws://127.0.0.1:PORT/… or http://127.0.0.1:PORT"
 _TIMEOUT = 10.0
 """Seconds for one answer about the browser."""
 _LARGEST = 1 << 22
-
-
-@dataclass(frozen=True, slots=True)
-class CdpAddress:
-    """Where a browser listens for CDP."""
-
-    url: str = field(repr=False)
-    """It may hold a token: never log it."""
-    name: str
-    """The same without path, query and credentials, for people."""
-
-    async def find_endpoint(self) -> str:
-        """Return the WebSocket of the browser; raise OSError, ClientError, ValueError or TimeoutError without one."""
-        parts = urlsplit(self.url)
-        if parts.scheme in ("ws", "wss") and (parts.path.strip("/") or parts.query):
-            return self.url
-        scheme = "https" if parts.scheme in ("wss", "https") else "http"
-        page = parts._replace(scheme=scheme, path=f"{parts.path.rstrip('/')}/json/version").geturl()
-        async with (
-            ClientSession(timeout=ClientTimeout(_TIMEOUT)) as client,
-            client.get(page, allow_redirects=False) as answer,
-        ):
-            found = json.loads(await answer.text()) if answer.status == 200 else {}
-        if not isinstance(found, dict) or not isinstance(endpoint := found.get("webSocketDebuggerUrl"), str):
-            raise ValueError("what listens there is no browser")
-        scheme = "wss" if scheme == "https" else "ws"
-        return urlsplit(endpoint)._replace(scheme=scheme, netloc=parts.netloc).geturl()
-
-
-def parse_cdp(text: str) -> CdpAddress:
-    """Read BROWSER_CDP; raise UsageError, which repeats no token, for what cannot be used."""
-    try:
-        parts = urlsplit(text.strip())
-        port = parts.port
-    except ValueError:
-        raise UsageError(f"BROWSER_CDP: expected {_FORM}, got what is no URL: correct it") from None
-    if parts.scheme not in ("ws", "wss", "http", "https") or not parts.hostname or not text.strip().isprintable():
-        raise UsageError(f"BROWSER_CDP: expected {_FORM}, got {parts.scheme[:20] or 'no scheme'!r}: correct it")
-    name = f"{parts.scheme}://{_show_host(parts)}" + (f":{port}" if port else "")
-    if not _is_loopback(parts.hostname):
-        raise UsageError(
-            f"BROWSER_CDP: expected a browser on this machine, got {name}: its pages go out through our loopback, "
-            "so let it share our network (a container: --network=host, or one pod), and write 127.0.0.1"
-        )
-    return CdpAddress(text.strip(), name)
 
 
 def examine(address: CdpAddress, needed: Sequence[str]) -> str:
@@ -84,10 +37,28 @@ def examine(address: CdpAddress, needed: Sequence[str]) -> str:
     return version
 
 
+async def find_endpoint(address: CdpAddress) -> str:
+    """Return the WebSocket of the browser; raise OSError, ClientError, ValueError or TimeoutError without one."""
+    parts = urlsplit(address.url)
+    if parts.scheme in ("ws", "wss") and (parts.path.strip("/") or parts.query):
+        return address.url
+    scheme = "https" if parts.scheme in ("wss", "https") else "http"
+    page = parts._replace(scheme=scheme, path=f"{parts.path.rstrip('/')}/json/version").geturl()
+    async with (
+        ClientSession(timeout=ClientTimeout(_TIMEOUT)) as client,
+        client.get(page, allow_redirects=False) as answer,
+    ):
+        found = json.loads(await answer.text()) if answer.status == 200 else {}
+    if not isinstance(found, dict) or not isinstance(endpoint := found.get("webSocketDebuggerUrl"), str):
+        raise ValueError("what listens there is no browser")
+    scheme = "wss" if scheme == "https" else "ws"
+    return urlsplit(endpoint)._replace(scheme=scheme, netloc=parts.netloc).geturl()
+
+
 async def _ask(address: CdpAddress) -> tuple[str, Sequence[str]]:
     """Return the version of the browser and the arguments that it was started with, none where it does not say."""
     try:
-        endpoint = await address.find_endpoint()
+        endpoint = await find_endpoint(address)
         async with (
             ClientSession(timeout=ClientTimeout(_TIMEOUT)) as client,
             client.ws_connect(endpoint, max_msg_size=_LARGEST) as socket,
@@ -127,19 +98,6 @@ def _is_given(argument: str, given: Sequence[str]) -> bool:
     name, _, value = argument.partition("=")
     values = {part for each in given if each.partition("=")[0] == name for part in each.partition("=")[2].split(",")}
     return set(value.split(",")) <= values
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    with suppress(ValueError):
-        return ip_address(host).is_loopback
-    return False
-
-
-def _show_host(parts: SplitResult) -> str:
-    host = parts.hostname or ""
-    return f"[{host}]" if ":" in host else host
 
 
 def say_why(error: BaseException) -> str:

@@ -12,6 +12,7 @@ from contextlib import suppress
 
 from scraper.errors import BrowserMissingError, UsageError
 from scraper.fetch.browser.locate import BrowserPath, find_browser
+from scraper.fetch.browser.options import BROWSER_EXECUTABLE
 
 FIRST_PROGRESS = 60.0
 """Seconds until a download must have shown its first tenth; without a network Playwright may try for minutes."""
@@ -32,7 +33,8 @@ _PROGRESS = re.compile(r"\d+% of .*")
 def main(environ: Mapping[str, str] = os.environ) -> int:
     """Return 0 when a browser is there in the end, else say in one line what to type and return 2."""
     try:
-        found = ensure_browser(environ.get("SCRAPER_BROWSER_EXECUTABLE"))
+        given = {"BROWSER_EXECUTABLE": environ.get("SCRAPER_BROWSER_EXECUTABLE")}
+        found = ensure_browser(BROWSER_EXECUTABLE.read(given))
     except UsageError as error:
         _print(str(error))
         return 2

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from scraper.errors import BrowserMissingError
+from scraper.text.values import read_path
 
 Source = Literal["setting", "playwright", "system"]
 
@@ -40,7 +41,7 @@ class BrowserPath:
 def find_browser(explicit: str | None, environ: Mapping[str, str] = os.environ) -> BrowserPath:
     """Return the browser to use; raise BrowserMissingError naming the places tried and what to type."""
     if explicit:
-        path = shutil.which(str(Path(explicit).expanduser()), path=environ.get("PATH"))
+        path = shutil.which(explicit, path=environ.get("PATH"))
         if path is None:
             raise BrowserMissingError(
                 f"BROWSER_EXECUTABLE: no program at {_short(explicit)}: name one, or leave it empty"
@@ -98,7 +99,7 @@ def _playwright_root(package: Path, environ: Mapping[str, str]) -> Path:
     if chosen == "0":
         return package / ".local-browsers"
     if chosen:
-        return Path(chosen).expanduser().absolute()
+        return read_path("PLAYWRIGHT_BROWSERS_PATH", chosen).absolute()
     home = Path(environ.get("HOME") or Path.home())
     if sys.platform == "darwin":
         return home / "Library" / "Caches" / "ms-playwright"

@@ -5,13 +5,37 @@ from dataclasses import dataclass
 from scrapy.settings import BaseSettings
 
 from scraper.errors import UsageError
-from scraper.fetch.browser.cdp import CdpAddress, parse_cdp
-from scraper.text.values import read_bool, read_int
+from scraper.fetch.browser.cdp_address import CdpAddress, parse_cdp
+from scraper.text.setting import number, program, switch, text
+
+BROWSER_EXECUTABLE = program("BROWSER_EXECUTABLE", "the Chromium or Chrome to use, by its path or its name on PATH")
+BROWSER_HEADLESS = switch("BROWSER_HEADLESS", True, "`0` shows the browser")
+BROWSER_CDP = text(
+    "BROWSER_CDP",
+    "",
+    "address",
+    "the Chromium that a crawl uses instead of starting one: `ws://127.0.0.1:PORT/…` or `http://127.0.0.1:PORT` "
+    "([more](operations.md#a-browser-elsewhere))",
+    is_secret=True,
+)
+BROWSER_TIMEOUT = number(
+    "BROWSER_TIMEOUT",
+    20,
+    "seconds within which the browser answers; one that does not is killed and started anew",
+    1,
+)
+BROWSER_CONTEXTS = number("BROWSER_CONTEXTS", 8, "sessions that have a page open at once", 1)
+CONTEXT_USES = number(
+    "CONTEXT_USES", 2000, "requests after which a new browser context with the same cookies replaces the old one", 1
+)
+CONTEXT_MINUTES = number("CONTEXT_MINUTES", 60, "minutes after which it does so", 1)
+MINT_TIMEOUT = number("MINT_TIMEOUT", 30, "seconds until a guest session must have its cookies", 1)
+PAGE_TIMEOUT = number("PAGE_TIMEOUT", 30, "seconds for one fetch in the page", 1)
 
 
 @dataclass(frozen=True, slots=True)
 class BrowserOptions:
-    """How to start and use the browser."""
+    """The program, the mode and the limits of the browser."""
 
     executable: str | None
     headless: bool
@@ -22,7 +46,7 @@ class BrowserOptions:
     patience: float = 20.0
     """Seconds within which a browser that is well answers."""
     contexts: int = 8
-    """How many sessions have a page open at once."""
+    """Sessions that have a page open at once."""
     context_uses: int = 2000
     """Requests after which a context is replaced by a new one with the same cookies."""
     context_minutes: float = 60.0
@@ -33,19 +57,19 @@ class BrowserOptions:
     @classmethod
     def from_settings(cls, settings: BaseSettings) -> "BrowserOptions":
         """Read the settings BROWSER_…, CONTEXT_…, PAGE_TIMEOUT and MINT_TIMEOUT."""
-        cdp, executable = settings.get("BROWSER_CDP"), settings.get("BROWSER_EXECUTABLE") or None
-        headless = read_bool("BROWSER_HEADLESS", settings["BROWSER_HEADLESS"])
+        cdp, executable = BROWSER_CDP.read(settings), BROWSER_EXECUTABLE.read(settings)
+        headless = BROWSER_HEADLESS.read(settings)
         if cdp and (executable or not headless):
             name = "BROWSER_EXECUTABLE" if executable else "BROWSER_HEADLESS=0"
             raise UsageError(f"BROWSER_CDP and {name}: expected one of them, got both: leave one out")
         return cls(
             executable=executable,
             headless=headless,
-            page_timeout=read_int("PAGE_TIMEOUT", settings["PAGE_TIMEOUT"], 1),
-            mint_timeout=read_int("MINT_TIMEOUT", settings["MINT_TIMEOUT"], 1),
-            patience=read_int("BROWSER_TIMEOUT", settings["BROWSER_TIMEOUT"], 1),
-            contexts=read_int("BROWSER_CONTEXTS", settings["BROWSER_CONTEXTS"], 1),
-            context_uses=read_int("CONTEXT_USES", settings["CONTEXT_USES"], 1),
-            context_minutes=read_int("CONTEXT_MINUTES", settings["CONTEXT_MINUTES"], 1),
+            page_timeout=PAGE_TIMEOUT.read(settings),
+            mint_timeout=MINT_TIMEOUT.read(settings),
+            patience=BROWSER_TIMEOUT.read(settings),
+            contexts=BROWSER_CONTEXTS.read(settings),
+            context_uses=CONTEXT_USES.read(settings),
+            context_minutes=CONTEXT_MINUTES.read(settings),
             cdp=parse_cdp(cdp) if cdp else None,
         )

@@ -4,7 +4,7 @@ from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import async_playwright
 
 from scraper.errors import BrowserMissingError
-from scraper.fetch.browser.cdp import CdpAddress
+from scraper.fetch.browser.cdp_address import CdpAddress
 from scraper.fetch.browser.launch import launch_options
 from scraper.fetch.browser.options import BrowserOptions
 from scraper.fetch.browser.remote import connect

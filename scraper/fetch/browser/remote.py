@@ -8,7 +8,8 @@ from playwright.async_api import Browser, Dialog, Playwright
 from playwright.async_api import Error as PlaywrightError
 from scrapy_playwright.provider import PlaywrightBrowserProvider
 
-from scraper.fetch.browser.cdp import CdpAddress, say_why
+from scraper.fetch.browser.cdp import find_endpoint, say_why
+from scraper.fetch.browser.cdp_address import CdpAddress
 
 _PAUSE = 0.5
 """Seconds between two attempts to connect."""
@@ -44,7 +45,7 @@ class RemoteProvider(PlaywrightBrowserProvider):
 async def connect(playwright: Playwright, address: CdpAddress, timeout: float) -> Browser:
     """Connect within *timeout* seconds and touch nothing that is open; raise PlaywrightError, without the URL."""
     try:
-        endpoint = await address.find_endpoint()
+        endpoint = await find_endpoint(address)
         # no_defaults: pages that are not ours keep their own look and focus
         browser = await playwright.chromium.connect_over_cdp(endpoint, timeout=timeout * 1000, no_defaults=True)
     except (PlaywrightError, OSError, ClientError, ValueError, TimeoutError) as error:
@@ -60,6 +61,4 @@ def _leave(dialog: Dialog) -> None:
 
 def _why(error: Exception) -> str:
     """Return the cause of *error* in words that hold no URL; Playwright's own may."""
-    if isinstance(error, PlaywrightError):
-        return "connection refused" if "ECONNREFUSED" in error.message else "it takes no connection"
-    return say_why(error)
+    return "it takes no connection" if isinstance(error, PlaywrightError) else say_why(error)

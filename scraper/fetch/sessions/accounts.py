@@ -4,7 +4,6 @@ import logging
 import time
 import uuid
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 from scrapy.settings import BaseSettings
@@ -14,6 +13,7 @@ from scraper.fetch.network.proxies import Proxies
 from scraper.fetch.session import Session, SessionState
 from scraper.fetch.sessions.cookie_store import CookieStore
 from scraper.fetch.sessions.cookie_text import Cookie, CookieError, fingerprint, show_time, stale_reason
+from scraper.fetch.sessions.options import COOKIES_DIR, SESSION_DIR
 from scraper.platform.accounts import CookieService
 from scraper.platform.contract import Platform
 
@@ -41,8 +41,7 @@ class _Account:
 
 def open_store(settings: BaseSettings) -> CookieStore:
     """Return the user's cookies that *settings* lead to."""
-    notes = Path(settings["SESSION_DIR"]).expanduser() / NOTES
-    return CookieStore(Path(settings["COOKIES_DIR"]).expanduser(), notes)
+    return CookieStore(COOKIES_DIR.read(settings), SESSION_DIR.read(settings) / NOTES)
 
 
 class Accounts:

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 from scrapy.settings import BaseSettings
 
-from scraper.text.values import read_size
+from scraper.text.setting import size
+
+LIMIT_RATE = size("LIMIT_RATE", 0, "bytes a second that all media transfers share; `0` = no limit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,4 +19,4 @@ class TransportOptions:
     @classmethod
     def from_settings(cls, settings: BaseSettings) -> "TransportOptions":
         """Read LIMIT_RATE; raise UsageError."""
-        return cls(limit_rate=read_size("LIMIT_RATE", settings["LIMIT_RATE"]))
+        return cls(limit_rate=LIMIT_RATE.read(settings))

@@ -4,17 +4,24 @@ from dataclasses import dataclass
 
 from scrapy.settings import BaseSettings
 
-from scraper.text.values import read_choice, read_int
+from scraper.text.setting import choice, number
 
-VERIFY = ("ends", "full")
+MEDIA_CONCURRENCY = number("MEDIA_CONCURRENCY", 8, "files under way at once", 1)
+VERIFY = choice(
+    "VERIFY",
+    "ends",
+    ("ends", "full"),
+    "how much of each file is decoded: `ends`: its first and last second (all of it is read in any case), "
+    "or `full`: everything, which finds damage in the middle as well",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class LibavOptions:
-    """How many files are opened at once, and how thoroughly they are verified."""
+    """The number of files that are open at once, and the thoroughness of their check."""
 
     verify: str
-    """How much of a file is decoded: its ``ends``, or in ``full``."""
+    """The part of a file that is decoded: its ``ends``, or all of it (``full``)."""
     concurrency: int
     """Files that come in at once; more than that are never opened."""
 
@@ -22,6 +29,6 @@ class LibavOptions:
     def from_settings(cls, settings: BaseSettings) -> "LibavOptions":
         """Read VERIFY and MEDIA_CONCURRENCY; raise UsageError."""
         return cls(
-            verify=read_choice("VERIFY", settings["VERIFY"], VERIFY),
-            concurrency=read_int("MEDIA_CONCURRENCY", settings["MEDIA_CONCURRENCY"], 1),
+            verify=VERIFY.read(settings),
+            concurrency=MEDIA_CONCURRENCY.read(settings),
         )

@@ -12,7 +12,8 @@ from scrapy.settings import Settings
 
 from scraper import settings as defaults
 from scraper.errors import BrowserMissingError, UsageError
-from scraper.fetch.browser.cdp import examine, parse_cdp
+from scraper.fetch.browser.cdp import examine
+from scraper.fetch.browser.cdp_address import parse_cdp
 from scraper.fetch.browser.launch import needed_arguments, spki_hashes, start_command
 from scraper.fetch.browser.options import BrowserOptions
 from scraper.fetch.network.options import NetworkOptions

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.tree import ROOT
 from tools.plain import DOCSTRING_RULES, RULES, Fault, Passage, find_faults, judge, main, read_code
 
 OFFENDERS = {
@@ -125,7 +124,3 @@ def test_code_is_read(tmp_path: Path, name: str, capsys: pytest.CaptureFixture[s
     write(tmp_path, name, "\n# whoever asks\n")
     assert main(tmp_path) == 1
     assert capsys.readouterr().err == f"{name}:2: 'whoever asks': say instead: the caller\n"
-
-
-def test_the_tree_is_plain() -> None:
-    assert [f"{fault.path}:{fault.line}: {fault.words}" for fault in find_faults(ROOT)] == []
