@@ -11,6 +11,7 @@ import os
 import resource
 import signal
 import sys
+import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -29,7 +30,7 @@ _OURS = ("scraper", "spiders", "pipelines", "tests", "tools")
 _SECONDS = 10
 """Of CPU time for a mutant, besides ten times what its tests take."""
 _SLOW = (
-    *("command", "reader_that_goes_away", "crawl", "megabyte", "linear", "damaged", "stays_whole"),
+    *("test_command", "reader_that_goes_away", "crawl", "megabyte", "linear", "damaged", "a_script_stays"),
     *("redis", "killed_process", "thousand", "million", "Machine", "stands_around", "any_text", "corpus"),
 )
 """Words in the names of tests that start processes, measure time, take long, or need what is not in the repository."""
@@ -249,6 +250,7 @@ def measure(tests: Sequence[str], paths: Sequence[str]) -> Measured:
     def run() -> dict[str, Any]:
         plugin = _Measure(paths)
         sys.setprofile(plugin.note)
+        threading.setprofile(plugin.note)
         code = run_tests(tests, plugin)
         sys.setprofile(None)
         found = plugin.measured

@@ -109,6 +109,7 @@ def test_a_finished_run_goes_on_with_new_seeds_alone(ledger: Any) -> None:
     lease_ids(ledger)
     settle(ledger, "1.1")
     assert ledger.finish()
+    assert ledger.forget(10) == 0
     ledger.load([seed(1)])
     assert ledger.run().finished == 1e9
     ledger.load([seed(2)])
@@ -157,6 +158,15 @@ def test_failures_are_opened_anew(ledger: Any) -> None:
     assert ledger.clear_stale(2)
     assert ledger.run().stale == 0
     assert [(lease.seed.id, lease.attempts) for lease in ledger.lease("tiktok", 9, 1.0)] == [("2.1", 1), ("3.1", 1), ("4.1", 1)]
+
+
+def test_a_seed_is_settled_once_it_is_known(ledger: Any) -> None:
+    ledger.load([seed(1)])
+    lease_ids(ledger)
+    assert ledger.settle("1.1", code=200, error=None, offset=0, end=10) is True
+    assert ledger.settle("2.1", code=200, error=None, offset=10, end=20) is False
+    assert ledger.run().envelopes_end == 10
+    assert ledger.recover([(10, 20, {"seed": "1.1", "error": {}})]) == 0
 
 
 def test_dropped_seeds_leave_nothing(ledger: Any, tmp_path: Path) -> None:

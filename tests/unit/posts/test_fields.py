@@ -147,6 +147,11 @@ def test_a_reader_refuses(reader: Any, value: object) -> None:
         reader(value)
 
 
+def test_a_number_of_thousands_of_digits_is_no_id() -> None:
+    with pytest.raises(OddValueError):
+        read_id(10**5000)
+
+
 def test_the_first_path_that_can_be_read_counts() -> None:
     fields = Fields({"a": None, "b": [], "c": "", "d": "x", "e": "y"}, "at")
     assert fields.get(read_text, "a", "b", "c", "d", "e") == "x"

@@ -45,7 +45,7 @@ def test_an_image_brings_all_that_is_known() -> None:
     assert (found.watermark, found.durable, found.expires_at) == (True, "key", SOON)
     assert SOON is not None
     medium = make_image([None, found], 3, 4)
-    assert medium.variants == [found]
+    assert (medium.index, medium.variants) == (0, [found])
     assert (medium.role, medium.width, medium.height, found.width, found.height) == (Role.IMAGE, 3, 4, 3, 4)
 
 
@@ -155,7 +155,8 @@ def test_a_codec_has_one_name(name: str | None, codec: str | None) -> None:
         (f"https://a.x{TOS}a?s=1", f"https://a.x{TOS}b?s=1", False),
         ("https://a.x/f?s=1", "https://a.x/f?s=2", False),
         ("https://a.x/f", "https://a.x/f", True),
-        (f"/video/tos/{TOS}", f"x/video/tos/{TOS}", True),
+        (f"/video/tos/{TOS}?s=1", f"x/video/tos/{TOS}?s=2", True),
+        (f"x{TOS}?s=1", f"yz{TOS}?s=2", True),
         (f"https://a.x/aweme/v1/play/?u={TOS}&v=1", f"https://a.x/aweme/v1/play/?u={TOS}&v=2", False),
         (f"https://a.x/aweme/v1/play{TOS}?v=1", f"https://b.x/aweme/v1/play{TOS}?v=1", False),
     ],
@@ -172,6 +173,8 @@ def test_a_twin_takes_over_what_it_lacks() -> None:
     assert found == [FileOffer(urls=[f"https://a.x{TOS}", "https://c.x", f"https://b.x{TOS}"], source="rate", key="k", width=1, height=4), other]
     assert merge(None, [other, empty]) == merge(empty, [other]) == [other]
     assert merge(play, [empty, other]) == [play, other]
+    bare = FileOffer(urls=[f"https://b.x{TOS}"], source="rate", width=7)
+    assert [(one.width, one.height) for one in merge(play, [bare])] == [(7, 2)]
     own = FileOffer(urls=[f"https://b.x{TOS}"], source="rate", key="own", width=7, height=8)
     assert [(one.key, one.width, one.height) for one in merge(play, [own])] == [("own", 7, 8)]
 
@@ -193,6 +196,7 @@ VERDICTS = Verdicts(codes={"9": ErrorCode.PRIVATE}, words=(("gone", ErrorCode.RE
         ({"code": 1, "msg": "gone", "statusMsg": " go ", "message": 5}, ("paid", "1", "go")),
         ({"code": 9, "msg": "gone"}, ("private", "9", "gone")),
         ({"code": 1, "type": "go"}, ("paid", "1", "go")),
+        ({"code": 1, "statusMessage": "go", "type": "gone"}, ("paid", "1", "go")),
         ({"code": 1, "statusMessage": "", "status_msg": "go"}, ("paid", "1", "go")),
         ({"code": 8, "base": {"resp": {"code": 7}}}, ("parse_error", "7", None)),
         ({"code": 9, "base": {"resp": {"code": 7}}}, ("private", "9", None)),

@@ -35,6 +35,8 @@ def read(text: str) -> list[Any]:
         ('<script id=A>{"ids": []}</script><script id=B>{"ids": [2]}</script>', [2]),
         ('<script id=A>{"ids": []}</script><script id=B>{}</script>', []),
         ('<script id=A>{broken</script><script id=A> {"ids": [3]}</script>', [3]),
+        ('<script id=A>{"refused": 1}</script><script id=B>{"ids": [2]}</script>', [2]),
+        ('<script id=A>null</script><script id=A>{"ids": [3]}</script>', [3]),
         ('<script id=A>null</script><script id=B>{"ids": [2]}</script>', [2]),
         ("<script id=A>\n%7B%22ids%22%3A%20[4]}</script>", [4]),
         ("<script id=A>%7b%22ids%22%3A%20[4]}</script>", [4]),
@@ -56,6 +58,7 @@ def test_a_state_is_found(text: str, ids: list[int]) -> None:
         ("<script id=A>{broken</script>", r"^script#A: expected JSON, got '\{broken' \("),
         ("<script>__S__={broken;</script>", r"^__S__: expected JSON, got '\{broken;' \("),
         (f'<script>{" " * 196}__S__ = {{"ids": [8]}}</script>', "^script#A: expected a script, got nothing$"),
+        ('<script>\n {"__S__={": 1}</script><script>["__S__={"]</script>', r"^script#A: expected a script, got nothing$"),
         ("<script id=A>null</script>", "^script#A: expected a script, got nothing$"),
         ("  who are you, and what do you want? ", r"^\$: expected a page or JSON, got 'who are you, and wha'$"),
         ("", r"^\$: expected a page or JSON, got ''$"),
@@ -124,5 +127,19 @@ def test_broken_json_names_its_place() -> None:
         load_assigned("S=" + "[" * 100_000, "S")
     with pytest.raises(PayloadError, match=r"^at: expected JSON, got 'broken and more than' \("):
         load_json("  broken and more than twenty", "at")
+    with pytest.raises(PayloadError, match=r"^\$: expected dict, got list$"):
+        load_object("[]")
     with pytest.raises(PayloadError, match=r"^at: expected dict, got list$"):
         load_object("[]", "at")
+
+
+def test_the_first_empty_state_counts() -> None:
+    made: list[Found] = []
+
+    def find_nothing(_: Any) -> Found:
+        made.append(Found())
+        return made[-1]
+
+    found = find_in_answer("<script id=A>{}</script><script id=B>{}</script>", ("A", "B"), (), find_nothing)
+    assert len(made) == 2
+    assert found is made[0]
