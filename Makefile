@@ -5,13 +5,15 @@ PYTHON_VENV := .venv/bin/python
 unexport PYTHONDONTWRITEBYTECODE
 # Test processes; TEST_JOBS=0 runs all in one, with live output
 TEST_JOBS ?= 2
+PYTEST = $(PYTHON_VENV) -m pytest -n $(TEST_JOBS) --dist loadfile --no-loadscope-reorder
+HOSTS := tests/hosts tests/peers tests/bench
 LOCK = $(PYTHON_VENV) -m uv pip compile --no-config --quiet --universal --python-version 3.11 \
 	--no-emit-index-url --no-emit-find-links --annotation-style line --custom-compile-command "make lock"
 SCRAPYD_VENV := tools/venv .cache/scrapyd requirements-scrapyd.txt
 PRODUCTS := build dist *.egg-info
 
 .DEFAULT_GOAL := help
-.PHONY: help setup browser demo quick test check bench soak mutants lab egg scrapyd lock clean distclean
+.PHONY: help setup browser demo quick test hosts check bench soak mutants lab egg scrapyd lock clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -26,13 +28,15 @@ demo: browser ## crawl sample links of the offline lab and show the results
 	@$(PYTHON_VENV) -m tests.support.demo
 
 quick: setup ## run the pure tests: no lab, no browser
-	@$(PYTHON_VENV) -m pytest -n $(TEST_JOBS) --dist loadfile --no-loadscope-reorder tests/unit tests/platforms \
-		--ignore tests/platforms/test_corpus.py $(ARGS)
+	@$(PYTEST) tests/unit tests/platforms --ignore tests/platforms/test_corpus.py $(ARGS)
 
 test: browser ## run the tests
-	-@$(SCRAPYD_VENV)
 	@tools/redis
-	@$(PYTHON_VENV) -m pytest -n $(TEST_JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(PYTEST) $(addprefix --ignore ,$(HOSTS)) $(ARGS)
+
+hosts: browser ## run the tests on other hosts and beside other programs: Scrapyd, containers, packages, yt-dlp
+	-@$(SCRAPYD_VENV)
+	@$(PYTEST) $(HOSTS) $(ARGS)
 
 check: setup ## ruff, mypy --strict, import contracts, rules of the tree, plain English
 	@$(PYTHON_VENV) -m ruff check
@@ -47,7 +51,7 @@ bench: browser ## compare speed and memory with other tools
 
 soak: browser ## run the long tests
 	@tools/redis
-	@HYPOTHESIS_PROFILE=thorough $(PYTHON_VENV) -m pytest -n $(TEST_JOBS) tests/unit tests/platforms
+	@HYPOTHESIS_PROFILE=thorough $(PYTEST) tests/unit tests/platforms
 	@$(PYTHON_VENV) -m pytest -m soak -s $(ARGS)
 
 mutants: setup ## change one thing at a time in pure modules: does a test fail?

@@ -11,13 +11,13 @@ logger = logging.getLogger(__name__)
 
 
 class Politeness:
-    """Turn POLITE=0 into Scrapy's own settings: no delay, no AutoThrottle. JOBDIR is the ledger's work."""
+    """Turn POLITE=0 into Scrapy's own settings: no delay, no AutoThrottle. Ignore JOBDIR: the ledger does its work."""
 
     def update_settings(self, settings: BaseSettings) -> None:
-        """Apply what the person set; runs before any component reads a setting."""
+        """Apply the user's settings, before any component reads one."""
         quiet_loggers()
-        if settings.get("JOBDIR"):  # Scrapyd's jobs_dir sets it; requests of ours cannot be pickled
-            logger.warning("JOBDIR is not used: what is done stands in the ledger of OUTPUT_DIR")
+        if settings.get("JOBDIR"):  # Scrapyd's jobs_dir sets it; our requests cannot be pickled
+            logger.warning("JOBDIR is not used: the ledger in OUTPUT_DIR records the finished seeds")
             settings.set("JOBDIR", None, priority="cmdline")
         if not POLITE.read(settings):
             settings.set("AUTOTHROTTLE_ENABLED", False, priority="cmdline")

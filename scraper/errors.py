@@ -5,11 +5,11 @@ from enum import StrEnum
 from errno import EDQUOT, EFBIG, ENOSPC
 
 _SHOWN = 5
-"""Causes of one medium that are told one by one."""
+"""Causes of one medium that a message lists one by one."""
 
 
 class ErrorCode(StrEnum):
-    """Why a seed has no post, or a medium no file; *status* is the envelope's ``code``."""
+    """Reasons for a seed without a post or a medium without a file; *status* is the envelope's ``code``."""
 
     NO_URL = "no_url"
     HOST_NOT_ALLOWED = "host_not_allowed"
@@ -38,17 +38,17 @@ class ErrorCode(StrEnum):
 
     @property
     def status(self) -> int:
-        """The HTTP-like number of the envelope's ``code``."""
+        """The HTTP-like number in the envelope's ``code``."""
         return STATUS[self]
 
     @property
     def retryable(self) -> bool:
-        """Whether the same seed may succeed later without anybody changing it."""
+        """Whether the same seed, unchanged, may succeed later."""
         return self in RETRYABLE
 
 
 class MediaCause(StrEnum):
-    """Why one medium could not be had."""
+    """Reasons for a medium without a file."""
 
     TRUNCATED = "truncated"
     NOT_MEDIA = "not_media"
@@ -62,13 +62,13 @@ class MediaCause(StrEnum):
 
 
 class Cause(StrEnum):
-    """What is behind a refusal, or behind a request without an answer, as far as it shows."""
+    """Known causes of a refusal or of a request without an answer."""
 
     SESSION = "session"
-    """The site does not believe this guest or account."""
+    """The site does not accept this guest or account."""
     CAPTCHA = "captcha"
     SIGNATURE = "signature"
-    """Of a site whose scripts sign what they ask for; of any other the session is behind it."""
+    """Only for sites whose scripts sign their requests; for any other site the cause is the session."""
     ADDRESS = "address"
     """The site refuses the network that the request came from."""
     CERTIFICATE = "certificate"
@@ -76,9 +76,9 @@ class Cause(StrEnum):
     NAME = "name"
     """A host name cannot be resolved."""
     SERVER = "server"
-    """The site itself is out of order."""
+    """The site itself fails."""
     BROWSER = "browser"
-    """No browser is found, or it does not start."""
+    """No browser was found, or it does not start."""
 
 
 _BY_STATUS: dict[int, str] = {
@@ -111,7 +111,7 @@ class ScraperError(Exception):
 
 
 class UsageError(ScraperError):
-    """Somebody asked for what cannot be done; the message is one line that says what to do (exit code 2)."""
+    """The user asked for something impossible; the message is one line that says what to do (exit code 2)."""
 
     cause: Cause | None = None
 
@@ -123,7 +123,7 @@ class BrowserMissingError(UsageError):
 
 
 class PayloadError(ScraperError):
-    """The platform answered, but not in the shape we know: *path* is where, *problem* is what stood there."""
+    """The platform answered in an unknown shape: *path* is the place, *problem* the value found there."""
 
     def __init__(self, path: str, problem: str) -> None:
         super().__init__(f"{path}: {problem}")
@@ -135,7 +135,7 @@ class SeedError(ScraperError):
     """
     A seed ends without a post: *code* says why, *raw_code* and *raw_message* are the platform's words.
 
-    *cause* is what is behind it, where that is known more exactly; nothing is ever read out of the words.
+    *cause* is the known cause, if any; no code ever parses the platform's words for it.
     """
 
     def __init__(
@@ -154,7 +154,7 @@ class SeedError(ScraperError):
 
 
 class MediaError(ScraperError):
-    """A medium has no file: *cause* says why, *detail* what was expected and found, *is_final* that no retry helps."""
+    """A medium has no file: *detail* names the expected and the found value, *is_final* means that no retry helps."""
 
     def __init__(self, cause: MediaCause, detail: str, *, is_final: bool = False) -> None:
         super().__init__(f"{cause}: {detail}")
@@ -164,7 +164,7 @@ class MediaError(ScraperError):
 
 
 def join_errors(errors: Sequence[MediaError]) -> MediaError:
-    """Return the first of *errors*, with what else was tried, each once; at least one is given."""
+    """Return the first of *errors*, the different ones added to its detail; *errors* must not be empty."""
     first = errors[0]
     others = [text for text in dict.fromkeys(map(str, errors)) if text != str(first)]
     if len(others) > _SHOWN:
@@ -174,23 +174,23 @@ def join_errors(errors: Sequence[MediaError]) -> MediaError:
 
 
 class InterruptedRunError(ScraperError):
-    """The run was told to stop before this was done; its seed is not done either."""
+    """The run was stopped before this step ended; its seed is not finished either."""
 
 
 def is_disk_full(error: BaseException | None) -> bool:
-    """Whether there was no room to write something."""
+    """Whether *error* means that the disk is full."""
     return isinstance(error, OSError) and error.errno in (ENOSPC, EDQUOT, EFBIG)
 
 
 def disk_error(error: OSError, what: str = "cannot be written") -> MediaError | SeedError:
-    """Return what a medium ends with where the disk fails: a full one ends its seed."""
+    """Return the error of a medium that cannot be written; a full disk is the error of its seed."""
     if is_disk_full(error):
         return SeedError(ErrorCode.DISK_FULL)
     return MediaError(MediaCause.TRUNCATED, f"{what}: {error.strerror}", is_final=True)
 
 
 def to_bug(error: BaseException | None) -> PayloadError | SeedError:
-    """Return what a seed ends with when something broke that should not: a full disk, else a bug of ours."""
+    """Return the error of a seed that an unexpected exception ended: a full disk, else a bug of the scraper."""
     if is_disk_full(error):
         return SeedError(ErrorCode.DISK_FULL)
     return PayloadError(type(error).__name__, "a bug of the scraper, see the log: please report it")

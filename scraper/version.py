@@ -1,3 +1,3 @@
-"""Which version this is; pyproject.toml reads it here, as an egg has nothing else that could tell."""
+"""The version of this project. pyproject.toml reads it here, because an egg carries no other place for it."""
 
 VERSION = "0.1.0"

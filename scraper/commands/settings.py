@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -15,6 +16,9 @@ from scraper.options.config_file import read_values
 from scraper.settings import defaults
 from scraper.text.jsonline import dump_line
 from scraper.text.setting import Setting
+
+_ASIDE, _LINK = re.compile(r" \(\[[^]]*\]\([^)]*\)\)"), re.compile(r"\[([^]]*)\]\([^)]*\)")
+"""Links of Markdown, in brackets and in a sentence."""
 
 
 class Command(ProjectCommand, SettingsCommand):
@@ -58,7 +62,7 @@ def describe(settings: BaseSettings, sources: Mapping[str, str]) -> Iterator[dic
             "name": name,
             "value": row.show(settings.get(name)),
             "source": _source(settings, row, sources),
-            "says": row.says,
+            "says": _LINK.sub(r"\1", _ASIDE.sub("", row.says)),
         }
 
 

@@ -1,4 +1,4 @@
-"""Post or error -> the envelope of ``envelopes.jsonl`` (schema/envelope-1.json). All keys are always there."""
+"""Turn a post or an error into its envelope in ``envelopes.jsonl`` (schema/envelope-1.json). No key is ever missing."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,9 +17,9 @@ from scraper.text.unicode import clean_text
 
 SCHEMA = 1
 HYBRID = "hybrid"
-"""Stands for the platform where a spider takes links of all."""
+"""Stands for the platform if a spider accepts links of all platforms."""
 MEDIA_FAILED = "media_failed"
-"""The warning of a post of which some wanted media are missing."""
+"""Warning: some wanted media of the post are missing."""
 
 Envelope = dict[str, JSON]
 Completeness = Literal["complete", "partial", "none"]
@@ -28,16 +28,16 @@ _NO_FILE = MediaFailure(MediaCause.GONE, "gone: the post names no file")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """What an envelope says besides the result."""
+    """The values of an envelope that do not depend on the result."""
 
     seed: Seed
     platform: str
     title: str
-    """Of the platform, as a person writes it."""
+    """The platform's name for people."""
     kind: str | None
-    """Of the ref; None where the seed led nowhere."""
+    """The kind of the ref; None if the seed did not lead to one."""
     request_id: str
-    """A UUID of version 4."""
+    """A UUID, version 4."""
     time: datetime
     ambiguous: frozenset[tuple[ErrorCode, str]] = frozenset()
     """``Platform.ambiguous``."""
@@ -50,10 +50,10 @@ class Context:
 
 def success(post: Post, context: Context, *, wanted: int, make_data: Callable[[], JSON]) -> Envelope:
     """
-    Return the envelope of *post*: 200, or 502 with the data kept where not one of the *wanted* media came.
+    Return the envelope of *post*: 200, or 502 with its data if none of the *wanted* media has a file.
 
-    Where one is missing, *post* gets the warning ``media_failed``, so *make_data* is called after that, and this must
-    be before its record is made.
+    If one is missing, *post* gets the warning ``media_failed`` before *make_data* is called. Therefore call this
+    function before you make the record of *post*.
     """
     completeness = find_completeness(post, wanted)
     if completeness != "complete":
@@ -82,19 +82,19 @@ def failure(error: SeedError | PayloadError, context: Context) -> Envelope:
 
 
 def duplicate(first: Mapping[str, JSON], context: Context, *, of: str) -> Envelope:
-    """Return the envelope of a seed that asks for the same post as *first*, the envelope of the seed *of*."""
+    """Return the envelope of a seed for the same post as *first*, the envelope of the seed *of*."""
     repeated = {key: first[key] for key in ("router", "data", "message", "error")}
     return _frame(context) | {"code": status_of(first)} | repeated | {"duplicate_of": of}
 
 
 def status_of(envelope: Mapping[str, JSON]) -> int:
-    """Return 200, or the status of the error: what ``code`` says, whatever the shape of *envelope* calls it."""
+    """Return 200, or the status of the error; works for every shape of *envelope*."""
     error = envelope.get("error")
     return STATUS[ErrorCode(str(error["code"]))] if isinstance(error, dict) else 200
 
 
 def codes_of(results: Mapping[str, int]) -> dict[int, int]:
-    """Return how many envelopes have which status, of *results* by OK and error code."""
+    """Return the number of envelopes by status, from *results*, their number by OK or error code."""
     codes: dict[int, int] = {}
     for name, count in results.items():
         code = 200 if name == OK else STATUS[ErrorCode(name)]
@@ -103,12 +103,12 @@ def codes_of(results: Mapping[str, int]) -> dict[int, int]:
 
 
 def has_record(envelope: Mapping[str, JSON]) -> bool:
-    """Whether the record of a post goes with *envelope*: one without a post has none, and a repeat has its first's."""
+    """Whether *envelope* has a record of its own: errors have none, and a repeat shares that of the first seed."""
     return envelope.get("data") is not None and "duplicate_of" not in envelope
 
 
 def platform_of(envelope: Mapping[str, JSON]) -> str:
-    """Return the platform, or the spider of a seed that led nowhere, that ``router`` names."""
+    """Return the platform in ``router``, or the spider if the seed did not lead to a platform."""
     return str(envelope.get("router") or "/").split("/")[1]
 
 
@@ -121,7 +121,7 @@ def find_completeness(post: Post, wanted: int) -> Completeness:
 
 
 def _media_failed(post: Post) -> SeedError:
-    """Return the error of a post without a file: that of its first medium that failed."""
+    """Return the error of a post without a file: the one of its first failed medium."""
     failures = next((medium.failures for medium in post.media if medium.failures), [_NO_FILE])
     words = "; ".join(failure.text for failure in failures)
     return SeedError(ErrorCode.MEDIA_FAILED, raw_code=failures[0].cause, raw_message=words)

@@ -1,15 +1,15 @@
-"""Envelopes read back from a file, with the bytes where they lie."""
+"""Read envelopes back from a file, with their offsets."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
 from scraper.text.jsonline import JSON, whole_lines
 
 EnvelopeLine = tuple[int, int, Mapping[str, JSON]]
-"""One line of envelopes.jsonl: the byte where it begins, the byte after it, the envelope."""
+"""One line of envelopes.jsonl: the offset of its first byte, the offset after its last, the envelope."""
 
 
 def read_envelopes(lines: Iterable[bytes], offset: int) -> Iterator[EnvelopeLine]:
-    """Yield the whole *lines*, which begin at byte *offset*, up to the first that is cut short or no envelope."""
+    """Yield the whole *lines*, the first at byte *offset*; stop at one that is cut short or not an envelope."""
     for line, envelope in whole_lines(lines):
         if not isinstance(envelope.get("seed"), str):
             return

@@ -1,4 +1,4 @@
-"""Makes the envelope of an outcome, in the shape that a run writes."""
+"""Make the envelope of an outcome, in the shape of the run."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -12,7 +12,7 @@ from scraper.text.jsonline import JSON
 
 
 class EnvelopeMaker:
-    """Knows the shape, the platforms, and the spider's *name* for seeds that led to no platform."""
+    """Makes envelopes in one shape; *name* is the spider's, for seeds that did not lead to a platform."""
 
     def __init__(self, shape: EnvelopeShape, platforms: Mapping[str, Platform], name: str) -> None:
         self._shape = shape
@@ -20,7 +20,7 @@ class EnvelopeMaker:
         self._name = name
 
     def make(self, outcome: Outcome) -> Envelope:
-        """Return the envelope of *outcome*; a post with missing media gets its warning, so make its record after."""
+        """Return the envelope of *outcome*. Make the record after this call: it adds the warning for missing media."""
         context = self._context(outcome)
         if outcome.post is None:
             assert outcome.error is not None, f"seed {outcome.seed.id} has neither a post nor an error"
@@ -29,12 +29,12 @@ class EnvelopeMaker:
         return success(outcome.post, context, wanted=outcome.wanted, make_data=make_data)
 
     def repeat(self, outcome: Outcome, envelope: Mapping[str, JSON]) -> Envelope:
-        """Return the envelope of *outcome*, whose seed asks for the same post as the seed of *envelope*."""
+        """Return the envelope of *outcome*, whose seed is for the same post as the seed of *envelope*."""
         first = str(envelope.get("duplicate_of", envelope["seed"]))
         return duplicate(envelope, self._context(outcome), of=first)
 
     def frame(self, envelope: Envelope) -> Envelope:
-        """Return *envelope* as the shape writes it."""
+        """Return *envelope* in the run's shape."""
         return self._shape.make_frame(envelope)
 
     def _context(self, outcome: Outcome) -> Context:

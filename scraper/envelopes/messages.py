@@ -1,4 +1,4 @@
-"""What an envelope says to a person: what happened, and what to do. No cookie, token, local path or signed query."""
+"""The sentences of envelopes: the event, and what to do. Without cookies, tokens, local paths and signed queries."""
 
 from collections.abc import Collection
 
@@ -12,25 +12,25 @@ _TEXTS: dict[ErrorCode, str] = {
         "No link was found in the text {input}: give a link that starts with https://, or a share text that holds one."
     ),
     ErrorCode.HOST_NOT_ALLOWED: (
-        "The site of {input} is none of {title}: check the link; a link of another platform goes to the spider of that"
-        " platform."
+        "The site of {input} does not belong to {title}: check the link; for a link of another platform use"
+        " the spider of that platform."
     ),
     ErrorCode.UNKNOWN_RESOURCE: (
-        "{input} is on {title}, but no known form of a link there: copy the link with the share button of the post."
+        "{input} is on {title}, but its form is unknown: copy the link with the share button of the post."
     ),
     ErrorCode.UNSUPPORTED_KIND: (
         "{input} is a {kind} link of {title}, which cannot be fetched: give links to single posts."
     ),
     ErrorCode.REDIRECT_NOT_ALLOWED: (
-        "{title} sent the link on to a site that is not its own, so it was not followed: open it in a browser and give"
-        " the link of the post."
+        "{title} redirected the link to a site that is not its own, so it was not followed: open it in a browser and"
+        " give the link of the post."
     ),
     ErrorCode.TOO_MANY_REDIRECTS: (
-        "{title} sent the link on too many times: open it in a browser and give the link of the post."
+        "{title} redirected the link too many times: open it in a browser and give the link of the post."
     ),
     ErrorCode.LOGIN_REQUIRED: (
-        "{title} shows this post only to people who are logged in: open it in a browser where you are; guests cannot"
-        " fetch it."
+        "{title} shows this post only to people who are logged in: open it in a browser where you are logged in; guests"
+        " cannot fetch it."
     ),
     ErrorCode.PAID: (
         "{title} shows this post only to subscribers or buyers: open it in a browser where you are logged in."
@@ -40,19 +40,19 @@ _TEXTS: dict[ErrorCode, str] = {
         "you are logged in."
     ),
     ErrorCode.AGE_RESTRICTED: (
-        "{title} shows this post only to adults who are logged in: open it in a browser where you are; guests cannot"
-        " fetch it."
+        "{title} shows this post only to adults who are logged in: open it in a browser where you are logged in; guests"
+        " cannot fetch it."
     ),
     ErrorCode.CHALLENGE: (
         "{title} asked for a check that only a person can pass: wait a while, or run from another network, and retry."
     ),
     ErrorCode.REMOVED: "The post is not on {title} any more: check the link; nothing is left to fetch.",
     ErrorCode.USER_GONE: "The account is deleted or suspended on {title}: check the link; nothing is left to fetch.",
-    ErrorCode.NO_MEDIA: "The post on {title} has no video, picture or sound: nothing is there to fetch.",
+    ErrorCode.NO_MEDIA: "The post on {title} has no video, picture or sound: there is nothing to download.",
     ErrorCode.NOT_LIVE: "The stream on {title} is not running now: try again while it is live.",
     ErrorCode.SHORT_LINK_DEAD_END: (
-        "The short link {input} leads to no post on {title}: it has expired or was mistyped, so give the link of the "
-        "post itself."
+        "The short link {input} does not lead to a post on {title}: it has expired or was mistyped, so give the link"
+        " of the post itself."
     ),
     ErrorCode.RATE_LIMITED: "{title} asked to slow down: wait a while, then give the link again.",
     ErrorCode.GEO_BLOCKED: (
@@ -61,7 +61,7 @@ _TEXTS: dict[ErrorCode, str] = {
     ErrorCode.PARSE_ERROR: "{title} answered in a shape we do not know: update, or report it with the raw answer.",
     ErrorCode.MEDIA_FAILED: (
         "The post was read but none of its media could be downloaded from {title} ({cause}): give the "
-        "link again, and report it if it stays."
+        "link again, and report the problem if that does not help."
     ),
     ErrorCode.EXPIRED_URL: (
         "The media links of {title} expired before the download: give the link again to get fresh ones."
@@ -74,7 +74,7 @@ _TEXTS: dict[ErrorCode, str] = {
     ErrorCode.DISK_FULL: "The disk is too full to store media: free some space and give the link again.",
 }
 _OTHER_PLATFORM = "{input} is a link of {title}, which this spider does not take: {cause}."
-_NO_PLATFORM = "The site of {input} belongs to no platform we know: check the link."
+_NO_PLATFORM = "The site of {input} does not belong to a supported platform: check the link."
 _REMOVED_OR_BLOCKED = (
     "The post is not on {title} any more, or blocked for this IP: open it in a browser, and if it is there run from "
     "another network."
@@ -94,9 +94,9 @@ def seed_message(
     ambiguous: Collection[tuple[ErrorCode, str]] = (),
 ) -> str:
     """
-    Return the sentence for *error* of the seed *text*; *title* is None where no platform is known yet.
+    Return the sentence for *error* of the seed *text*; *title* is None if the platform is unknown.
 
-    *ambiguous* are the outcomes that the platform also gives an IP that it does not like.
+    *ambiguous* are the outcomes that the platform also sends to a blocked IP.
     """
     template = _TEXTS[error.code]
     if title is None and error.code is ErrorCode.HOST_NOT_ALLOWED:
@@ -117,5 +117,5 @@ def payload_message(error: PayloadError, *, title: str | None) -> str:
 
 
 def problem_message(problem: str) -> str:
-    """Return the sentence for a line that is no seed because of *problem*."""
-    return f"The line is no seed: {redact(problem)}."
+    """Return the sentence for a line that is not a seed because of *problem*."""
+    return f"The line is not a seed: {redact(problem)}."

@@ -1,4 +1,4 @@
-"""How one seed ended, on its way through the pipelines."""
+"""The outcome of one seed, as it passes through the pipelines."""
 
 from dataclasses import dataclass, field
 from uuid import uuid4
@@ -16,19 +16,19 @@ class Outcome:
 
     seed: Seed
     started: float
-    """Seconds on the monotonic clock, when the seed was opened."""
+    """Time at which the seed was opened, in seconds of the monotonic clock."""
     ref: Ref | None = None
-    """What the seed led to; None when it led nowhere."""
+    """The target of the seed; None if it has none."""
     post: Post | None = None
     error: SeedError | PayloadError | None = None
     session: Session | None = field(default=None, repr=False)
-    """The session that resolved the post: its media are fetched with the very same."""
+    """The session that resolved the post; the media step uses the same one."""
     wanted: int = 0
-    """How many media the policy asked for."""
+    """Number of media that the policy asks for."""
     request_id: str = field(default_factory=lambda: str(uuid4()))
-    """Of its envelope, and in the name of its raw answer; random from the first digit on."""
+    """Id of the envelope, and part of the name of the raw answer; random from the first digit."""
     answer: str | None = field(default=None, repr=False)
-    """What the platform said, secrets blanked."""
+    """The platform's answer, secrets blanked."""
 
     @property
     def seed_id(self) -> str:

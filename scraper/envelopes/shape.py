@@ -1,4 +1,4 @@
-"""The shape of the envelopes: one module a shape (the setting ENVELOPE), and what it is given of a post."""
+"""Shapes of envelopes: one module per shape (the setting ENVELOPE), and its input."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,20 +16,20 @@ from scraper.text.values import read_choice
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """A post, and what its platform said of it."""
+    """A post, with the platform's own object for it."""
 
     post: Post
     own: Mapping[str, Any] | None = None
-    """The platform's own object, secrets blanked; None where it is not asked for, or not found."""
+    """The platform's own object, secrets blanked; None if the shape does not want it, or it was not found."""
     aweme: Mapping[str, Any] | None = None
-    """The same in the app's form, whatever the platform; None where it is not asked for."""
+    """The same in the app's form, for every platform; None if the shape does not want it."""
 
 
 class EnvelopeShape(Protocol):
     """A module below ``pipelines.shapes``. Both functions are pure."""
 
     READS_ANSWER: bool
-    """Whether *own* and *aweme* are wanted."""
+    """Whether the shape wants *own* and *aweme*."""
 
     def make_data(self, source: Source) -> JSON:
         """Return the ``data`` of a post."""
@@ -37,20 +37,20 @@ class EnvelopeShape(Protocol):
 
     def make_frame(self, envelope: Envelope) -> Envelope:
         """
-        Return *envelope* as this shape writes it.
+        Return *envelope* in this shape.
 
-        ``seed`` and ``error`` stay what they are: by them the ledger knows what a line says.
+        ``seed`` and ``error`` must stay unchanged: the ledger reads lines by them.
         """
         ...
 
 
 def load_shape(name: object, known: Mapping[str, str]) -> EnvelopeShape:
-    """Return the shape *name* (ENVELOPE), a module of *known* (ENVELOPE_SHAPES); raise UsageError for another."""
+    """Return the shape *name* (ENVELOPE), a module of *known* (ENVELOPE_SHAPES); raise UsageError for other names."""
     return cast("EnvelopeShape", import_module(known[read_choice("ENVELOPE", name, known)]))
 
 
 def shape_data(shape: EnvelopeShape, platform: Platform | None, outcome: Outcome) -> JSON:
-    """Return the ``data`` of *outcome*'s post in *shape*; *platform* reads the answer where the shape wants it."""
+    """Return the ``data`` of *outcome*'s post in *shape*; *platform* reads the answer if the shape wants it."""
     assert outcome.post is not None
     if not shape.READS_ANSWER or platform is None:
         return shape.make_data(Source(post=outcome.post))

@@ -1,4 +1,8 @@
-"""The rows of ``posts.csv`` and ``posts.db``: a dataclass a table. A field without words is that of the record."""
+"""
+The rows of ``posts.csv`` and ``posts.db``: one dataclass for each table.
+
+A field without a docstring means the same as the field of that name in the record.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
@@ -8,80 +12,80 @@ from typing import Any, ClassVar
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRow:
-    """Table ``runs``: one row a run."""
+    """Table ``runs``: one row per run."""
 
     TABLE: ClassVar[str] = "runs"
     KEY: ClassVar[tuple[str, ...]] = ("run",)
     run: str
-    """When it began, as its folder below ``runs/`` is called: ``20261128T140000Z``."""
+    """Id of the run: its start, ``20261128T140000Z``; its folder below ``runs/`` has the same name."""
     spider: str | None
-    """Its name."""
+    """Name of the spider."""
     started: str | None
-    """ISO 8601 in UTC; of a run that was taken up again, when its last process began."""
+    """Start of the run's last process, ISO 8601 in UTC."""
     ended: str | None
-    """ISO 8601 in UTC."""
+    """End of the run, ISO 8601 in UTC."""
     reason: str | None
-    """``finished``, or why it was cut short."""
+    """``finished``, or why the run ended early."""
     seeds: int
-    """Envelopes."""
+    """Number of envelopes."""
     ok: int
-    """Of them, those with code 200."""
+    """Number of envelopes with code 200."""
     failed: int
-    """The others."""
+    """Number of envelopes with another code."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeedRow:
-    """Table ``seeds``: how each seed ended, one row an envelope."""
+    """Table ``seeds``: how each seed ended, one row per envelope."""
 
     TABLE: ClassVar[str] = "seeds"
     KEY: ClassVar[tuple[str, ...]] = ("run", "seed")
     run: str
-    """Which run."""
+    """Id of the run."""
     seed: str
-    """``<line>.<n>``."""
+    """Id of the seed: ``<line>.<n>``."""
     code: int
-    """200, or the status of *error*."""
+    """200, or the status code of *error*."""
     error: str | None
     """The error code; null for success."""
     raw_code: str | None
-    """The platform's own."""
+    """The platform's own error code."""
     message: str | None
     """``ok``, or what happened and what to do."""
     url: str | None
-    """As it was written in the list."""
+    """The seed's link, as the list has it."""
     router: str | None
     """``/<platform>/<kind of link>``."""
     duplicate_of: str | None
-    """The seed that asked for the same post first."""
+    """Id of the first seed that named the same post."""
     request_id: str | None
-    """A UUID; its start stands in the name of the raw answer."""
+    """A UUID; the name of the raw answer contains its start."""
     time: str | None
-    """When it ended, ISO 8601."""
+    """When the seed ended, ISO 8601."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostRow:
-    """Table ``posts`` and ``posts.csv``: a post as one row; in the table that of the latest run that saw it."""
+    """Table ``posts`` and ``posts.csv``: one row per post; in the table, as the latest run that fetched it saw it."""
 
     TABLE: ClassVar[str] = "posts"
     KEY: ClassVar[tuple[str, ...]] = ("platform", "id")
     platform: str
     id: str
     kind: str | None
-    """``video``, ``image``, ``audio``, ``live`` or ``text``."""
+    """Kind of post: ``video``, ``image``, ``audio``, ``live`` or ``text``."""
     url: str | None
     title: str | None
     text: str | None
     language: str | None
     created_at: str | None
-    """ISO 8601 in UTC."""
+    """When the post was published, ISO 8601 in UTC."""
     author_id: str | None
     """The platform's number for the account."""
     author_handle: str | None
-    """The name in links, without ``@``."""
+    """The account's name in links, without ``@``."""
     author_name: str | None
-    """As the profile shows it."""
+    """The account's display name, as the profile shows it."""
     plays: int | None
     likes: int | None
     comments: int | None
@@ -92,78 +96,80 @@ class PostRow:
     coins: int | None
     danmaku: int | None
     music_id: str | None
-    """The platform's number for the sound it names."""
+    """The platform's number for the sound that the post names."""
     music_title: str | None
-    """Its title."""
+    """Title of the sound."""
     music_author: str | None
-    """Who made it."""
+    """Name of the sound's author."""
     hashtags: str
-    """Joined by ``|``, as are all lists."""
+    """The hashtags, joined by ``|`` (as all lists in a cell)."""
     quoted_id: str | None
     duration: float | None
-    """Seconds, of the first video or sound."""
+    """Duration of the first video or sound, in seconds."""
     width: int | None
-    """Pixels, of the first video or picture."""
+    """Width of the first video or picture, in pixels."""
     height: int | None
+    """Height of the first video or picture, in pixels."""
     media: int
-    """How many media the post has, stills and subtitles too."""
+    """Number of media of the post, covers and subtitles included."""
     files: int
-    """How many files were had."""
+    """Number of files that were fetched or made."""
     bytes: int
-    """Of all files."""
+    """Size of all files together, in bytes."""
     missing: int
-    """Wanted media that could not be had."""
+    """Number of media that were wanted and are missing."""
     watermark: str
-    """What the files are: ``without``, ``with``, ``none`` (the platform has no such thing), ``unknown``."""
+    """Watermark of the files: ``without``, ``with``, ``none`` (the platform does not use watermarks) or ``unknown``."""
     restrictions: str
     warnings: str
     tags: str
     raw: str | None
-    """Path of the saved answer below OUTPUT_DIR."""
+    """Path of the saved answer, relative to OUTPUT_DIR."""
     session: str | None
     via: str | None
-    """How it was fetched: ``http``, ``page`` or ``navigate``."""
+    """The way of fetching: ``http``, ``page`` or ``navigate``."""
     tries: int | None
     seconds_fetch: float | None
-    """Seconds for the answer that the post was read from."""
+    """Seconds until the answer came from which the post was read."""
     seconds_media: float | None
-    """Seconds until all its files were there."""
+    """Seconds until all files were fetched."""
     seconds_total: float | None
-    """Seconds from when the seed was opened to its envelope."""
+    """Seconds from the opening of the seed to its envelope."""
     code: int
-    """Of the envelope: 200, or 502 where not one file came."""
+    """Code of the envelope: 200, or 502 if all wanted files are missing."""
     error: str | None
-    """Of the envelope."""
+    """Error code of the envelope; null for success."""
     seed: str
     run: str
-    """The latest run that saw it."""
+    """Id of the latest run that fetched the post."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthorRow:
-    """Table ``authors``: who published the posts, as last seen."""
+    """Table ``authors``: the accounts that published the posts, as the latest run saw them."""
 
     TABLE: ClassVar[str] = "authors"
     KEY: ClassVar[tuple[str, ...]] = ("platform", "author")
     platform: str
     author: str
-    """The id, else the handle."""
+    """The account's id, or its handle where the id is unknown."""
     handle: str | None
     name: str | None
     url: str | None
+    """Link to the profile."""
     run: str
-    """The latest that saw the author."""
+    """Id of the latest run that saw the author."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _OfMedium:
-    """Which medium a row is about."""
+    """The medium that a row describes."""
 
     platform: str
     post_id: str
     """The platform's own id of the post."""
     medium: int
-    """From 1, in the order of the post."""
+    """Number of the medium, from 1, in the order of the post."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,7 +181,7 @@ class MediaRow(_OfMedium):
     role: str
     """``video``, ``audio``, ``image``, ``cover``, ``subtitle`` or ``live_photo``."""
     owner_id: str | None
-    """Id of the post it belongs to: a quoted post keeps its own."""
+    """Id of the post that the medium belongs to; for a medium of a quoted post, the id of that post."""
     part: int | None
     duration: float | None
     """Seconds."""
@@ -183,21 +189,23 @@ class MediaRow(_OfMedium):
     """Pixels."""
     height: int | None
     language: str | None
+    """Language of a subtitle, as the platform writes it."""
     error: str | None
-    """Why a wanted file could not be had."""
+    """The cause for which a wanted file is missing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VariantRow(_OfMedium):
-    """Table ``variants``: every way to fetch a medium that was on offer."""
+    """Table ``variants``: every way to fetch a medium that the platform offered."""
 
     TABLE: ClassVar[str] = "variants"
     KEY: ClassVar[tuple[str, ...]] = ("platform", "post_id", "medium", "variant")
     variant: int
-    """From 0."""
+    """Position of the variant in the medium's list, from 0."""
     url: str | None
+    """Address of the file."""
     watermark: str
-    """``without``, ``with``, ``none`` (the platform has no such thing), ``unknown``."""
+    """``without``, ``with``, ``none`` (the platform does not use watermarks) or ``unknown``."""
     quality: str | None
     width: int | None
     height: int | None
@@ -207,20 +215,21 @@ class VariantRow(_OfMedium):
     """Bits per second."""
     bytes: int | None
     expires_at: str | None
-    """ISO 8601 in UTC."""
+    """When the address expires, ISO 8601 in UTC; null = unknown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileRow(_OfMedium):
-    """Table ``files``: what lies in the output folder."""
+    """Table ``files``: the files in the output folder."""
 
     TABLE: ClassVar[str] = "files"
     KEY: ClassVar[tuple[str, ...]] = ("platform", "post_id", "medium", "path")
     path: str
-    """Below OUTPUT_DIR."""
+    """Path relative to OUTPUT_DIR."""
     variant: int | None
-    """Null = made here, from other media of the post."""
+    """Position of the variant in the medium's list; null = the file was made here, from other media of the post."""
     bytes: int | None
+    """Size of the file on the disk."""
     sha256: str | None
     codec: str | None
     width: int | None
@@ -231,12 +240,12 @@ class FileRow(_OfMedium):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
-    """Table ``observations``: the counters of a post in each run that saw it, so that daily runs make a time series."""
+    """Table ``observations``: the counters of a post in each run that fetched it; daily runs make a time series."""
 
     TABLE: ClassVar[str] = "observations"
     KEY: ClassVar[tuple[str, ...]] = ("run", "seed")
     run: str
-    """Which run."""
+    """Id of the run."""
     seed: str
     platform: str
     post_id: str
@@ -264,7 +273,7 @@ def columns(table: type[Any]) -> tuple[str, ...]:
 
 
 def values(row: TableRow) -> tuple[Any, ...]:
-    """Return the values of *row* in that order: ``astuple`` would copy each deeply."""
+    """Return the values of *row* in the order of its columns (``astuple`` would deep-copy each of them)."""
     found: tuple[Any, ...] = _GETTERS[type(row)](row)
     return found
 

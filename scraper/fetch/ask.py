@@ -1,4 +1,4 @@
-"""What the parts of the engine know of one request: a value beside it, the only thing of ours in its ``meta``."""
+"""The Ask of a request: how to send it, as one value, the only one of ours in its ``meta``."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -19,15 +19,15 @@ _KEY = "ask"
 
 
 class Via(StrEnum):
-    """How a request is sent."""
+    """Ways to send a request."""
 
     HTTP = "http"
     PAGE = "page"
-    """By a fetch inside the warm page of its session."""
+    """A fetch inside the warm page of its session."""
     NAVIGATE = "navigate"
-    """By opening a page of its own."""
+    """A navigation in a page of its own."""
     MINT = "mint"
-    """By the visit that makes a guest."""
+    """The visit that creates a guest."""
 
     @property
     def is_browser(self) -> bool:
@@ -36,25 +36,25 @@ class Via(StrEnum):
 
     @property
     def needs_session(self) -> bool:
-        """Whether it is sent from a page that a session has open."""
+        """Whether an open page of a session sends it."""
         return self in (Via.PAGE, Via.NAVIGATE)
 
 
 class Capture(NamedTuple):
-    """A navigation whose answer is what the page's own scripts get, not the page."""
+    """A navigation whose answer is one that the page's own scripts receive, not the page."""
 
     page: str
     """URL to open."""
     key: str
-    """Key of the query whose value tells the answer from others of the same address."""
+    """Key of the query whose value identifies the answer among others of the same path."""
 
 
 class Refused(NamedTuple):
-    """One attempt that found no belief."""
+    """One refused attempt."""
 
     via: Via
     refusal: Refusal | SeedError
-    """What the answer said; an error where a platform's usual way ended with it."""
+    """The refusal in the answer; an error if the platform's usual request ended with one."""
 
     def __str__(self) -> str:
         return f"{self.via}: {self.refusal}"
@@ -63,35 +63,35 @@ class Refused(NamedTuple):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
     """
-    How a request is to be sent, as whom, and what became of its earlier attempts.
+    The way to send a request, its session, and the outcome of its earlier attempts.
 
-    It never changes: a request that gets another one shares nothing with those that were copied from it before.
+    It is immutable: a request with a new Ask shares nothing with earlier copies of the request.
     """
 
     platform: str = ""
-    """Name; the engine fills it in where a platform's own code made the request."""
+    """Name of the platform; the engine adds it to requests made by a platform's own code."""
     via: Via = Via.HTTP
     is_guest: bool = False
     """Whether it is sent as a guest with a token (TokenRules)."""
     capture: Capture | None = None
     """For ``Via.NAVIGATE``."""
     is_list: bool = False
-    """Whether it is for a seed list, which may stand on any host."""
+    """Whether it is for a seed list, which may be on any host."""
     sink: Sink | None = field(default=None, repr=False)
-    """Where the body is streamed to."""
+    """Target of a streamed body."""
     dont_retry: bool = False
-    """Whether all but rate limits is left to the caller."""
+    """Whether the caller handles all failures except rate limits."""
     session: Session | None = None
     scope: BrowserScope | None = field(default=None, repr=False)
     relay: str | None = None
-    """Where the transport sends it: a proxy without credentials, or one of ours in front of it."""
+    """The address to which the transport sends it: a proxy without credentials, or our relay in front of one."""
     refused: tuple[Refused, ...] = ()
     retries: Mapping[RetryCause, int] = field(default_factory=dict)
-    """How often it was sent again for want of an answer, by cause."""
+    """Number of retries for lack of an answer, by cause."""
 
     @property
     def tries(self) -> int:
-        """How often it has been sent, refusals apart."""
+        """Number of times it was sent, without refusals."""
         return 1 + sum(self.retries.values())
 
     def request(
@@ -103,35 +103,35 @@ class Ask:
         headers: Mapping[str, str] | None = None,
         **more: Any,
     ) -> Request:
-        """Return a request for *url* in the download *slot*; *more* is what Scrapy itself reads in ``meta``."""
+        """Return a request for *url* in the download *slot*; *more* are Scrapy's own keys of ``meta``."""
         meta = {_KEY: self, **({} if slot is None else {"download_slot": slot}), **more}
         return Request(url, method=method, headers=headers, meta=meta, dont_filter=True)
 
     def renew(self, request: Request) -> Request:
-        """Return *request* to be sent again, with this Ask in the place of its own."""
+        """Return a copy of *request* to send again, with this Ask instead of its own."""
         return request.replace(meta={**request.meta, _KEY: self}, dont_filter=True)
 
     def put_on(self, request: Request) -> None:
-        """Let *request* itself, not those copied from it, have this Ask."""
+        """Give *request* itself, not its copies, this Ask."""
         request.meta[_KEY] = self
 
     def as_session(self, session: Session | None) -> "Ask":
-        """Return the same, as *session*."""
+        """Return the same Ask with *session*."""
         return replace(self, session=session)
 
     def without_session(self) -> "Ask":
-        """Return the same, as whoever is current when it is sent."""
+        """Return the same Ask for the session that is current at the time of sending."""
         return replace(self, session=None, scope=None)
 
     def refused_by(self, refusal: Refusal | SeedError) -> "Ask":
-        """Return what to ask after *refusal*: the same, as somebody else."""
+        """Return the Ask after *refusal*: the same, for another session."""
         return replace(self.without_session(), refused=(*self.refused, Refused(self.via, refusal)))
 
     def retried(self, cause: RetryCause) -> "Ask":
         """
-        Return what to ask after an attempt without an answer.
+        Return the Ask after an attempt without an answer.
 
-        In a page the session is whichever is current then: one that was retired meanwhile has no page any more.
+        In a page, the session is the one current at that time: one that was retired meanwhile has no page.
         """
         again = self.without_session() if self.via.needs_session else self
         return replace(again, retries={**self.retries, cause: self.retries.get(cause, 0) + 1})
@@ -149,12 +149,12 @@ _PLAIN = Ask()
 
 
 def ask_of(source: Request | Response) -> Ask:
-    """Return the Ask of a request, or of the request that a response answers; one of no wishes where it has none."""
+    """Return the Ask of a request, or of the request of a response; a default Ask if it has none."""
     ask: Ask = source.meta.get(_KEY, _PLAIN)
     return ask
 
 
 def pause_name(request: Request) -> str:
-    """Return whose pause holds *request* back: a file's is that of its server, any other's that of its platform."""
+    """Return the name of the pause that applies to *request*: a file's server, or for other requests the platform."""
     ask = ask_of(request)
     return ask.platform if ask.sink is None else str(request.meta["download_slot"])

@@ -1,4 +1,4 @@
-"""When to ask again: what the server says about it, how long to wait where it says nothing, and how often."""
+"""Decide when to send a request again, by the server's own statement or a backoff, and how often."""
 
 import re
 from collections.abc import Mapping
@@ -10,12 +10,12 @@ from scraper.errors import ErrorCode
 
 
 class RetryCause(StrEnum):
-    """Why a request is sent again; anything else a platform answers is its answer."""
+    """Causes to send a request again; any other answer is final."""
 
     RATE_LIMITED = "rate_limited"
     """429."""
     UNAVAILABLE = "unavailable"
-    """503 that says until when."""
+    """503 with a time to wait."""
     SERVER_ERROR = "server_error"
     """Any other 5xx, and 408."""
     TIMEOUT = "timeout"
@@ -23,12 +23,12 @@ class RetryCause(StrEnum):
 
     @property
     def pauses(self) -> bool:
-        """Whether it concerns everybody who asks this platform, not this request alone."""
+        """Whether the cause concerns all requests to this platform, not only this one."""
         return self in (RetryCause.RATE_LIMITED, RetryCause.UNAVAILABLE)
 
     @property
     def code(self) -> ErrorCode:
-        """How a seed ends whose retries are spent."""
+        """The error code of a seed after its last retry."""
         return ErrorCode.RATE_LIMITED if self is RetryCause.RATE_LIMITED else ErrorCode.TIMEOUT
 
 
@@ -41,29 +41,29 @@ BUDGETS: Mapping[RetryCause, int] = {
 }
 """Retries of one request, by cause."""
 MAX_PAUSE = 16 * 60.0
-"""Seconds a platform is paused at most: X counts in windows of 15 minutes, and clocks differ."""
+"""Longest pause of a platform in seconds: X counts in windows of 15 minutes, and clocks differ."""
 MAX_MEDIA_PAUSE = 60.0
-"""Seconds a media server is paused at most: its files hold places that others could use."""
+"""Longest pause of a media server in seconds: its waiting files occupy places that others could use."""
 _MIN_PAUSE = 1.0
 _FIRST_PAUSE = 5.0
-"""Seconds of the first pause that nobody put a number on."""
+"""Seconds of the first pause if the server states no time."""
 _FIRST_BACKOFF = 1.0
 _MAX_BACKOFF = 30.0
 _DAY = 86400.0
 _SECONDS = re.compile(r"\d{1,12}(\.\d{1,9})?", re.ASCII)
 
 
-def find_cause(status: int, told: float | None) -> RetryCause | None:
-    """Return why an answer of *status* is no answer; *told* is what ``read_wait`` found in it."""
+def find_cause(status: int, wait: float | None) -> RetryCause | None:
+    """Return the cause to retry an answer of *status*, None for a final one; *wait* is the result of ``read_wait``."""
     if status == 429:
         return RetryCause.RATE_LIMITED
-    if status == 503 and told is not None:
+    if status == 503 and wait is not None:
         return RetryCause.UNAVAILABLE
     return RetryCause.SERVER_ERROR if 500 <= status < 600 or status == 408 else None
 
 
 def read_wait(headers: Mapping[str, str], now: float) -> float | None:
-    """Return the seconds to wait by ``retry-after``, else by an exhausted x-rate-limit; None = not told."""
+    """Return the seconds to wait by ``retry-after``, else by an exhausted x-rate-limit; None = not stated."""
     text = headers.get("retry-after", "").strip()
     if _SECONDS.fullmatch(text):
         return min(float(text), _DAY)
@@ -79,9 +79,9 @@ def read_reset(headers: Mapping[str, str], now: float) -> float | None:
     return _until(float(text), headers, now)
 
 
-def choose_pause(told: float | None, retries: int, chance: float) -> float:
-    """Return the seconds to pause after *retries*: as *told*, or a guess; *chance* is a random number from 0 to 1."""
-    return max(_MIN_PAUSE, told) if told is not None else _jitter(_FIRST_PAUSE, retries, chance)
+def choose_pause(wait: float | None, retries: int, chance: float) -> float:
+    """Return the seconds to pause after *retries*: *wait* or an estimate; *chance* is a random number from 0 to 1."""
+    return max(_MIN_PAUSE, wait) if wait is not None else _jitter(_FIRST_PAUSE, retries, chance)
 
 
 def choose_backoff(retries: int, chance: float) -> float:
@@ -90,12 +90,12 @@ def choose_backoff(retries: int, chance: float) -> float:
 
 
 def _jitter(first: float, retries: int, chance: float) -> float:
-    """Return the doubled time, or down to half of it: who failed together does not come back together."""
+    """Return the doubled time, shortened at random by up to a half: simultaneous failures must not retry together."""
     return min(_MAX_BACKOFF, first * 2.0 ** min(retries, 10)) * (1 + chance) / 2
 
 
 def _until(moment: float, headers: Mapping[str, str], now: float) -> float:
-    """Return the seconds from now to *moment*, by the server's own clock where it tells it."""
+    """Return the seconds from now to *moment*, by the server's own clock if it sends its time."""
     date = _read_date(headers.get("date", ""))
     return min(max(0.0, moment - (now if date is None else date)), _DAY)
 

@@ -1,4 +1,4 @@
-"""What was asked about one post, and what came."""
+"""The requests about one post, and their answers."""
 
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from scraper.fetch.session import Session
 
 
 class FollowUp(NamedTuple):
-    """What a further request about a post came to."""
+    """The result of a further request about a post."""
 
     url: str
     end: Response | SeedError
@@ -19,21 +19,21 @@ class FollowUp(NamedTuple):
 
 @dataclass(slots=True)
 class Exchange:
-    """The answers about one post: the *first*, and those that a platform asked for while it read that one."""
+    """The answers about one post: the *first*, and those to the platform's further requests."""
 
     first: Response
     main: Response = field(init=False)
-    """The answer that the post stands in."""
+    """The answer that contains the post."""
     session: Session | None = field(init=False)
-    """Who got it; with some platforms one is taken only while the post is read."""
+    """The session of that answer; some platforms take one only with a further request."""
     follow_ups: list[FollowUp] = field(default_factory=list)
-    """Further requests, as they ended."""
+    """The results of further requests."""
 
     def __post_init__(self) -> None:
         self.main = self.first
         self.session = ask_of(self.first).session
 
     def read_from(self, response: Response) -> None:
-        """Note that the post stands in *response*."""
+        """Note that *response* contains the post."""
         self.main = response
         self.session = self.session or ask_of(response).session

@@ -35,11 +35,11 @@ if TYPE_CHECKING:
     from scraper.fetch.browser.handler import Browser
 
 _NO_TOTAL = 7 * 86400.0
-"""Seconds: a stream has an idle time-out instead of a total one."""
+"""Total time-out of a stream in seconds: practically none, as it has an idle time-out instead."""
 
 
 class TransportHandler(AiohttpDownloadHandler):
-    """Route by the Ask: via page, navigate or mint to the browser, with a sink to a file, the rest as Scrapy does."""
+    """Routes by the Ask: via page, navigate or mint to the browser, with a sink to a file, the rest as Scrapy does."""
 
     experimental: ClassVar[bool] = False
 
@@ -49,7 +49,7 @@ class TransportHandler(AiohttpDownloadHandler):
         if network.ca_file is not None:
             self._ssl_context.load_verify_locations(cafile=network.ca_file)
         if not network.proxies and isinstance(self._session.connector, TCPConnector):
-            # Behind a proxy no name is resolved here.
+            # With a proxy, names are not resolved here.
             self._session.connector._resolver = PublicResolver()
         self._rate = RateLimit(TransportOptions.from_settings(crawler.settings).limit_rate)
         services = FetchServices.of(crawler)
@@ -60,11 +60,11 @@ class TransportHandler(AiohttpDownloadHandler):
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> "TransportHandler":
-        """Return one instance a crawler: two would start two browsers (scrapy-playwright issue 355)."""
+        """Return one instance per crawler: two would start two browsers (scrapy-playwright issue 355)."""
         return _Handlers.of(crawler).handler
 
     async def download_request(self, request: Request) -> Response:
-        """Fetch *request* the way its Ask says."""
+        """Fetch *request* as its Ask demands."""
         ask = ask_of(request)
         if ask.via.is_browser:
             browser = self._get_browser()
@@ -74,11 +74,11 @@ class TransportHandler(AiohttpDownloadHandler):
         return await self._fetch(request)
 
     def _extract_proxy_url_with_creds(self, request: Request) -> str | None:
-        """Return where aiohttp sends *request*: it holds no credentials."""
+        """Return the proxy to which aiohttp sends *request*, without credentials."""
         return ask_of(request).relay
 
     async def _fetch(self, request: Request) -> Response:
-        """Ask as Scrapy does, or stream; raise ProxyDeadError where not the host but the proxy is at fault."""
+        """Fetch as Scrapy does, or stream; raise ProxyDeadError if the proxy, not the host, failed."""
         try:
             if (sink := ask_of(request).sink) is not None:
                 return await self._stream(request, sink)
@@ -91,7 +91,7 @@ class TransportHandler(AiohttpDownloadHandler):
             raise
 
     async def close(self) -> None:
-        """Close connections and browser; Scrapy calls it once a scheme."""
+        """Close connections and browser; Scrapy calls this once per scheme."""
         if self._is_closed:
             return
         self._is_closed = True
@@ -102,7 +102,7 @@ class TransportHandler(AiohttpDownloadHandler):
 
     def _get_browser(self) -> "Browser":
         if self._browser is None:
-            from scraper.fetch.browser.handler import Browser  # most of a short crawl's start, and some never need it
+            from scraper.fetch.browser.handler import Browser  # a slow import, which some crawls never need
 
             self._browser = Browser(self.crawler, bury=self._proxies.bury)
         return self._browser
@@ -118,23 +118,23 @@ class TransportHandler(AiohttpDownloadHandler):
             headers = self._extract_headers(response)
             is_part = response.status == 206 and "Range" in request.headers
             if response.status != 200 and not is_part:
-                # The status says it all; the body may never end.
+                # The status is enough; the body may never end.
                 return Response(request.url, status=response.status, headers=headers)
             start = self._begin(response, sink, is_part=is_part)
             await self._pour(response, sink, start)
             return Response(request.url, status=response.status, headers=headers, flags=["streamed"])
 
     def _begin(self, response: _ClientResponse, sink: Sink, *, is_part: bool) -> int:
-        """Note in *sink* what the answer says of the file; return where its body begins."""
+        """Store the file's size and validator from the answer in *sink*; return the offset of its body."""
         encoding = response.headers.get("Content-Encoding", "identity")
         if encoding.lower() != "identity":
-            raise SinkError(f"the body is encoded ({encoding[:20]}) although none was asked for")
+            raise SinkError(f"the body is encoded ({encoding[:20]}), which was not requested")
         start, total = 0, response.content_length
         if is_part:
             start, total = read_range(response.headers.get("Content-Range", ""))
             if start != sink.offset or (sink.total is not None and total != sink.total):
-                raise SinkChangedError("the server goes on with another part, or with another file")
-        elif sink.bytes:  # it does not go on, or the file has changed
+                raise SinkChangedError("the server sent another part, or a part of another file")
+        elif sink.bytes:  # the server does not resume, or the file has changed
             self.crawler.stats.inc_value("media/restarted")
             sink.restart()
         if total is not None and total > sink.maxsize:
@@ -146,7 +146,7 @@ class TransportHandler(AiohttpDownloadHandler):
         return start
 
     async def _pour(self, response: _ClientResponse, sink: Sink, start: int) -> None:
-        """Write the body, as fast as LIMIT_RATE lets it come."""
+        """Write the body, no faster than LIMIT_RATE."""
         writer = SinkWriter(sink, start)
         loop = asyncio.get_running_loop()
         window = Window(sink.min_speed, sink.idle_timeout, loop.time())

@@ -1,4 +1,4 @@
-"""What a browser page may reach."""
+"""The hosts that a browser page may reach."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ class BrowserScope:
     platform: str
     rules: SessionRules
     owns: Callable[[str], bool]
-    """Whether a host is the platform's own."""
+    """Returns whether a host belongs to the platform."""
     reads_cookies: bool
-    """Whether the cookies that an answer sets are needed."""
+    """Whether the caller needs the cookies that an answer sets."""
 
     def reaches(self, host: str) -> bool:
         """Whether the browser may connect to *host*."""

@@ -1,4 +1,4 @@
-"""What sends requests as somebody, made once for a crawler and handed to what needs it."""
+"""The proxies and sessions of a crawl, made once per crawler."""
 
 from functools import partial
 

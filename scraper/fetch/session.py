@@ -1,4 +1,4 @@
-"""A session: cookies, User-Agent and proxy that belong together for life. Plain objects; time is passed in."""
+"""A session: cookies, User-Agent and proxy that belong together for life. Pure: the caller passes the time."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -8,24 +8,24 @@ from typing import Any
 from scraper.platform.session_rules import SessionRules, TokenRules
 
 NEAR_END = 600.0
-"""Seconds before a wanted cookie expires in which a session is renewed."""
+"""Seconds before the expiry of a wanted cookie at which a session is renewed."""
 _FIRST_COOLING, _LONGEST_COOLING = 60.0, 6 * 3600.0
 _GAIN, _COST, _DOUBT = 0.1, 0.4, 0.1
 _GOOD = 0.5
-"""A session with a lower score is degraded: used only where there is no better one."""
+"""A session with a lower score is degraded: used only if there is no better one."""
 _UNSAVED = frozenset({"busy"})
 
 
 class SessionState(StrEnum):
-    """How far a session is believed."""
+    """The trust of the platform in a session."""
 
     FRESH = "fresh"
     """Never used with success."""
     ACTIVE = "active"
     COOLING = "cooling"
-    """Refused: left alone for a while, longer each time."""
+    """Refused: it rests for a while, longer each time."""
     DEGRADED = "degraded"
-    """Believed less than others."""
+    """Less trusted than others."""
     RETIRED = "retired"
     """Never used again."""
 
@@ -38,29 +38,29 @@ class Session:
     platform: str
     user_agent: str
     proxy: str | None = field(repr=False)
-    """URL, credentials included."""
+    """URL, with credentials. Secret."""
     storage: dict[str, Any] = field(repr=False)
     """Playwright's storage state: cookies and local storage. Secret."""
     born: float
-    """Unix seconds."""
+    """Time of creation in Unix seconds."""
     uses: int = 0
     token: str | None = field(default=None, repr=False)
-    """Of a guest without a browser. Secret."""
+    """Token of a guest without a browser. Secret."""
     service: str | None = None
-    """Whose cookies of the user these are; None = a guest."""
+    """The service of the user's own cookies; None = a guest."""
     state: SessionState = SessionState.FRESH
     score: float = 1.0
     """From 0 to 1."""
     refusals: int = 0
-    """In a row."""
+    """Consecutive refusals."""
     until: float = 0.0
-    """Unix seconds until which a cooling session is left alone."""
+    """End of a cooling session's rest in Unix seconds."""
     busy: int = 0
     """Requests under way."""
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> "Session":
-        """Read a saved session; raise ValueError, TypeError or KeyError for anything that is none."""
+        """Read a saved session; raise ValueError, TypeError or KeyError for other data."""
         session: Any = cls(**{**data, "state": SessionState(data.get("state", "fresh"))})
         texts = (session.id, session.platform, session.user_agent, session.proxy or "", session.token or "")
         if not all(isinstance(text, str) and text.isprintable() for text in texts):
@@ -75,11 +75,11 @@ class Session:
         return checked
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what ``from_dict`` reads."""
+        """Return the mapping that ``from_dict`` reads."""
         return {name: value for name, value in asdict(self).items() if name not in _UNSAVED}
 
     def cookies_for(self, host: str, now: float) -> dict[str, str]:
-        """Return name to value of the live cookies that a browser would send to https://*host*/."""
+        """Return the live cookies, name to value, that a browser would send to https://*host*/."""
         return {
             cookie["name"]: cookie["value"]
             for cookie in self.storage.get("cookies", ())
@@ -88,12 +88,12 @@ class Session:
 
     @property
     def secrets(self) -> set[str]:
-        """What must not be seen anywhere."""
+        """The secret values, which must not appear in any output."""
         values = {cookie["value"] for cookie in self.storage.get("cookies", ())}
         return values if self.token is None else {*values, self.token}
 
     def is_stale(self, rules: SessionRules | TokenRules, now: float) -> bool:
-        """Whether the session is too old, or what *rules* want is not there or about to go (NEAR_END)."""
+        """Whether the session is too old, or a cookie that *rules* want is missing or expires soon (NEAR_END)."""
         if not 0 <= now - self.born <= rules.max_age:
             return True
         if isinstance(rules, TokenRules):
@@ -106,13 +106,13 @@ class Session:
         return not live.issuperset(rules.wants)
 
     def is_usable(self, now: float) -> bool:
-        """Whether the session may be used: it is not retired, and has cooled off if it had to."""
+        """Whether the session may be used: it is neither retired nor cooling."""
         if self.state is SessionState.COOLING:
             return now >= self.until
         return self.state is not SessionState.RETIRED
 
     def succeed(self) -> None:
-        """Note an answer that shows the session to be believed, whatever it says of the post; it ends a cooling."""
+        """Note an answer to an accepted request, with or without a post; it ends a cooling."""
         if self.state is SessionState.RETIRED:
             return
         self.refusals = 0
@@ -120,20 +120,20 @@ class Session:
         self.state = SessionState.ACTIVE if self.score >= _GOOD else SessionState.DEGRADED
 
     def doubt(self) -> None:
-        """Note that no answer came: it degrades a session in the end, but is no refusal."""
+        """Note a request without an answer: several degrade a session, but are not a refusal."""
         self.score = max(_DOUBT, self.score - _DOUBT)
         if self.state is SessionState.ACTIVE and self.score < _GOOD:
             self.state = SessionState.DEGRADED
 
     def refuse(self, now: float) -> None:
         """
-        Note that the platform does not believe the session: it cools off, 60 s at first, doubled up to 6 h.
+        Note that the platform refused the session: it cools off for 60 s, doubled each time up to 6 h.
 
-        A guest that was never believed is retired, unless the answers to others are still to come, and so is one whose
-        score is spent, or who has but a token; a user's own account is not.
+        A guest that was never accepted is retired, unless it has other requests under way. A guest with too low a score
+        or with a token is retired, too; a user's own account never is.
         """
         if not self.is_usable(now):
-            return  # the requests that were under way with the first one that was refused
+            return  # one of the requests that were under way at the first refusal
         is_new = self.state is SessionState.FRESH and self.busy <= 1
         self.score = max(0.0, self.score - _COST)
         self.refusals += 1

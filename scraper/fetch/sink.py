@@ -1,4 +1,4 @@
-"""Where a streamed body goes: into a file that can be gone on with."""
+"""The target of a streamed body: a file that a later transfer can resume."""
 
 import builtins
 import hashlib
@@ -7,54 +7,54 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 HEAD = 4096
-"""Bytes kept from the beginning, enough to tell what a file is."""
+"""Bytes kept from the beginning, enough to recognise the type of a file."""
 OVERLAP = 16_384
-"""Bytes asked for again when a file is gone on with: they must be those that are there, or it is another file."""
+"""Bytes requested again to resume a file: if they differ from those on disk, the server's file has changed."""
 _BLOCK = 1 << 20
 
 
 @dataclass(slots=True, kw_only=True)
 class Sink:
-    """A file that grows: the body is written to *path* while it arrives, and only on 200 or the 206 asked for."""
+    """A growing file: the body is written to *path* while it arrives, only for status 200 or a requested 206."""
 
     path: Path
     maxsize: int
-    """Bytes."""
+    """Largest accepted size in bytes."""
     idle_timeout: float
-    """Seconds without a byte after which the transfer is given up."""
+    """Seconds without a byte after which the transfer is abandoned."""
     accept: Callable[[builtins.bytes], None]
-    """Called with the first bytes before anything is written; raises what the request shall fail with."""
+    """Called with the first bytes before anything is written; raises the error of the request to reject them."""
     min_speed: int = 0
-    """Bytes a second, over *idle_timeout* seconds, below which the transfer is given up; 0 = any will do."""
+    """Bytes a second, over *idle_timeout* seconds, below which the transfer is abandoned; 0 = no limit."""
     on_start: Callable[["Sink"], None] | None = None
-    """Called when an answer is taken, before its body: *total* and *validator* are known then."""
+    """Called after the headers of an accepted answer, before its body; *total* and *validator* are known then."""
     bytes: int = 0
-    """How many of the file are there."""
+    """Bytes of the file that are on disk."""
     fetched: int = 0
-    """How many came over the network, those that came twice included."""
+    """Bytes received over the network, including repeats."""
     total: int | None = None
-    """How many the file has, as the server says."""
+    """Size of the whole file, as the server states it."""
     validator: str | None = None
-    """A strong ETag, else Last-Modified: with ``If-Range`` it tells whether the file is still the same."""
+    """A strong ETag, else Last-Modified, for ``If-Range``: the server compares it with its current file."""
     sha256: str = ""
     head: builtins.bytes = field(default=b"", repr=False)
     is_given_up: bool = False
-    """Nobody waits for it any more, so no file is made that nobody would clear up."""
+    """Whether the caller has abandoned it; then no file is created, because the caller would not remove it."""
     digest: "hashlib._Hash" = field(default_factory=hashlib.sha256, repr=False)
-    """Of the bytes that are there."""
+    """Hash of the bytes on disk."""
 
     @property
     def offset(self) -> int:
-        """The first byte to ask for."""
+        """The first byte to request."""
         return max(0, self.bytes - OVERLAP)
 
     def restart(self) -> None:
-        """Forget what is there."""
+        """Start again at byte 0."""
         self.bytes, self.total, self.validator = 0, None, None
         self.sha256, self.head, self.digest = "", b"", hashlib.sha256()
 
     def load(self) -> None:
-        """Take over what an earlier run left in *path*; raise OSError. Blocking."""
+        """Resume the file that an earlier run left in *path*; raise OSError. Blocking."""
         self.restart()
         with self.path.open("rb") as file:
             self.head = file.read(HEAD)

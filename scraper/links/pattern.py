@@ -1,4 +1,4 @@
-"""URL forms as data, compiled to one expression a host. No request is made: a short link stays a ``short`` ref."""
+"""URL forms as data, compiled to one expression per host. Sends no request: a short link stays a ``short`` ref."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -17,48 +17,48 @@ _SAFE = re.compile(r"https://(?:\{host\})?[\w./?=@+,\-&]*+", _ASCII)
 
 @dataclass(frozen=True, slots=True)
 class LinkPattern:
-    """One URL form. *path* and *query* name a group ``id``; the path must match as a whole, once it is unquoted."""
+    """One URL form. *path* or *query* has a group ``id``; *path* must match the whole unquoted path."""
 
     kind: str
     hosts: tuple[str, ...]
     path: str
     canonical: str
-    """Template over the named groups and ``host``; it must lead to the same ref again."""
+    """Template over the named groups and ``host``; its link must be recognised as the same ref."""
     query: str = ""
-    """A parameter that must be there, as ``name=value``: an expression, too."""
+    """A required parameter ``name=value``, as an expression."""
     where: str = ""
-    """One more."""
+    """Another required parameter."""
     convert: Callable[[str], str | None] | None = None
-    """Turns the id as written into the platform's own; None = there is no such id. *canonical* starts with it then."""
+    """Turns the written id into the platform's own id, which then starts *canonical*; None = no such id."""
     part: str = ""
-    """Added to the canonical link where it names a part: the group ``part``, else the parameter *part_from*."""
+    """Template appended to the canonical link of a part: the group ``part``, else the parameter *part_from*."""
     part_from: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class BareId:
-    """An id that people write without a link; it is read as *url* with the text in its place."""
+    """An id that people write without a link; it stands for *url* with the id filled in."""
 
     text: str
-    """An expression without groups; no word may run on before or after it."""
+    """An expression without groups; it matches whole words only."""
     url: str
     prefix: str = ""
-    """Stands before the id in the text, and not in *url*."""
+    """Text before the id that *url* does not contain."""
     is_alone: bool = False
-    """Whether nothing else may stand in its line."""
+    """Whether the id must be alone in its line."""
 
 
 class _Row:
-    """A pattern as its branch of the expression shows it."""
+    """A pattern, with the groups of its branch in the expression."""
 
     def __init__(self, pattern: LinkPattern, number: int, index: Mapping[str, int]) -> None:
         names = _PLACE.findall(pattern.canonical)
         self.pattern = pattern
         self.template = _PLACE.sub("%s", pattern.canonical)
         self.places = [index[f"{name}_{number}"] for name in ("id", *names)]
-        """Groups of the id and of what the template takes."""
+        """Groups of the id and of the template's placeholders."""
         self.is_free = "[^" in pattern.path + pattern.query
-        """Whether they may hold characters that a link cannot."""
+        """Whether these groups may match characters that a link cannot contain."""
         self.is_simple = not self.is_free and pattern.convert is None
         self.has_host = "{host}" in pattern.canonical
         self.part_place = index.get(f"part_{number}")
@@ -68,7 +68,7 @@ class _Row:
             self.part_from = re.compile(rf"[?&](?:{pattern.part_from})=(\d{{1,4}})(?![^&,;%]|%3\d)", _ASCII)
 
     def read(self, found: re.Match[str]) -> tuple[str | None, str]:
-        """Return the id, None where there is none, and the canonical link."""
+        """Return the id, None if there is no such id, and the canonical link."""
         pattern = self.pattern
         id_, *values = found.group(*self.places)
         if None in values:
@@ -82,12 +82,12 @@ class _Row:
                 id_, *values = (unquote_plus(value).strip() for value in (id_, *values))
             if pattern.kind == UNWRAP:
                 return id_, self.template % tuple(values)
-            # In a text the link would end at a ~.
+            # A link in a text ends at a ~.
             return id_, self.template % tuple(quote(value, safe="/@+,").replace("~", "%7E") for value in values)
         return id_, url
 
     def read_part(self, found: re.Match[str], head: str) -> tuple[int | None, str]:
-        """Return the part that is named, and what the canonical link gets for it."""
+        """Return the number of the named part, and its suffix of the canonical link."""
         text = found[self.part_place] if self.part_place is not None else None
         if text is None and self.part_from is not None and (named := self.part_from.search(head)) is not None:
             text = named[1]
@@ -98,7 +98,7 @@ class _Row:
 
 
 class HostTable:
-    """The URL forms of a host, the first that fits wins."""
+    """The URL forms of a host; the first match wins."""
 
     def __init__(self, platform: str, patterns: Sequence[LinkPattern]) -> None:
         self.platform = platform
@@ -107,7 +107,7 @@ class HostTable:
         self._rows = {index[f"end_{number}"]: _Row(pattern, number, index) for number, pattern in enumerate(patterns)}
 
     def find(self, host: str, rest: str) -> Ref | str | None:
-        """Return what *rest*, all that follows *host*, names: a ref, a link to judge in its place, or nothing."""
+        """Return the ref that *rest*, the link after *host*, names, a link to judge instead, or None."""
         if "#" in rest:
             rest, _, fragment = rest.partition("#")
             route = fragment.removeprefix("!").partition("#")[0]
@@ -153,7 +153,7 @@ def build_hosts(platform: str, patterns: Sequence[LinkPattern]) -> dict[str, Hos
 
 
 def _alternative(number: int, pattern: LinkPattern) -> str:
-    """Return *pattern* as one branch, its groups named for it; an empty group at its end tells which one matched."""
+    """Return *pattern* as one branch, its groups numbered; the empty last group identifies the branch that matched."""
     path, parameter = pattern.path, r"\?(?:[^&]*+&)*?(?:{})(?![^&])"
     if pattern.where:
         path = f"/(?=[^?]*+{parameter.format(pattern.where)}){path.removeprefix('/')}"

@@ -33,20 +33,20 @@ _NETLOC = re.compile(
     re.ASCII,
 )
 _MAX_DEPTH = 3
-"""Links within links that are unwrapped."""
+"""Levels of links within links that are unwrapped."""
 _MAX_LABEL = 63
-"""Letters of another alphabet before a host that are quoted with it."""
+"""Most letters of another alphabet before a host that are quoted with it."""
 _MAX_REREAD = 2048
-"""Characters that are looked at again for one more link, so that the time stays linear."""
+"""Most characters that are scanned again for one more link, so that the time stays linear."""
 
 
 class Rejected(NamedTuple):
-    """A link that no platform takes, and why."""
+    """A link that no platform accepts, and the reason."""
 
     url: str
     reason: ErrorCode
     platform: str | None = None
-    """Whose site it is on; None = no platform we know."""
+    """The platform whose site it is on; None = unknown."""
 
 
 class Recogniser:
@@ -87,11 +87,11 @@ class Recogniser:
         )
 
     def find(self, text: str) -> list[Ref | Rejected]:
-        """Return every link in *text*, in order: a Ref, or why it is none. Linear in the length of *text*."""
+        """Return a Ref or a Rejected for every link in *text*, in order. Linear in the length of *text*."""
         return [found for _, found in self.scan(text)]
 
     def scan(self, text: str, depth: int = 0) -> Iterator[tuple[str, Ref | Rejected]]:
-        """Yield every link in *text* as it is written, with its Ref or why it is none."""
+        """Yield every link in *text* as written, with its Ref or Rejected."""
         text = normalise(text)
         position, search, ids = 0, self._scanner.search, len(self._ids)
         while (found := search(text, position)) is not None:
@@ -113,7 +113,7 @@ class Recogniser:
                 yield named
 
     def match(self, url: str) -> Ref | Rejected:
-        """Judge one link; what is no link at all is rejected as ``no_url``."""
+        """Judge one link; text that is not a link is rejected as ``no_url``."""
         url = url.strip()
         found = _WHOLE.fullmatch(url.replace("&amp;", "&"))
         if found is None or not (found[2] or found[3]):
@@ -133,19 +133,19 @@ class Recogniser:
     def _read_link(
         self, text: str, found: re.Match[str], scheme: str, netloc: str, rest: str
     ) -> tuple[tuple[str, Ref | Rejected], int]:
-        """Judge the link *found* in *text*; return it as written with what it is, and where to go on."""
+        """Judge the link *found* in *text*; return it as written with its result, and the position after it."""
         link, end = found[0], found.end()
         path = end - len(rest)
         written = strip_tail(link)
         if written[-1:] == "_" == text[found.start() - 1 : found.start()]:
-            written = written[:-1]  # Markdown; a handle may end in one
+            written = written[:-1]  # Markdown; a handle alone may end in an underscore
         if len(written) != len(link):
             rest = rest[: len(written) - len(link)]
         if scheme not in _SCHEMES and scheme.lower() not in _SCHEMES:
             http = _HTTP.search(scheme)
             if http is None:
                 return (written, Rejected(url=written, reason=ErrorCode.HOST_NOT_ALLOWED)), end
-            written = written[http.start() :]  # a word has run into it
+            written = written[http.start() :]  # the word before it has no space after it
         result = self._judge(written, netloc, rest)
         if isinstance(result, Ref) or result.reason is not ErrorCode.UNKNOWN_RESOURCE:
             return (written, result), end
@@ -154,7 +154,7 @@ class Recogniser:
     def _read_again(
         self, text: str, path: int, end: int, written: str, netloc: str, rest: str
     ) -> tuple[tuple[str, Ref | Rejected], int] | None:
-        """Judge a link of no known form without what may have run into it, then with the letters that follow."""
+        """Judge a link of unknown form again: without text that may not belong to it, then with the next letters."""
         lead = written[: len(written) - len(rest)]
         if (less := shorter(rest)) is not None and isinstance(ref := self._judge(written, netloc, less), Ref):
             return (lead + less, ref), path + len(less) if len(rest) <= _MAX_REREAD else end
@@ -166,7 +166,7 @@ class Recogniser:
         return None
 
     def _is_link(self, text: str, found: re.Match[str], host: str, tail: str) -> bool:
-        """Whether *host*, written without a scheme, is meant as a link: of a platform, and not to its home page."""
+        """Whether *host* without a scheme is meant as a link: to a platform, and not to its home page."""
         start = found.start()
         return tail not in ("", "/") and not runs_on(text[start - 1 : start]) and self._is_known(host)
 
@@ -175,9 +175,9 @@ class Recogniser:
         return name in self._hosts or self.owner(name) is not None
 
     def _look_alike(self, text: str, found: re.Match[str], host: str) -> str | None:
-        """Return what is *found* as it is written, where *host*, without a scheme, poses as one of a platform."""
+        """Return *found* as written if *host*, without a scheme, looks like a platform's host but is not one."""
         start, end = found.span()
-        if self._is_known(host):  # a letter of another alphabet stands before it
+        if self._is_known(host):  # there is a letter of another alphabet before it
             first = max(0, start - _MAX_LABEL)
             while start > first and runs_on(text[start - 1]):
                 start -= 1

@@ -1,4 +1,4 @@
-"""Where a short link leads, one answer at a time. Pure: each hop is a request of the caller's."""
+"""Follow a short link, one answer at a time. Pure: the caller sends the request of each hop."""
 
 from urllib.parse import urljoin, urlsplit
 
@@ -8,16 +8,16 @@ from scraper.model.ref import Ref
 
 MAX_HOPS = 5
 _MAX_URL = 8192
-"""Characters of a hop; share links have a few hundred."""
+"""Longest URL of a hop, in characters; share links have a few hundred."""
 _LEADS_ON = frozenset({200, 301, 302, 303, 307, 308})
 
 
 def next_hop(recogniser: Recogniser, url: str, status: int, location: str, hops: int) -> Ref | str:
     """
-    Return the ref that the answer to *url* names, or the URL to ask next.
+    Return the ref that the answer to *url* names, or the URL of the next request.
 
-    *location* is that of the header, or of the page's own refresh. Raise SeedError where the chain ends, leaves the
-    platform or is too long; *hops* counts the answers so far, this one included.
+    *location* comes from the header or from the page's own refresh. Raise SeedError if the chain ends, leaves the
+    platform or is too long; *hops* counts the answers so far, including this one.
     """
     if status not in _LEADS_ON or not location.strip():
         raise SeedError(_final_code(status), raw_code=str(status), raw_message="no redirect")
@@ -44,7 +44,7 @@ def _join(url: str, location: str) -> str:
         target = urljoin(url, location.strip())
         urlsplit(target).port  # noqa: B018
     except ValueError as error:
-        raise SeedError(ErrorCode.REDIRECT_NOT_ALLOWED, raw_message="leads to what is no URL") from error
+        raise SeedError(ErrorCode.REDIRECT_NOT_ALLOWED, raw_message="leads to text that is not a URL") from error
     if len(target) > _MAX_URL:
         raise SeedError(ErrorCode.REDIRECT_NOT_ALLOWED, raw_message=f"leads to a URL of {len(target)} characters")
     return "https" + target[4:] if target.startswith("http://") else target

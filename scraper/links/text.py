@@ -1,4 +1,4 @@
-"""Where a link may begin and end in a text: share texts, Markdown, HTML, JSON, other alphabets."""
+"""Find the start and end of links in a text: share texts, Markdown, HTML, JSON, other alphabets."""
 
 import html
 import re
@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from scraper.links.pattern import BareId
 
 _INVISIBLE = "\u00ad\u200b-\u200f\u2060\ufeff"
-# A link ends at white space, quotes, brackets, full-width punctuation or CJK characters (share texts run on). Latin,
-# Greek and Cyrillic letters belong to it, so that no look-alike is cut down to a link it is not.
+# A link ends at white space, quotes, brackets, full-width punctuation or CJK characters (share texts have no space
+# there). Latin, Greek and Cyrillic letters belong to it, so that a look-alike is not cut down to a genuine link.
 _CHARS = rf"[A-Za-z0-9\-._:/?#@$&+,;=%\u00c0-\u024f\u0370-\u052f{_INVISIBLE}]"
 _REST = rf"(?:[/?#]{_CHARS}*+(?:(?<=#)!{_CHARS}*+)?)?"
 _LETTER = r"A-Za-z0-9_\u00c0-\u024f\u0370-\u052f"
@@ -36,9 +36,8 @@ _ESCAPED = re.compile(r"(?<!\\)\\{1,8}+(?:(/)|(?:u00|x)([2-7][0-9A-Fa-f])|([_*~.
 _ENTITY = re.compile(r"&(?:amp;)*(?:amp|quot|apos|lt|gt|nbsp|#\d{1,6}|#[xX][0-9A-Fa-f]{1,5});")
 _AMP = re.compile("&(?:amp;)++")
 _LONG_NAME = 5
-"""Letters from which on a name is hardly a part of another one by chance."""
-# Full-width characters are read as their narrow ones where a link is written with them, and only there: elsewhere they
-# are punctuation.
+"""Names of at least this many letters hardly ever occur inside another name by chance."""
+# Full-width characters become narrow only inside a link that is written with them: elsewhere they are punctuation.
 _WIDE = re.compile(
     r"[:：][/／]{2}(?<!://)|://[^\s/]{0,255}[．０-９Ａ-Ｚａ-ｚ]|[A-Za-z0-9０-９Ａ-Ｚａ-ｚ]．[A-Za-zＡ-Ｚａ-ｚ]"
 )
@@ -48,7 +47,7 @@ _NARROW |= {ord(wide): ord(narrow) for wide, narrow in zip("－．／：＝＠�
 
 
 def normalise(text: str) -> str:
-    """Return *text* without the escapes of JSON, Markdown and HTML, links in full-width letters made narrow."""
+    """Return *text* without the escapes of JSON, Markdown and HTML, and with full-width links made narrow."""
     if "\\" in text:
         text = _ESCAPED.sub(lambda found: found[1] or found[3] or chr(int(found[2], 16)), text)
     if "&" in text and ";" in text:
@@ -62,24 +61,24 @@ def normalise(text: str) -> str:
 
 def build_scanner(ids: Sequence[BareId]) -> re.Pattern[str]:
     """
-    Return the expression that finds what may be a link.
+    Return the expression that finds possible links.
 
-    The last group that took part tells what: one of *ids*, those alone in their line first; after them REST (of scheme,
-    netloc, rest), CODED (a link that is percent-encoded) or TAIL (of host, tail: written without a scheme).
+    The last matched group identifies the form: one of *ids*, those alone in their line first; then REST (of scheme,
+    netloc, rest), CODED (a percent-encoded link) or TAIL (of host, tail: written without a scheme).
     """
     words = "|".join(f"({form.prefix}{form.text})" for form in ids if not form.is_alone)
     lines = "|".join(f"({form.prefix}{form.text})" for form in ids if form.is_alone)
     named = rf"(?<![{_LETTER}@])(?:{words})(?![{_LETTER}@])|" if words else ""
     alone = rf"(?m:^)[^\S\n]*+(?:{lines})[^\S\n]*+(?m:$)|" if lines else ""
-    # Most places of a text fail at the first two assertions.
+    # Most positions of a text fail at the first two assertions.
     return re.compile(rf"{alone}(?<![A-Za-z])(?=[A-Za-z0-9])(?:{named}{_FORMS})")
 
 
 def build_posing(domains: Iterable[str]) -> re.Pattern[str]:
     """
-    Return the expression that finds one of *domains* in a host that is none of theirs.
+    Return the expression that finds one of *domains* in a look-alike host.
 
-    A short name is found as whole labels only, with more labels behind: ``netflix.com`` ends in ``x.com``.
+    A short name must be whole labels with more labels behind it: ``netflix.com`` ends in ``x.com``.
     """
     forms = []
     for domain in sorted(domains):
@@ -93,27 +92,27 @@ def build_posing(domains: Iterable[str]) -> re.Pattern[str]:
 
 
 def strip_tail(link: str) -> str:
-    """Return *link* without the punctuation of the sentence it ends."""
+    """Return *link* without the punctuation of the sentence around it."""
     return link.rstrip(_TRAILING)
 
 
 def visible(text: str) -> str:
-    """Return *text* without characters of no width."""
+    """Return *text* without zero-width characters."""
     return text if text.isascii() else text.translate(_DROPPED)
 
 
 def shorter(rest: str) -> str | None:
-    """Return *rest* up to where a sentence may have run on, None where nothing tells."""
+    """Return *rest* up to the place where the sentence may continue, None if there is no such place."""
     found = _CUT.search(rest, 1)
     return rest[: found.start()] if found is not None else None
 
 
 def longer(text: str, end: int) -> int:
-    """Return where a link that ends at *end* would end if the letters after it belong to it."""
+    """Return the end of the link if the letters after *end* belong to it."""
     found = _LONGER.match(text, end)
     return end if found is None else found.end()
 
 
 def runs_on(neighbour: str) -> bool:
-    """Whether *neighbour* makes a host without a scheme a part of a longer name, as a Cyrillic letter does."""
+    """Whether the character *neighbour* makes a host part of a longer name, as a Cyrillic letter does."""
     return neighbour.isalpha() and _CJK.match(neighbour) is None

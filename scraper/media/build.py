@@ -23,11 +23,11 @@ from scraper.model.ranking import codec_of, is_playlist, rank
 from scraper.text.redaction import strip_query
 
 _NOT_IN_MP4 = frozenset({"flac"})
-"""Codecs that players do not expect in an MP4."""
+"""Codecs that many players do not support in an MP4."""
 
 
 class FileBuilder:
-    """Builds from parts named ``<stem>.….part``; the caller removes those that are left."""
+    """Builds files from parts named ``<stem>.….part``; the caller removes the remaining parts."""
 
     def __init__(self, *, pieces: PieceFetcher, libav: LibavPool, stats: StatsCollector) -> None:
         self._pieces = pieces
@@ -43,13 +43,13 @@ class FileBuilder:
                 return await self._join(medium, tracks, [variant], stem)
             except MediaError:
                 for track in tracks:
-                    drop(track[0])  # a wrong one is not continued
+                    drop(track[0])  # a wrong part must not be continued
                 raise
         count = max(1, len(variant.segments))
         pieces = [await self._pieces.fetch(first.at(place), _part(stem, f"{place}")) for place in range(count)]
         sound = _find_sound(source.post, medium) if variant.has_audio is False else None
         if sound is None and count == 1:
-            return _as_it_came(pieces[0], medium)
+            return _keep_piece(pieces[0], medium)
         tracks, variants = [[piece.path for piece in pieces]], [first.variant]
         if sound is None:
             return await self._join(medium, tracks, variants, stem)
@@ -62,7 +62,7 @@ class FileBuilder:
     async def _add_sound(
         self, source: RefreshablePost, sound: Media, stem: Path, tracks: list[list[Path]]
     ) -> tuple[int, MediaError | None]:
-        """Fetch the best sound that can be had; return its position, and why a better one cannot."""
+        """Fetch the best available sound; return its position, and the error of a better one, if any."""
         first: MediaError | None = None
         for index in rank(sound):
             try:
@@ -73,10 +73,10 @@ class FileBuilder:
             tracks.append([piece.path])
             return index, first
         assert first is not None
-        raise MediaError(MediaCause.NO_SOUND, f"the sound is apart and cannot be had: {first}") from first
+        raise MediaError(MediaCause.NO_SOUND, f"the separate sound cannot be fetched: {first}") from first
 
     async def _from_playlist(self, piece: PieceRef, stem: Path) -> list[list[Path]]:
-        """Fetch what the HLS playlist at *piece* lists; return a file for the picture, and one for a separate sound."""
+        """Fetch the pieces of the HLS playlist at *piece*; return a file of the picture and one of a separate sound."""
         source, medium, variant = piece.source, piece.medium, piece.variant
         text = await self._pieces.fetch_text(source, variant.url, variant.headers)
         master = read_master(text, variant.url)
@@ -101,7 +101,7 @@ class FileBuilder:
     async def _join(
         self, medium: Media, tracks: Sequence[Sequence[Path]], variants: Sequence[Variant], stem: Path
     ) -> BuiltFile:
-        """Make one file of *tracks* and verify it as a whole."""
+        """Join *tracks* into one file and verify it as a whole."""
         ext = _choose_ext(medium, variants)
         path = _part(stem, "joined")
         path.unlink(missing_ok=True)
@@ -123,8 +123,8 @@ class FileBuilder:
         return built
 
     async def _finish(self, path: Path, ext: str) -> BuiltFile:
-        """Return the file at *path*, which was made here, once it is on the disk and can be opened."""
-        size, digest = await asyncio.to_thread(_settle, path)
+        """Flush the file at *path*, which was made here, to the disk; return it after libav has opened it."""
+        size, digest = await asyncio.to_thread(_flush, path)
         return BuiltFile(path=path, ext=ext, bytes=size, sha256=digest, probe=await self._libav.probe(path, size))
 
 
@@ -133,13 +133,13 @@ def _part(stem: Path, label: str) -> Path:
 
 
 def _find_sound(post: Post, medium: Media) -> Media | None:
-    """Return the medium whose sound belongs into the file of *medium*."""
+    """Return the medium with the sound for the file of *medium*."""
     return next((other for other in post.media if other.joins == medium.index and other.variants), None)
 
 
-def _as_it_came(piece: VerifiedPiece, medium: Media) -> BuiltFile:
+def _keep_piece(piece: VerifiedPiece, medium: Media) -> BuiltFile:
     kind = extension(piece.head)
-    assert kind is not None, "check_head let pass what has no extension"
+    assert kind is not None, "check_head accepted a file without a known extension"
     ext = ".m4a" if medium.role is Role.AUDIO and kind[0] == ".mp4" else kind[0]
     return BuiltFile(path=piece.path, ext=ext, bytes=piece.bytes, sha256=piece.sha256, probe=piece.probe)
 
@@ -150,14 +150,14 @@ def _choose_ext(medium: Media, variants: Sequence[Variant]) -> str:
     return ".m4a" if medium.role is Role.AUDIO else ".mp4"
 
 
-def _settle(path: Path) -> tuple[int, str]:
-    """See that *path* is on the disk; return its size and digest. Blocking."""
+def _flush(path: Path) -> tuple[int, str]:
+    """Flush *path* to the disk; return its size and digest. Blocking."""
     with path.open("rb") as file:
         os.fsync(file.fileno())
         return path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _key(post: Post, medium: Media, urls: Sequence[str]) -> str:
-    """Return what names the pieces at *urls* for good: where they lie, without what signs that."""
+    """Return a permanent key of the pieces at *urls*: the URLs without their signatures."""
     places = "\n".join(map(strip_query, urls)).encode()
     return f"{post.platform}/{post.id}/{medium.index}/{hashlib.sha256(places).hexdigest()}"

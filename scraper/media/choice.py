@@ -1,4 +1,4 @@
-"""Which variants of a medium to fetch, in which order, and what to warn about."""
+"""Choose the variants of a medium to fetch, their order, and their warnings."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -32,16 +32,16 @@ class Choice:
     """Position in the medium's *variants*."""
     reason: str
     warnings: tuple[str, ...] = ()
-    """What is worse than asked for; belongs into the post's warnings once this variant is fetched."""
+    """Warnings if it is worse than the policy; they become the post's once this variant is fetched."""
     fallbacks: tuple["Choice", ...] = ()
-    """What to try next, best first, when this one cannot be had."""
+    """Variants to try next if this one fails, best first."""
 
 
 def choose(medium: Media, policy: Policy, *, is_joined: bool = False) -> list[Choice]:
     """
-    Return the variants of *medium* to fetch under *policy*; none where the policy does not want the medium.
+    Return the variants of *medium* to fetch under *policy*; an empty list if the policy does not want the medium.
 
-    *is_joined*: the sound is a medium of its own, so a variant without sound is as good as one with it.
+    *is_joined* means that the sound is a medium of its own; a variant without sound is then as good as one with it.
     """
     if not is_wanted(medium, policy):
         return []
@@ -62,7 +62,7 @@ def choose(medium: Media, policy: Policy, *, is_joined: bool = False) -> list[Ch
 
 
 def _first(medium: Media, order: Sequence[int], want: Want, policy: Policy) -> list[Choice]:
-    """Return one choice: the first of *order*, the others behind it."""
+    """Return one choice: the first of *order*, with the others as its fallbacks."""
     choices = [_judge(medium, index, want, place, policy) for place, index in enumerate(order, 1)]
     return [replace(choices[0], fallbacks=tuple(choices[1:]))] if choices else []
 

@@ -1,4 +1,4 @@
-"""Fetch the media of a post: piece by piece, verified, joined, then named. Nothing half or wrong gets a final name."""
+"""Fetch the media of a post: piece by piece, verified, joined, then named. Only whole files get a final name."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
@@ -21,9 +21,9 @@ from scraper.model.policy import Policy
 from scraper.model.post import File, Kind, Media, Post, Probe, Role, Variant
 
 _TICK = 0.2
-"""Seconds between two looks at whether the run goes on."""
+"""Seconds between two checks whether the run is stopping."""
 _FULL_SIZE = 0.98
-"""Share of the announced pixels; sites round them."""
+"""Share of the announced pixels that counts as full size; sites round them."""
 
 
 class MediaFetcher:
@@ -38,7 +38,7 @@ class MediaFetcher:
         stats: StatsCollector,
         is_running: Callable[[], bool],
     ) -> None:
-        """*is_running* returns whether the run goes on; its end is watched for until close()."""
+        """*is_running* returns False once the run is stopping; it is polled until close()."""
         self._options = options
         self._builder = builder
         self._storage = storage
@@ -51,19 +51,19 @@ class MediaFetcher:
 
     async def fetch(self, source: RefreshablePost, policy: Policy) -> int:
         """
-        Fetch what *policy* wants into the post's ``files`` and ``error``; return how many media were wanted.
+        Fetch the media that *policy* wants; fill their ``files`` and ``error``; return the number of wanted media.
 
-        Raise SeedError(disk_full), or InterruptedRunError when the run was stopped before all was there.
+        Raise SeedError(disk_full), or InterruptedRunError if the run was stopped before the last file.
         """
         self._watch = self._watch or asyncio.ensure_future(self._watch_run())
         post = source.post
-        # Two links may lead to one post in two ways, and its files have one name.
+        # Two different links may lead to one post, whose files have the same names.
         lock = self._posts.setdefault((post.platform, post.id), asyncio.Lock())
         async with lock:
             return await self._fetch_all(source, policy)
 
     def close(self) -> None:
-        """End the watch over the run."""
+        """Stop polling."""
         if self._watch is not None:
             self._watch.cancel()
 
@@ -79,7 +79,7 @@ class MediaFetcher:
         return len(wanted) + 1
 
     async def _await_all(self, steps: Iterable[Coroutine[Any, Any, None]]) -> None:
-        """Do *steps* at once; the end of the run stops them."""
+        """Run *steps* concurrently; the end of the run stops them."""
         tasks = [asyncio.ensure_future(step) for step in steps]
         self._active.update(tasks)
         results = await asyncio.gather(*tasks, return_exceptions=True)
@@ -105,7 +105,7 @@ class MediaFetcher:
             source.post.warn(f"watermark_same:{medium.index}")
 
     async def _fetch_choice(self, source: RefreshablePost, medium: Media, choice: Choice, policy: Policy) -> None:
-        """Fetch the chosen variant or, where it cannot be had, the next; raise MediaError with the cause of each."""
+        """Fetch the chosen variant or, if it fails, the next one; raise MediaError with the cause of each."""
         key = key_of(source.post, medium, medium.variants[choice.variant], policy)
         is_one_of_all = policy.media == "all"
         wanted = WantedFile(post=source.post, medium=medium, index=choice.variant, key=key, with_quality=is_one_of_all)
@@ -127,7 +127,7 @@ class MediaFetcher:
     async def _fetch_variant(
         self, source: RefreshablePost, wanted: WantedFile, choice: Choice, warnings: list[str]
     ) -> None:
-        """Fetch a variant with all that belongs to it, and keep the file."""
+        """Fetch a variant with all its pieces and its sound, and store the file."""
         medium = wanted.medium
         async with self._storage.workplace(wanted) as place:
             built = await self._builder.build(PieceRef(source, medium, choice.variant), place.stem)
@@ -138,12 +138,12 @@ class MediaFetcher:
         self._stats.inc_value("media/bytes", built.bytes)
 
     async def _make_slideshow(self, post: Post, medium: Media, policy: Policy) -> None:
-        """Make *medium* of the pictures of *post* and its sound, as far as they are there."""
+        """Make *medium* from the fetched pictures of *post* and its sound."""
         here = [each for each in post.media if each.files]
         images = [each for each in here if each.role is Role.IMAGE]
         sound = next((each for each in here if each.role is Role.AUDIO and each.joins is None), None)
         archived = [each for each in post.media if each.role is Role.IMAGE and each.is_archived]
-        # one that lacks a picture is another one
+        # a slideshow that lacks a picture is a different file
         key = f"{key_of(post, medium, None, policy)}/{len(images) + len(archived)}"
         wanted = WantedFile(post=post, medium=medium, index=None, key=key)
         try:
@@ -154,9 +154,9 @@ class MediaFetcher:
             self._note_failure(medium, error)
 
     async def _render(self, wanted: WantedFile, images: Sequence[Media], sound: Media | None) -> None:
-        """Make a film of the files of *images* and *sound*, and keep it; raise MediaError."""
+        """Make a video from the files of *images* and *sound*, and store it; raise MediaError."""
         if not images:
-            raise MediaError(MediaCause.GONE, "there is no picture here to make a video of")
+            raise MediaError(MediaCause.GONE, "there is no picture to make a video from")
         pictures = [await self._storage.local(image.files[0].path) for image in images]
         music = None if sound is None else await self._storage.local(sound.files[0].path)
         async with self._storage.workplace(wanted) as place:
@@ -165,7 +165,7 @@ class MediaFetcher:
             await self._keep(wanted, built, _to_file(built, None, reason), place.name, [])
 
     async def _recall(self, wanted: WantedFile) -> bool:
-        """Return whether *wanted* is done already; what is known of it goes into the record. Raise MediaError."""
+        """Return whether *wanted* is already done; add its known file to the record. Raise MediaError."""
         known, medium = await self._storage.find(wanted.key), wanted.medium
         if known is None:
             return False
@@ -181,7 +181,7 @@ class MediaFetcher:
         return True
 
     async def _keep(self, wanted: WantedFile, built: BuiltFile, file: File, name: str, warnings: Sequence[str]) -> None:
-        """Keep *built* as *name*, and *file*, which describes it, in the record with *warnings*."""
+        """Store *built* as *name*, and add *file*, its description, and *warnings* to the record."""
         file.path = await self._storage.put(wanted, built, name, to_details(file, wanted.variant, warnings))
         wanted.medium.files.append(file)
         wanted.post.warn(*warnings)
@@ -191,8 +191,8 @@ class MediaFetcher:
         medium.fail(MediaFailure.of(error))
 
     async def _watch_run(self) -> None:
-        """Once the run is being stopped, give what is under way SHUTDOWN_GRACE seconds, then cancel it."""
-        while self._is_running():  # noqa: ASYNC110 - Scrapy says nothing when a stop begins
+        """Wait until the run is stopping, give open transfers SHUTDOWN_GRACE seconds, then cancel them."""
+        while self._is_running():  # noqa: ASYNC110 - Scrapy sends no signal when a stop begins
             await asyncio.sleep(_TICK)
         end = asyncio.get_running_loop().time() + self._options.shutdown_grace
         while self._active and asyncio.get_running_loop().time() < end:  # noqa: ASYNC110
@@ -206,7 +206,7 @@ def _choose(post: Post, medium: Media, policy: Policy) -> list[Choice]:
 
 
 def _to_file(built: BuiltFile, variant: int | None, reason: str) -> File:
-    """Return *built* as the record has it, without a name as yet."""
+    """Return the record's File of *built*, still without a path."""
     return File(
         variant=variant,
         path="",
@@ -219,14 +219,14 @@ def _to_file(built: BuiltFile, variant: int | None, reason: str) -> File:
 
 
 def _compare(medium: Media, file: File, *, is_one_of_all: bool) -> Iterator[str]:
-    """Yield a warning for each way in which *file* is less than the post says of *medium*."""
+    """Yield a warning for each way in which *file* is worse than the post's announcement of *medium*."""
     found = file.probe
     if found is None or file.variant is None:
         return
     variant = medium.variants[file.variant]
     if medium.role is Role.VIDEO and not medium.is_gif and not found.has_audio:
         yield "no_sound"
-    # A picture is wanted in its full size, unless all its copies are; a video in the variant that was chosen.
+    # A picture must have its full size, unless all its variants are wanted; a video the size of the chosen variant.
     announced = medium if medium.role is Role.IMAGE and not is_one_of_all else variant
     wanted, got = _pixels(announced), _pixels(found)
     if medium.role in (Role.IMAGE, Role.VIDEO) and got and got < wanted * _FULL_SIZE:
@@ -234,7 +234,7 @@ def _compare(medium: Media, file: File, *, is_one_of_all: bool) -> Iterator[str]
 
 
 def _is_one_file_twice(medium: Media) -> bool:
-    """Whether what is said to have a watermark and what is said to have none are one and the same file."""
+    """Whether the watermarked and the clean variant turned out to be the same file."""
     chosen = [(file.sha256, medium.variants[file.variant]) for file in medium.files if file.variant is not None]
     marks = {(digest, variant.watermark is True) for digest, variant in chosen}
     return len({digest for digest, _ in marks}) < len(marks)

@@ -1,4 +1,4 @@
-"""Names that every system takes, and what the first bytes of a file say it is."""
+"""Recognise the type of a file from its first bytes."""
 
 import re
 
@@ -26,7 +26,7 @@ _SRT = re.compile(rb"\s*\d{1,9}\s*\n\d{1,3}:\d\d:\d\d[,.]\d{1,3}[ \t]*-->")
 
 
 def extension(first_bytes: bytes) -> tuple[str, str] | None:
-    """Return the extension and family (video, audio, image, text) that *first_bytes* prove; None = no media we know."""
+    """Return the extension and family (video, audio, image, text) that *first_bytes* prove; None = unknown."""
     for magic, ext, family in _MAGIC:
         if first_bytes.startswith(magic):
             return ext, family

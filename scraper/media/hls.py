@@ -1,4 +1,4 @@
-"""HLS: which rendition of a playlist to take, and the addresses of its pieces (RFC 8216). Pure."""
+"""HLS: choose a rendition of a playlist, and read the URLs of its pieces (RFC 8216). Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ _MAX_PIECES = 20_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendition:
-    """The playlists of one quality: of the picture, and of the sound where it is apart."""
+    """The playlists of one quality: of the picture, and of the sound if it is separate."""
 
     url: str
     sound_url: str | None
@@ -37,9 +37,9 @@ def read_master(text: str, url: str) -> Rendition | None:
 
 def read_pieces(text: str, url: str) -> list[str]:
     """
-    Return the addresses of the pieces, whose bytes follow each other: that of the header first, where there is one.
+    Return the URLs of the pieces, whose bytes follow each other; the first may be that of a header.
 
-    Raise MediaError for a playlist that is encrypted, goes on (a live one), or is of a kind we cannot join.
+    Raise MediaError for a playlist that is encrypted, of a live stream, or of a kind that we cannot join.
     """
     playlist = _load(text, url)
     if playlist.is_variant or not playlist.segments:
@@ -58,11 +58,11 @@ def read_pieces(text: str, url: str) -> list[str]:
 
 
 def _addresses(entries: Iterable[Any]) -> list[str]:
-    """Return where *entries* of a playlist lie."""
+    """Return the URLs of the *entries* of a playlist."""
     try:
         return [entry.absolute_uri for entry in entries]
     except ValueError as error:
-        raise MediaError(MediaCause.NOT_MEDIA, "the playlist names what is no URL") from error
+        raise MediaError(MediaCause.NOT_MEDIA, "the playlist contains an invalid URL") from error
 
 
 def _load(text: str, url: str) -> "m3u8.M3U8":

@@ -1,4 +1,4 @@
-"""One piece of a medium: from its URL, else from its backups, into a ``.part`` that is verified."""
+"""Fetch one piece of a medium, from its URL or a backup URL, into a verified ``.part`` file."""
 
 import asyncio
 import hashlib
@@ -30,14 +30,14 @@ from scraper.runtime.progress import ActiveFile, Progress
 
 _TAIL = 4096
 _MAX_PLAYLIST = 4 << 20
-"""Bytes: five times what 20,000 pieces take."""
+"""Limit in bytes: five times a playlist of 20,000 pieces."""
 _MAX_SUBTITLE = 16 << 20
-"""Bytes: a subtitle is read whole."""
+"""Limit in bytes: a subtitle is read into memory."""
 
 
 @dataclass(slots=True, kw_only=True)
 class VerifiedPiece:
-    """What came: a file that is what was announced."""
+    """A fetched file that matches its announcement."""
 
     path: Path
     head: bytes
@@ -47,7 +47,7 @@ class VerifiedPiece:
 
 
 class PieceFetcher:
-    """Fetches and verifies; names nothing, joins nothing, and leaves it to the caller to clear up."""
+    """Fetches and verifies pieces; the caller names, joins and removes the files."""
 
     def __init__(
         self,
@@ -60,7 +60,7 @@ class PieceFetcher:
         progress: Progress,
         is_dead: Callable[[str | None], bool],
     ) -> None:
-        """*is_dead* returns whether a proxy cannot be used any more."""
+        """*is_dead* returns whether a proxy is no longer usable."""
         self._send = send
         self._options = options
         self._transfers = transfers
@@ -70,7 +70,7 @@ class PieceFetcher:
         self._is_dead = is_dead
 
     async def fetch(self, piece: PieceRef, path: Path) -> VerifiedPiece:
-        """Fetch *piece* into *path*, with URLs signed again where they have died; raise MediaError."""
+        """Fetch *piece* into *path*, renewing expired URLs; raise MediaError."""
         self._libav.warm_up()
         piece.take_newest()
         source, sink = piece.source, await self._open(piece, path)
@@ -87,10 +87,10 @@ class PieceFetcher:
                     raise join_errors(errors)
                 await self._renew(piece, seen, errors)
         finally:
-            sink.is_given_up = True  # the transfer itself may go on for a moment when its task was cancelled
+            sink.is_given_up = True  # after a cancellation the transfer itself may run on for a moment
 
     async def _open(self, piece: PieceRef, path: Path) -> Sink:
-        """Return the sink of *piece*, with what an earlier run left of it."""
+        """Return the sink of *piece*, with the bytes that an earlier run left."""
         key = piece.key
         sink = self._new_sink(piece.medium.role, piece.segment.bytes, path, self._options.maxsize)
         sink.on_start = partial(keep, key=key)
@@ -100,20 +100,20 @@ class PieceFetcher:
         return sink
 
     async def _try_all(self, piece: PieceRef, sink: Sink, errors: list[MediaError]) -> VerifiedPiece | None:
-        """Try each URL of *piece*; add to *errors* why none of them will do."""
+        """Try each URL of *piece*; add the error of each failed one to *errors*."""
         variant = piece.variant
         for url in piece.urls:
             try:
                 return await self._check(piece, url, sink)
             except MediaError as error:
                 errors.append(error)
-            sink.validator = None  # of the server that was asked; the bytes that are there are compared in any case
+            sink.validator = None  # it belongs to the last server; the bytes on disk are compared in any case
             if variant.cookies and _is_refusal(errors[-1]):
-                break  # half of a pair that has died: no server will take the other half
+                break  # URL and cookies are a pair, and one has expired: no other server will accept them
         return None
 
     async def fetch_url(self, piece: PieceRef, role: Role, url: str, path: Path, done: int) -> Sink:
-        """Stream *url*, of which nothing is announced and which plays only behind *done* bytes of others, to *path*."""
+        """Stream *url*, a piece without an announced size that follows *done* bytes of other pieces, to *path*."""
         sink = self._new_sink(role, None, path, self._options.maxsize - done)
         try:
             await self._stream(piece, url, None, sink)
@@ -122,24 +122,24 @@ class PieceFetcher:
         return sink
 
     async def fetch_text(self, source: RefreshablePost, url: str, headers: dict[str, str]) -> str:
-        """Return a playlist."""
+        """Return the text of the playlist at *url*; raise MediaError."""
         ask = Ask(platform=source.platform.name, session=source.session, dont_retry=True)
         try:
             request = ask.request(url, slot=f"{ask.platform}-playlist", headers=headers, download_maxsize=_MAX_PLAYLIST)
             response = await self._send(request)
         except (SeedError, ValueError, *NETWORK_ERRORS) as error:
-            raise MediaError(MediaCause.GONE, f"the playlist cannot be had: {type(error).__name__}") from error
+            raise MediaError(MediaCause.GONE, f"the playlist cannot be fetched: {type(error).__name__}") from error
         if response.status != 200:
             cause = MediaCause.FORBIDDEN if response.status in (401, 403) else MediaCause.GONE
             raise MediaError(cause, f"the server answered {response.status} for the playlist")
         return text_of(response)
 
     def _has_lost_proxy(self, source: RefreshablePost) -> bool:
-        """Whether the session's proxy is dead, so that nothing can be had as this session any more."""
+        """Whether the session's proxy is dead, so that no request of this session can succeed."""
         return source.session is not None and self._is_dead(source.session.proxy)
 
     async def _check(self, piece: PieceRef, url: str, sink: Sink) -> VerifiedPiece:
-        """Stream *url* and verify what came; a wrong file is dropped."""
+        """Stream *url* and verify the file; remove a wrong one."""
         variant, announced = piece.variant, piece.segment
         await self._stream(piece, url, announced.bytes, sink)
         try:
@@ -154,7 +154,7 @@ class PieceFetcher:
         check_size(sink.bytes, announced.bytes)
         if medium.role is Role.SUBTITLE:
             _translate(source.platform, sink)
-        await asyncio.to_thread(_settle, sink)
+        await asyncio.to_thread(_flush, sink)
         found = None if medium.role is Role.SUBTITLE else await self._libav.probe(sink.path, sink.bytes)
         if found is not None:
             whole = medium if announced.duration is None else replace(medium, duration=announced.duration)
@@ -182,7 +182,7 @@ class PieceFetcher:
         )
 
     async def _renew_in_time(self, piece: PieceRef) -> None:
-        """Have a URL that is about to die signed again; where that fails, it is still asked for."""
+        """Renew a URL that is about to expire; if that fails, keep it."""
         if not piece.is_near_end():
             return
         with suppress(SeedError, PayloadError, *NETWORK_ERRORS):
@@ -191,7 +191,7 @@ class PieceFetcher:
                 self._stats.inc_value("media/signed_in_time")
 
     async def _renew(self, piece: PieceRef, seen: Post, errors: list[MediaError]) -> None:
-        """Have a URL that was refused signed again; raise MediaError with *errors* where that fails."""
+        """Renew a refused URL; raise MediaError with *errors* if that fails."""
         self._stats.inc_value("media/refreshed")
         cause = next((error.cause for error in errors if _is_refusal(error)), errors[0].cause)
         try:
@@ -199,7 +199,7 @@ class PieceFetcher:
         except (SeedError, PayloadError, *NETWORK_ERRORS) as error:
             raise join_errors([*errors, MediaError(cause, f"the post cannot be read again: {error}")]) from error
         if not piece.take_newest():
-            raise join_errors([*errors, MediaError(MediaCause.GONE, "the post does not offer it any more")])
+            raise join_errors([*errors, MediaError(MediaCause.GONE, "the post no longer offers it")])
 
 
 def _is_refusal(error: MediaError) -> bool:
@@ -207,13 +207,13 @@ def _is_refusal(error: MediaError) -> bool:
 
 
 def _accept(head: bytes, role: Role) -> None:
-    """Look at the first bytes; a subtitle may be of the platform's own format, and is looked at when it is there."""
+    """Check the first bytes. A subtitle may have the platform's own format and is checked when it is complete."""
     if role is not Role.SUBTITLE:
         check_head(head, role)
 
 
 def _translate(platform: Platform, sink: Sink) -> None:
-    """Bring a subtitle of the platform's own format into a common one; raise MediaError for any other text."""
+    """Convert a subtitle from the platform's own format into a common one; raise MediaError for any other text."""
     text = platform.subtitle(sink.path.read_bytes().decode("utf-8", "replace"))
     if text is not None:
         data = text.encode()
@@ -222,8 +222,8 @@ def _translate(platform: Platform, sink: Sink) -> None:
     check_head(sink.head, Role.SUBTITLE)
 
 
-def _settle(sink: Sink) -> None:
-    """See that the file is on the disk, to its end. Blocking."""
+def _flush(sink: Sink) -> None:
+    """Flush the whole file to the disk. Blocking."""
     with sink.path.open("rb") as file:
         os.fsync(file.fileno())
         file.seek(max(0, sink.bytes - _TAIL))

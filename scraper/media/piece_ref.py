@@ -1,4 +1,4 @@
-"""One piece of a medium's file: what names it, where it can be had, and what its post says of it."""
+"""A reference to one piece of a medium's file: its key, its URLs, and its announced properties."""
 
 from dataclasses import dataclass, replace
 
@@ -21,12 +21,12 @@ class PieceRef:
 
     @property
     def variant(self) -> Variant:
-        """The variant as the newest answer that was taken offers it."""
+        """The variant, from the newest answer that was accepted."""
         return self.medium.variants[self.index]
 
     @property
     def segment(self) -> Segment:
-        """What the post says of the piece."""
+        """The piece's properties as the post announces them."""
         variant = self.variant
         if self.place < len(variant.segments):
             return variant.segments[self.place]
@@ -34,19 +34,19 @@ class PieceRef:
 
     @property
     def urls(self) -> list[str]:
-        """Where the piece can be had, the best first."""
+        """The URLs of the piece, the best first."""
         return [self.segment.url, *self.segment.backup_urls]
 
     @property
     def key(self) -> str:
-        """Names the piece for good, whichever URL it comes from."""
+        """Identifies the piece permanently, independent of its URL."""
         post, variant = self.source.post, self.variant
         what = (variant.durable, variant.quality, variant.codec, variant.bitrate, variant.watermark_source)
         words = (post.platform, post.id, self.medium.role, self.medium.index, self.place, self.segment.bytes, *what)
         return "/".join("" if word is None else str(word) for word in words)
 
     def take_newest(self) -> bool:
-        """Put what the newest answer offers in the place of the variant; return whether it does."""
+        """Replace the variant by that of the newest answer; return False if that answer no longer has it."""
         source = self.source
         found = source.find(self.medium, self.variant) if source.newest is not source.post else None
         if found is not None:
@@ -54,5 +54,5 @@ class PieceRef:
         return found is not None
 
     def is_near_end(self) -> bool:
-        """Whether its URL is about to die, and reading the post again would help."""
+        """Whether its URL is about to expire and reading the post again would help."""
         return self.source.is_near_end(self.variant)

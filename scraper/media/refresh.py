@@ -1,4 +1,4 @@
-"""One post whose media are wanted, and its answer read afresh where the URLs of the first have died."""
+"""A post whose media are wanted, and its newest answer, requested again if URLs have expired."""
 
 import asyncio
 import time
@@ -11,7 +11,7 @@ from scraper.model.post import Media, Post, Variant
 from scraper.platform.contract import Platform
 
 _NEAR = timedelta(seconds=60)
-"""A URL with less to live is signed again before it is asked for, unless it was signed that little ago."""
+"""A URL that expires within this time is renewed before its request, unless it was signed that recently."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -22,23 +22,23 @@ class RefreshablePost:
     platform: Platform
     session: Session | None
     extract: Callable[[], Awaitable[tuple[Post, Session | None]]]
-    """Reads the same post afresh: new URLs with the cookies that belong to them, and the session they are for."""
+    """Reads the post again; returns it with new URLs and their cookies, and the session for which they are valid."""
     newest: Post = field(init=False)
-    """The last answer; *post* itself until one was read afresh."""
+    """The last answer; *post* itself until it was read again."""
     _read_at: float = field(default_factory=time.monotonic, init=False)
     _failed_at: float = field(default=float("-inf"), init=False)
     _failure: Exception | None = field(default=None, init=False)
     _under_way: "asyncio.Future[None] | None" = field(default=None, init=False)
 
     def __post_init__(self) -> None:
-        """The first answer is the newest."""
+        """Begin with the first answer as the newest."""
         self.newest = self.post
 
     async def renew(self, seen: Post) -> None:
         """
-        See that *newest* is newer than *seen*; raise what ``extract`` does.
+        Make sure that *newest* is newer than *seen*; raise the errors of ``extract``.
 
-        The post is read once for all who ask meanwhile, and not again at once where that failed.
+        Concurrent callers share one reading of the post; a failed one is not repeated for a while.
         """
         if self.newest is not seen:
             return
@@ -49,13 +49,13 @@ class RefreshablePost:
         await asyncio.shield(self._under_way)
 
     def is_near_end(self, variant: Variant, now: datetime | None = None) -> bool:
-        """Whether the URL of *variant* is about to die, and reading the post again would help."""
+        """Whether the URL of *variant* is about to expire and reading the post again would help."""
         if variant.expires_at is None or time.monotonic() - self._read_at < _NEAR.total_seconds():
             return False
         return variant.expires_at - (now or datetime.now(UTC)) < _NEAR
 
     def find(self, medium: Media, old: Variant) -> Variant | None:
-        """Return what the newest answer offers in the place of *old*, a variant of *medium*: the very same object."""
+        """Return the newest answer's variant of the same object as *old*, a variant of *medium*, or None."""
         for other in self.newest.media:
             if (other.index, other.role) == (medium.index, medium.role):
                 return next((variant for variant in other.variants if _is_same(variant, old)), None)
@@ -73,7 +73,7 @@ class RefreshablePost:
 
 
 def _is_same(new: Variant, old: Variant) -> bool:
-    """Whether two answers offer the same object: by what is signed again, else by what it is."""
+    """Whether two variants are the same object: by the durable part of the URL, else by their properties."""
     if new.watermark != old.watermark or new.watermark_source != old.watermark_source:
         return False
     if None not in (new.bytes, old.bytes) and new.bytes != old.bytes:

@@ -1,4 +1,4 @@
-"""Why a media server refused, as far as the request shows. Pure; the time is passed in."""
+"""Explain the refusal of a media server by the request. Pure; the caller passes the time."""
 
 from datetime import datetime
 
@@ -12,11 +12,11 @@ _GONE = frozenset({404, 410})
 
 
 def explain(status: int, url: str, variant: Variant, rule: CdnRule | None, now: datetime) -> MediaError:
-    """Return what the answer *status* to *url* means: the URL died, a part of the recipe was missing, or it is gone."""
+    """Return the error for *status* of *url*: the URL expired, a part of the recipe is missing, or the file is gone."""
     says = f"the server answered {status}"
     end = expires_at(url)
     if status in _REFUSED and end is not None and end <= now:
-        return MediaError(MediaCause.EXPIRED_URL, f"{says}: the URL died {(now - end).total_seconds():.0f} s ago")
+        return MediaError(MediaCause.EXPIRED_URL, f"{says}: the URL expired {(now - end).total_seconds():.0f} s ago")
     if status in _GONE:
         return MediaError(MediaCause.GONE, says)
     if status not in _REFUSED:
@@ -26,7 +26,7 @@ def explain(status: int, url: str, variant: Variant, rule: CdnRule | None, now: 
 
 def _guess(variant: Variant, rule: CdnRule | None) -> str:
     if rule is None:
-        return "what its host wants to see is not known, a Referer may be missing"
+        return "the recipe of its host is unknown, a Referer may be missing"
     if missing := missing_cookies(rule, variant):
         return f"the answer with its URL did not set the cookie {', '.join(missing)}"
     if rule.referer is not None and "Referer" not in variant.headers:
@@ -34,5 +34,5 @@ def _guess(variant: Variant, rule: CdnRule | None) -> str:
     if rule.refusal is not None:
         return rule.refusal
     if rule.cookies:
-        return f"it no longer believes the cookie {', '.join(rule.cookies)}, or this network"
-    return "its signature or this network is not believed"
+        return f"it no longer accepts the cookie {', '.join(rule.cookies)}, or this network"
+    return "its signature or this network is not accepted"

@@ -19,7 +19,7 @@ from scraper.runtime.services import RuntimeServices
 
 
 class MediaServices(PerCrawler):
-    """What fetches media and keeps them; all of it ends with the spider."""
+    """The objects that fetch and store media; they are closed with the spider."""
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)

@@ -1,4 +1,4 @@
-"""One media URL into one sink: the request its server wants, redirects checked, the network's faults tried again."""
+"""Transfer one media URL into one sink: by its server's recipe, with checked redirects, and retries."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -22,20 +22,20 @@ from scraper.platform.contract import Platform
 from scraper.runtime.engine import Send
 
 _TRIES = 3
-"""Attempts in a row that bring a file no further, while the network or a server out of order is at fault."""
+"""Consecutive attempts without progress, because of the network or a failing server, before a transfer ends."""
 _PROGRESS = 128 * 1024
-"""Bytes: what counts as further."""
+"""Bytes that count as progress."""
 _HOPS = 5
 _PAUSE = 0.5
-"""Seconds before another attempt; doubled after each that was in vain."""
+"""Seconds before another attempt; doubled after each one without progress."""
 
 
 class _BusyError(MediaError):
-    """The server answered 5xx, which may be another thing a second later."""
+    """The server answered 5xx, which a retry may change."""
 
 
 class _ChangedError(MediaError):
-    """What came does not belong to what is there."""
+    """The received bytes do not continue those on disk."""
 
 
 class Transfers:
@@ -47,9 +47,9 @@ class Transfers:
 
     async def run(self, platform: Platform, session: Session | None, variant: Variant, url: str, sink: Sink) -> None:
         """
-        Fill *sink* from *url*, going on from the byte it has; raise MediaError with the cause, or SeedError(disk_full).
+        Fill *sink* from *url*, from its last byte on; raise MediaError with the cause, or SeedError(disk_full).
 
-        Attempts that bring the file no further count; one that changes under way is begun anew, once.
+        Only attempts without progress count. A file that changes during the transfer is restarted once.
         """
         fruitless, reached, is_anew = 0, sink.bytes, False
         while True:
@@ -58,7 +58,7 @@ class Transfers:
                 return
             except NETWORK_ERRORS as error:
                 cause = MediaCause.TIMEOUT if isinstance(error, DownloadTimeoutError) else MediaCause.TRUNCATED
-                failure = MediaError(cause, f"only {sink.bytes} bytes came: {describe(error)}")
+                failure = MediaError(cause, f"only {sink.bytes} bytes arrived: {describe(error)}")
                 failure.__cause__ = error
             except _BusyError as error:
                 failure = error
@@ -81,7 +81,7 @@ class Transfers:
     async def _follow(
         self, platform: Platform, session: Session | None, variant: Variant, url: str, sink: Sink
     ) -> None:
-        """Make the request and follow redirects; each hop passes the hosts middleware."""
+        """Send the request and follow redirects; each hop passes the hosts middleware."""
         if sink.bytes <= OVERLAP:
             sink.restart()
         for _ in range(_HOPS):
@@ -96,17 +96,17 @@ class Transfers:
             try:
                 url = urljoin(url, location)
             except ValueError as error:
-                raise MediaError(MediaCause.GONE, "redirected to what is no URL", is_final=True) from error
+                raise MediaError(MediaCause.GONE, "redirected to an invalid URL", is_final=True) from error
         raise MediaError(MediaCause.GONE, f"more than {_HOPS} redirects", is_final=True)
 
     async def _ask(self, request: Request) -> Response:
-        """Return the answer to *request*; raise MediaError for what the engine or the sink refuses."""
+        """Return the answer to *request*; raise MediaError if the engine or the sink refuses it."""
         try:
             return await self._send(request)
         except SinkTooLargeError as error:
             raise MediaError(MediaCause.TOO_LARGE, str(error), is_final=True) from error
         except SinkChangedError as error:
-            raise _ChangedError(MediaCause.TRUNCATED, f"cannot be gone on with: {error}") from error
+            raise _ChangedError(MediaCause.TRUNCATED, f"cannot be resumed: {error}") from error
         except SinkError as error:
             raise MediaError(MediaCause.NOT_MEDIA, str(error)) from error
         except SeedError as error:
@@ -118,16 +118,16 @@ def _request(platform: Platform, session: Session | None, variant: Variant, url:
         rule = find_rule(platform.cdn, url)
         ask = Ask(platform=platform.name, session=session, sink=sink, dont_retry=True)
         slot = rule.slot if rule is not None else f"{platform.name}-media"
-        if url.startswith("http://"):  # some answers still write it; every server of a platform speaks TLS
+        if url.startswith("http://"):  # some answers still contain http; every server of a platform supports TLS
             url = "https" + url[4:]
         headers = _headers(rule, session, variant) | _range(sink)
         return ask.request(url, slot=slot, headers=headers, autothrottle_dont_adjust_delay=True, verbatim_url=True)
     except ValueError as error:
-        raise MediaError(MediaCause.GONE, "the post names what is no URL", is_final=True) from error
+        raise MediaError(MediaCause.GONE, "the post names an invalid URL", is_final=True) from error
 
 
 def _headers(rule: CdnRule | None, session: Session | None, variant: Variant) -> dict[str, str]:
-    """Return what the server of *rule* wants to see, and nothing of it for another host."""
+    """Return the headers of *rule*, {} without a rule: other hosts must not receive them."""
     headers = {"Accept": "*/*", "Accept-Encoding": "identity"}
     if session is not None and session.user_agent:
         headers["User-Agent"] = session.user_agent
@@ -140,7 +140,7 @@ def _headers(rule: CdnRule | None, session: Session | None, variant: Variant) ->
 
 
 def _range(sink: Sink) -> dict[str, str]:
-    """Return what asks for the rest of a file of which *sink* has a part."""
+    """Return the headers that request the rest of a file of which *sink* has a part."""
     if not sink.bytes:
         return {}
     given = {"Range": f"bytes={sink.offset}-"}
@@ -151,6 +151,6 @@ def _refused(response: Response, variant: Variant, rule: CdnRule | None) -> Medi
     says = f"the server answered {response.status}"
     if response.status >= 500:
         return _BusyError(MediaCause.TIMEOUT, says)
-    if response.status == 429:  # not asked again at once: that is what it complains of
+    if response.status == 429:  # no retry at once: the server asked for fewer requests
         return MediaError(MediaCause.TIMEOUT, says)
     return explain(response.status, response.url, variant, rule, datetime.now(UTC))

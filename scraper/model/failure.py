@@ -1,4 +1,4 @@
-"""Why a wanted file of a medium is missing, as a value."""
+"""The reason why a wanted file of a medium is missing."""
 
 from typing import NamedTuple
 
@@ -7,7 +7,7 @@ from scraper.text.redaction import redact
 
 
 class MediaFailure(NamedTuple):
-    """The cause by which programs decide, and the words for people."""
+    """A cause for programs, and a text for people."""
 
     cause: MediaCause
     text: str
@@ -15,5 +15,5 @@ class MediaFailure(NamedTuple):
 
     @classmethod
     def of(cls, error: MediaError) -> "MediaFailure":
-        """Return *error* without its traceback, fit for a record."""
+        """Return *error* as a value that a record can hold."""
         return cls(error.cause, redact(str(error)))

@@ -1,4 +1,4 @@
-"""What is wanted of a post: which media, which variants."""
+"""The wanted media and variants of a post."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -32,24 +32,24 @@ POLICY: Final = (
     ),
     number("MAX_HEIGHT", 0, "pixels of a video's short side, where something that small is on offer; `0` = any"),
 )
-"""The settings that a Policy holds, which a seed may set for itself."""
+"""The settings that a Policy holds; a seed may have values of its own for them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """What a person wants of each post: the settings of POLICY, by their names in lower case."""
+    """The wanted media of each post: the settings of POLICY, by their names in lower case."""
 
     media: str = "best"
     watermark: str = "without"
     content: str = "original"
-    """``video_only`` makes a video of pictures afterwards; what is fetched stays the same."""
+    """``video_only`` makes a video of the pictures afterwards; it does not change the selection of files."""
     codec: str = "h264"
-    """Of a video, where it is on offer; ``any`` = the largest that players open."""
+    """The preferred codec of a video; ``any`` = the largest file that players open."""
     max_height: int = 0
-    """Pixels of a video's short side, where something that small is on offer; 0 = any."""
+    """Limit of a video's short side in pixels; if every file exceeds it, the smallest is fetched. 0 = no limit."""
 
     def __post_init__(self) -> None:
-        """Raise UsageError for a value that is none of those known."""
+        """Raise UsageError for an unknown value."""
         for row in POLICY:
             field = row.name.lower()
             object.__setattr__(self, field, row.parse(row.name, getattr(self, field)))
@@ -59,10 +59,10 @@ DEFAULT_POLICY = Policy()
 
 
 def policy_options(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what *options* say of what a Policy holds, as its fields."""
+    """Return the fields of a Policy that *options* set."""
     return {row.name.lower(): options[row.name] for row in POLICY if row.name in options}
 
 
 def policy_for(policy: Policy, options: Mapping[str, Any]) -> Policy:
-    """Return what is wanted of a seed with *options* of its own, which go before *policy*; raise UsageError."""
+    """Return *policy* with a seed's own *options*, which take precedence; raise UsageError."""
     return replace(policy, **policy_options(options)) if options else policy

@@ -1,4 +1,4 @@
-"""The record in memory: one Post with its media and their variants. An absent value is None, never left out."""
+"""The record in memory: one Post with its media and their variants. An absent value is None; no field is left out."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,11 +10,11 @@ from scraper.model.failure import MediaFailure
 Part: TypeAlias = dict[str, str | int | float | None]
 """One of the parts of a post, under the platform's own names."""
 NOT_RECORDED = {"is_recorded": False}
-"""Marks a field that a run needs and that no record holds."""
+"""Marks a field that a run needs and that is not written into the record."""
 
 
 class Kind(StrEnum):
-    """What a post is made of."""
+    """The kinds of posts, by what a post consists of."""
 
     VIDEO = "video"
     IMAGE = "image"
@@ -24,7 +24,7 @@ class Kind(StrEnum):
 
 
 class Role(StrEnum):
-    """What a medium is to its post."""
+    """The roles that a medium can have in its post."""
 
     VIDEO = "video"
     AUDIO = "audio"
@@ -36,64 +36,64 @@ class Role(StrEnum):
 
 @dataclass(slots=True, kw_only=True)
 class Author:
-    """Who published a post."""
+    """The account that published a post."""
 
     id: str | None = None
     """The platform's number for the account."""
     handle: str | None = None
-    """The name in links, without ``@``."""
+    """The account's name in links, without ``@``."""
     name: str | None = None
-    """As the profile shows it."""
+    """The display name, as the profile shows it."""
     url: str | None = None
-    """Of the profile."""
+    """Link to the profile."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Stats:
-    """Counters at the time of the answer; None where the platform shows none."""
+    """Counters at the time of the answer; None where the platform does not show that counter."""
 
     plays: int | None = None
-    """Views."""
+    """Number of views."""
     likes: int | None = None
-    """Likes, hearts."""
+    """Number of likes, or hearts."""
     comments: int | None = None
-    """Comments and replies to them, as the platform counts."""
+    """Number of comments, with or without replies: as the platform counts them."""
     shares: int | None = None
-    """Times it was shared."""
+    """Number of times that viewers shared the post."""
     saves: int | None = None
-    """Bookmarks, favourites."""
+    """Number of times that viewers saved the post as a bookmark or favourite."""
     reposts: int | None = None
-    """Times others posted it again."""
+    """Number of reposts by other accounts."""
     quotes: int | None = None
-    """Times it was quoted."""
+    """Number of other posts that quote the post."""
     coins: int | None = None
-    """What viewers give away of a limited number, where a platform has such a thing."""
+    """Coins that viewers gave to the post, on platforms that have coins (a viewer has a limited number of them)."""
     danmaku: int | None = None
-    """Comments that fly over a video."""
+    """Number of comments that fly over the video."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Music:
-    """The sound a post names."""
+    """The sound that a post names."""
 
     id: str | None = None
     """The platform's number for the sound."""
     title: str | None = None
-    """Its title."""
+    """Title of the sound."""
     author: str | None = None
-    """Who made it."""
+    """Name of the sound's author."""
     url: str | None = None
-    """Of its file, as the answer has it."""
+    """Address of the sound file, as the answer gives it."""
     duration: float | None = None
     """Seconds."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Cover:
-    """The still shown before a video plays."""
+    """The still picture that is shown before a video plays."""
 
     url: str
-    """Of the picture."""
+    """Address of the picture."""
     width: int | None = None
     height: int | None = None
 
@@ -103,65 +103,67 @@ class Segment:
     """One of the pieces that make a file, each with timestamps of its own."""
 
     url: str
+    """Address of the piece."""
     backup_urls: list[str] = field(default_factory=list)
+    """Other addresses of the same piece."""
     bytes: int | None = None
-    """Size, where the answer says it."""
+    """Size in bytes; null = the answer does not say it."""
     duration: float | None = None
     """Seconds."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Variant:
-    """One way to fetch a medium, with all that its server wants to see."""
+    """One way to fetch a medium, with everything that its server demands in the request."""
 
     url: str
-    """Where its file is; signed ones live for hours."""
+    """Address of the file; a signed address is valid for some hours."""
     backup_urls: list[str] = field(default_factory=list)
-    """Where the same file is as well."""
+    """Other addresses of the same file."""
     segments: list[Segment] = field(default_factory=list)
-    """The pieces that play one after the other, where *url* is but the first of them."""
+    """The pieces of the file, in playing order; empty = one file. *url* is then the address of the first piece."""
     watermark: bool | Literal["none", "unknown"] = "unknown"
-    """``"none"`` = the platform has no such thing."""
+    """Whether the file has a watermark; ``"none"`` = the platform does not use watermarks."""
     watermark_source: str | None = None
-    """The payload field that decided *watermark*, e.g. ``video.downloadAddr``."""
+    """The field of the payload that decided *watermark*, e.g. ``video.downloadAddr``."""
     quality: str | None = None
-    """The platform's own name or the short side with a ``p``, e.g. ``720p``."""
+    """The platform's own name of the quality, or the short side with a ``p``, e.g. ``720p``."""
     width: int | None = None
     height: int | None = None
     fps: float | None = None
-    """Pictures a second."""
+    """Pictures per second."""
     codec: str | None = None
-    """h264, h265, h266, av1, aac, mp3, jpeg, png, webp, webvtt, srt …; None = not said."""
+    """h264, h265, h266, av1, aac, mp3, jpeg, png, webp, webvtt, srt …; null = unknown."""
     bitrate: int | None = None
     """Bits per second."""
     bytes: int | None = None
-    """Size, where the answer says it."""
+    """Size in bytes; null = the answer does not say it."""
     has_audio: bool | None = None
-    """Whether it has sound; null = not said."""
+    """Whether the file has sound; null = unknown."""
     expires_at: datetime | None = None
-    """From when on *url* is refused; null = not said."""
+    """When *url* expires: the server refuses it from then on; null = unknown."""
     headers: dict[str, str] = field(default_factory=dict)
-    """Request headers without which the server refuses, e.g. Referer."""
+    """Request headers that the server demands, e.g. Referer."""
     cookies: list[str] = field(default_factory=list)
-    """Names of the cookies without which the server refuses."""
+    """Names of the cookies that the server demands."""
     durable: str | None = None
-    """What the platform signs again into a new URL."""
+    """A lasting key of the file: the platform can sign a new URL for it."""
     jar: dict[str, str] = field(default_factory=dict, repr=False)
-    """Values of *cookies*, from the very answer that carried *url*; secret, never part of a record."""
+    """Values of *cookies*, from the same answer as *url*; secret, never written into a record."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Probe:
-    """What libav found in a file."""
+    """The properties that libav found in a file."""
 
     codec: str | None = None
-    """Of the picture, else of the sound."""
+    """Codec of the picture; of the sound if there is no picture."""
     width: int | None = None
     height: int | None = None
     duration: float | None = None
     """Seconds."""
     has_audio: bool | None = None
-    """Whether it has a track of sound."""
+    """Whether the file has a sound track."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -169,49 +171,49 @@ class File:
     """A verified file under OUTPUT_DIR."""
 
     variant: int | None
-    """Position in the medium's *variants*; None = made here, from other media of the post."""
+    """Position in the medium's *variants*; null = the file was made here, from other media of the post."""
     path: str
-    """Relative to OUTPUT_DIR, with ``/``."""
+    """Path relative to OUTPUT_DIR, with ``/`` between folders."""
     bytes: int
-    """Size on the disk."""
+    """Size of the file on the disk."""
     sha256: str
-    """Of its content, in hexadecimal digits."""
+    """SHA-256 of the file's content, in hexadecimal digits."""
     probe: Probe | None = None
-    """What it is, by opening it; null for subtitles."""
+    """The properties that libav found when it opened the file; null for subtitles."""
     sound: int | None = None
-    """Position of the sound in it among the variants of the medium that ``joins`` this one."""
+    """The sound in the file: its position in the variants of the medium that ``joins`` this one."""
     reason: str | None = None
-    """Why this variant: its place in the order, then what it is."""
+    """The reason for this variant: its place in the order of preference, then its properties."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Chapter:
-    """A named stretch of a video."""
+    """A named section of a video."""
 
     title: str
-    """Its name."""
+    """Name of the chapter."""
     start: float
-    """Seconds."""
+    """Start of the chapter, in seconds."""
     end: float | None = None
-    """Seconds."""
+    """End of the chapter, in seconds."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Media:
-    """One medium of a post, in every variant on offer, and after download its files."""
+    """One medium of a post: every variant on offer and, after the download, its files."""
 
     index: int
-    """From 1, in the order of the post."""
+    """Number of the medium, from 1, in the order of the post."""
     role: Role
     """``video``, ``audio``, ``image``, ``cover``, ``subtitle`` or ``live_photo``."""
     owner_id: str | None = None
-    """Id of the post the medium belongs to; a quoted post keeps its own."""
+    """Id of the post that the medium belongs to; for a medium of a quoted post, the id of that post."""
     part: int | None = None
-    """From 1: the part of the post it belongs to, where a post has ``parts``."""
+    """Number of the part that the medium belongs to, from 1; null where the post has no ``parts``."""
     joins: int | None = None
-    """*index* of the video whose file this sound becomes a track of."""
+    """*index* of the video; this sound becomes a track of that video's file."""
     is_gif: bool = False
-    """Whether a video is shown like a GIF: without sound, again and again."""
+    """Whether the platform shows the video like a GIF: without sound, in a loop."""
     duration: float | None = None
     """Seconds."""
     width: int | None = None
@@ -219,43 +221,43 @@ class Media:
     height: int | None = None
     """Pixels."""
     language: str | None = None
-    """Of a subtitle, as the platform writes it."""
+    """Language of a subtitle, as the platform writes it."""
     chapters: list[Chapter] = field(default_factory=list)
-    """Of a video."""
+    """Chapters of a video."""
     variants: list[Variant] = field(default_factory=list)
-    """Every way to fetch it that is on offer."""
+    """Every way to fetch the medium that the platform offers."""
     files: list[File] = field(default_factory=list)
-    """What was fetched."""
+    """The files that were fetched or made."""
     error: str | None = None
-    """A MediaCause with its detail, where a wanted file could not be had."""
+    """The cause for which a wanted file is missing: a MediaCause with its detail."""
     failures: list[MediaFailure] = field(default_factory=list, metadata=NOT_RECORDED)
-    """What *error* says, a value for each file that could not be had."""
+    """The same as *error*, as one value for each missing file."""
     is_archived: bool = field(default=False, metadata=NOT_RECORDED)
-    """Whether a wanted file was left out because the archive has it, while it does not lie here."""
+    """Whether a wanted file was skipped because the archive lists it, although it is not in this folder."""
 
     @property
     def is_had(self) -> bool:
-        """Whether a wanted file of it is here, or was in an earlier run."""
+        """Whether a wanted file of the medium is here, or an earlier run has fetched it."""
         return bool(self.files) or self.is_archived
 
     def fail(self, *failures: MediaFailure) -> None:
-        """Note why wanted files could not be had: as values, and in words for the record."""
+        """Note why wanted files are missing: as values, and in words for the record."""
         self.failures += failures
         self.error = "; ".join(failure.text for failure in self.failures) or None
 
 
 @dataclass(slots=True, kw_only=True)
 class Provenance:
-    """How the record came to be."""
+    """The session, the way and the time of fetching a post."""
 
     session: str | None = None
-    """Which guest or account got it, by a name that tells nothing."""
+    """The guest or account that fetched the post, under a name that reveals no secret."""
     via: str | None = None
-    """``http``, ``page`` or ``navigate``."""
+    """The way of fetching: ``http``, ``page`` or ``navigate``."""
     tries: int = 1
-    """Answers until one could be used."""
+    """Number of answers until one was usable."""
     seconds: dict[str, float] = field(default_factory=dict)
-    """Per stage: resolve, fetch, media."""
+    """Seconds of each stage: resolve, fetch, media."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -263,54 +265,54 @@ class Post:
     """One post of one platform, as ``posts.jsonl`` holds it."""
 
     platform: str
-    """Its name, as that of its spider."""
+    """Name of the platform; its spider has the same name."""
     id: str
-    """The platform's own."""
+    """The platform's own id of the post."""
     kind: Kind
-    """``video``, ``image``, ``audio``, ``live`` or ``text``."""
+    """Kind of post: ``video``, ``image``, ``audio``, ``live`` or ``text``."""
     url: str
-    """The one form of its link."""
+    """The canonical link of the post."""
     share_url: str | None = None
-    """The platform's own link for sharing."""
+    """The link that the platform itself offers for sharing."""
     title: str | None = None
-    """Where a post has one beside its text."""
+    """Title of the post, if it has one beside its text."""
     text: str | None = None
-    """As it was written."""
+    """Text of the post, as the author wrote it."""
     language: str | None = None
-    """As the platform guesses it, e.g. ``en``."""
+    """Language of the text, as the platform guesses it, e.g. ``en``."""
     created_at: datetime | None = None
-    """When it was posted."""
+    """When the post was published."""
     author: Author = field(default_factory=Author)
-    """Who posted it."""
+    """The account that published the post."""
     stats: Stats = field(default_factory=Stats)
-    """Its counters."""
+    """The counters of the post."""
     music: Music | None = None
-    """The sound it names."""
+    """The sound that the post names."""
     hashtags: list[str] = field(default_factory=list)
-    """Without ``#``."""
+    """The hashtags, without ``#``."""
     cover: Cover | None = None
-    """The still before it plays."""
+    """The still picture that is shown before the video plays."""
     parts: list[Part] = field(default_factory=list)
-    """Of a post with several, under the platform's names."""
+    """The parts of a post that has several, under the platform's own names."""
     quoted_id: str | None = None
-    """Of the post it quotes."""
+    """Id of the post that this post quotes."""
     media: list[Media] = field(default_factory=list)
-    """Every medium, in the order of the post."""
+    """Every medium of the post, in the order of the post."""
     restrictions: list[str] = field(default_factory=list)
-    """Limits that the platform puts on it, e.g. ``private``."""
+    """Limits that the platform puts on the post, e.g. ``private``."""
     warnings: list[str] = field(default_factory=list)
-    """What is silently less than wanted, or than there is."""
+    """Codes for everything that the record or its files lack, although the seed succeeded."""
     raw: str | None = None
-    """Path of the saved answer under OUTPUT_DIR."""
+    """Path of the saved answer, relative to OUTPUT_DIR."""
     seed: str | None = None
-    """Whose line asked for it: ``<line>.<n>``."""
+    """Id of the seed that named the post: ``<line>.<n>``."""
     tags: list[str] = field(default_factory=list)
-    """Of the seed."""
+    """Tags of the seed."""
     options: dict[str, Any] = field(default_factory=dict)
-    """Of the seed, as its line gave them."""
+    """Options of the seed, as its line gives them."""
     provenance: Provenance = field(default_factory=Provenance)
-    """How it was had."""
+    """The session, the way and the time of fetching the post."""
 
     def warn(self, *warnings: str) -> None:
-        """Note what is silently less than wanted, each thing once."""
+        """Add *warnings* that are not noted yet."""
         self.warnings += [warning for warning in dict.fromkeys(warnings) if warning not in self.warnings]

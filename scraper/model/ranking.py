@@ -1,13 +1,13 @@
 """
-Which variant of a medium to fetch, why, and what to try next.
+Put the variants of a medium in the order in which to try them.
 
 The order, first difference decides:
-  video  what a player opens (h266 last) · the watermark asked for · with sound · a watermark state the platform
-         proves · not over MAX_HEIGHT · a file before a playlist · codec (CODEC or not said, then h264, h265, av1, vp9,
+  video  what a player opens (h266 last) · the wanted watermark · with sound · a watermark state the platform
+         proves · not over MAX_HEIGHT · a file before a playlist · codec (CODEC or unknown, then h264, h265, av1, vp9,
          others) · resolution (short side) · frame rate up to 60 · bitrate · bytes · the platform's own order; with
          CODEC=any resolution before codec
-  image  the same, but resolution before codec (jpeg, png or not said, gif, webp, others)
-  audio  codec (aac, mp3 or not said, opus, flac, Dolby), then bitrate
+  image  the same, but resolution before codec (jpeg, png or unknown, gif, webp, others)
+  audio  codec (aac, mp3 or unknown, opus, flac, Dolby), then bitrate
 ``best_quality`` puts resolution and bitrate before the codec.
 """
 
@@ -20,7 +20,7 @@ from scraper.model.post import Media, Role, Variant
 from scraper.text.redaction import strip_query
 
 WANTED_ROLES = frozenset({Role.VIDEO, Role.IMAGE, Role.AUDIO, Role.LIVE_PHOTO})
-"""What MEDIA=best fetches; covers and subtitles come with MEDIA=all."""
+"""The roles that MEDIA=best fetches; MEDIA=all adds covers and subtitles."""
 MARKABLE = frozenset({Role.VIDEO, Role.IMAGE, Role.LIVE_PHOTO})
 """Roles whose files may carry a watermark."""
 _SAME = {
@@ -35,11 +35,11 @@ _IMAGE_ORDER = {"jpeg": 0, "png": 0, "gif": 1, "webp": 2}
 _AUDIO_ORDER = {"aac": 0, "mp3": 0, "opus": 1, "flac": 2}
 _OTHER = 9
 Want = Literal["clean", "marked"]
-"""Which of the two variants of a post is asked for."""
+"""The wanted one of a post's two variants."""
 
 
 def is_wanted(medium: Media, policy: Policy) -> bool:
-    """Whether *policy* asks for a file of *medium*, which must have a variant at all."""
+    """Whether *policy* wants a file of *medium*; False for a medium without variants."""
     if policy.media == "none" or not medium.variants:
         return False
     return policy.media == "all" or (medium.role in WANTED_ROLES and medium.joins is None)
@@ -59,7 +59,7 @@ def split(medium: Media) -> tuple[list[int], list[int]]:
 
 
 def best_quality(medium: Media, indexes: Iterable[int]) -> int | None:
-    """Return the one of *indexes* with the most pixels, then bits, that a player opens; with sound if any has."""
+    """Return the one of *indexes* whose playable variant has the most pixels, then bits; with sound if any has it."""
     variants = medium.variants
     return min(
         indexes,
@@ -74,7 +74,7 @@ def best_quality(medium: Media, indexes: Iterable[int]) -> int | None:
 
 
 def short_side(variant: Variant) -> int:
-    """Return the short side in pixels, from the size or a quality such as ``720p``; 0 = not said."""
+    """Return the short side in pixels, from the size or a quality such as ``720p``; 0 = unknown."""
     if variant.width and variant.height:
         return min(variant.width, variant.height)
     found = re.search(r"(?<!\d)(\d{3,4})p", variant.quality or "", re.IGNORECASE)
@@ -82,13 +82,13 @@ def short_side(variant: Variant) -> int:
 
 
 def codec_of(variant: Variant) -> str | None:
-    """Return the codec under one name, e.g. h265 for ``hvc1.1.6`` and ``bytevc1``; None = not said."""
+    """Return the codec under one name, e.g. h265 for ``hvc1.1.6`` and ``bytevc1``; None = unknown."""
     name = (variant.codec or "").lower()
     return _SAME.get(name) or _SAME.get(name.split(".")[0]) or name or None
 
 
 def is_playlist(variant: Variant) -> bool:
-    """Whether its URL is that of a list of pieces."""
+    """Whether the URL of *variant* is that of a playlist."""
     return strip_query(variant.url).lower().endswith((".m3u8", ".mpd"))
 
 
@@ -97,7 +97,7 @@ def describe(variant: Variant) -> str:
     side = short_side(variant)
     marks: dict[object, str] = {True: "watermarked", False: "no watermark", "none": "platform without watermarks"}
     words = (
-        codec_of(variant) or "codec not said",
+        codec_of(variant) or "codec unknown",
         f"{side}p" if side else None,
         "silent" if variant.has_audio is False else None,
         marks.get(variant.watermark, "watermark unknown"),
@@ -106,7 +106,7 @@ def describe(variant: Variant) -> str:
 
 
 def _key(role: Role, variant: Variant, want: Want, policy: Policy, is_joined: bool) -> tuple[float, ...]:
-    """Return what sorts *variant* among its siblings, smallest first."""
+    """Return the sort key of *variant*, smallest first."""
     is_marked = variant.watermark is True
     size, codec = _size_key(variant), _codec_rank(role, variant, policy.codec)
     is_size_first = role is Role.IMAGE or (role is Role.VIDEO and policy.codec == "any")
@@ -122,7 +122,7 @@ def _key(role: Role, variant: Variant, want: Want, policy: Policy, is_joined: bo
 
 
 def excess_height(variant: Variant, policy: Policy) -> int:
-    """Return by how many pixels *variant* is over MAX_HEIGHT."""
+    """Return the number of pixels by which *variant* exceeds MAX_HEIGHT."""
     return max(0, short_side(variant) - policy.max_height) if policy.max_height else 0
 
 

@@ -1,4 +1,4 @@
-"""Post -> the record of ``posts.jsonl``, and the one way to write a line of JSON."""
+"""Turn a Post into its record in ``posts.jsonl``, and other values into JSON values."""
 
 import math
 from collections.abc import Mapping

@@ -1,26 +1,26 @@
-"""A ref: what a link names, whatever the form of the link."""
+"""A ref: the target of a link, independent of the form of the link."""
 
 from typing import NamedTuple
 
 _POSTS = frozenset({"video", "photo"})
-"""Kinds that share their numbers: a link may say the one and mean the other."""
+"""Kinds that share their ids: a link to one may open the other."""
 
 
 class Ref(NamedTuple):
-    """What a link points to, in the platform's own terms. A tuple, because one is made for every line of a list."""
+    """The target of a link, in the platform's own terms. A tuple, because every line of a list creates one."""
 
     platform: str
     kind: str
     """video, photo, short, user, live … as docs/platforms.md lists them."""
     id: str
-    """The platform's id; of a short link its code."""
+    """The platform's id; for a short link its code."""
     url: str
     """Canonical: https, the ``www.`` host, no tracking parameters."""
     part: int | None = None
-    """From 1, where a link names one medium of a post."""
+    """The medium of the post that the link names, from 1."""
 
     @property
     def key(self) -> str:
-        """The same for every link of one post."""
+        """A text that is the same for every link of one post."""
         part = "" if self.part is None else f"#{self.part}"
         return f"{self.platform}:{'post' if self.kind in _POSTS else self.kind}:{self.id}{part}"

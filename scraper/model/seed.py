@@ -1,4 +1,4 @@
-"""A seed: one link that somebody asked for."""
+"""A seed: one requested link."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from scraper.text.jsonline import JSON
 
 
 def split_id(seed_id: str) -> tuple[int, int]:
-    """Return the line and the place in it that ``<line>.<n>`` names."""
+    """Split ``<line>.<n>`` into the number of the line and the position in it."""
     line, _, place = seed_id.partition(".")
     return int(line), int(place)
 
@@ -22,20 +22,20 @@ class Seed:
     """``<line>.<n>``, both from 1; blank lines and comments count as lines."""
     line: int
     text: str
-    """The link as written; of a line without one the line, cut to 500 characters."""
+    """The link as written; for a line without a link the line, cut to 500 characters."""
     ref: Ref | None = None
     rejected: ErrorCode | None = None
-    """Why there is no *ref*."""
+    """The reason for a missing *ref*."""
     platform: str | None = None
-    """Of the ref, or whose site a rejected link belongs to; None = no platform we know."""
+    """The platform of the ref, or of the site of a rejected link; None = unknown."""
     problem: str | None = None
-    """What is wrong with the line itself, where a person must correct it."""
+    """A fault of the line itself, which the user must correct."""
     options: Mapping[str, JSON] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
 
     @property
     def canonical(self) -> str:
-        """The same for every link of one post, and for one short link; without a ref what was written."""
+        """The same text for every link of one post, and for one short link; without a ref the written text."""
         if self.ref is None:
             return self.text
         return self.ref.url if self.ref.kind == "short" else self.ref.key

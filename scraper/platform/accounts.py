@@ -1,17 +1,17 @@
-"""Services whose cookies a user may give."""
+"""The services for which a user may supply cookies."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CookieService:
-    """Whose cookies a user may give."""
+    """A service for which a user may supply cookies."""
 
     name: str
     path: str
-    """Of the file, in COOKIES_DIR."""
+    """Path of the cookie file, in COOKIES_DIR."""
     domains: tuple[str, ...]
     marker: str
     """Name of the cookie that a login sets."""
     needs: tuple[str, ...] = ()
-    """Names that a login is of no use without."""
+    """Names of further cookies that a usable login has."""

@@ -1,4 +1,4 @@
-"""What a media server wants to see: the recipe per host family (docs/platforms.md, "Request recipe")."""
+"""Recipes for requests to media servers, one per family of hosts (docs/platforms.md, "Request recipe")."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from scraper.model.post import Media, Post, Variant
 
 POST_PAGE = "{post}"
-"""A *referer* that stands for the post's own page."""
+"""Placeholder: a *referer* with this value becomes the URL of the post's page."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,14 +16,14 @@ class CdnRule:
     """The recipe for the hosts that match one of *hosts* (shell patterns, lower case)."""
 
     slot: str
-    """Download slot: one per host family, so that its pace is its own."""
+    """Download slot: each family of hosts has its own pace."""
     hosts: tuple[str, ...]
     referer: str | None = None
-    """None = send none, as some servers refuse a foreign one."""
+    """None = send no Referer: some servers refuse a foreign one."""
     cookies: tuple[str, ...] = ()
-    """Names, from the answer that carried the URL."""
+    """Names of cookies, set by the answer that carried the URL."""
     refusal: str | None = None
-    """What a 403 means where the recipe was followed, if it means something of its own."""
+    """The special meaning of a 403 although the request followed the recipe, if there is one."""
 
 
 def find_rule(rules: Iterable[CdnRule], url: str) -> CdnRule | None:
@@ -38,19 +38,19 @@ def missing_cookies(rule: CdnRule, variant: Variant) -> list[str]:
 
 
 def add_headers(post: Post, rules: Iterable[CdnRule], jar: Mapping[str, str]) -> None:
-    """Give every variant of *post* what its server wants; *jar* holds the cookies of the answer that named them."""
+    """Add its server's headers and cookies to every variant of *post*; *jar* has the cookies of the answer."""
     add_media_headers(post.media, rules, post.url, jar)
 
 
 def add_media_headers(media: Iterable[Media], rules: Iterable[CdnRule], page: str, jar: Mapping[str, str]) -> None:
-    """Do the same for media whose post, shown on *page*, another answer describes."""
+    """Do the same for media of a post, shown on *page*, that another answer describes."""
     rules = tuple(rules)
     for medium in media:
         for variant in medium.variants:
-            _dress_variant(variant, find_rule(rules, variant.url), page, jar)
+            _apply_rule(variant, find_rule(rules, variant.url), page, jar)
 
 
-def _dress_variant(variant: Variant, rule: CdnRule | None, page: str, jar: Mapping[str, str]) -> None:
+def _apply_rule(variant: Variant, rule: CdnRule | None, page: str, jar: Mapping[str, str]) -> None:
     if rule is None:
         return
     if rule.referer is not None:

@@ -1,24 +1,24 @@
 """
-The contract of a platform: all that one provides, and what it may use.
+The contract of a platform: the files and attributes it provides, and the services it may use.
 
-A platform is a folder ``spiders/NAME``. Nothing else names it, and it imports no other one.
+A platform is a folder ``spiders/NAME``. No other code names it, and it does not import another platform.
 
   links.py
     pure data: ``LINKS``, a tuple of LinkPattern (scraper/links/pattern.py), and ``IDS``, a tuple of BareId
   payload/
     pure: ``payload/answer.py`` has ``parse_answer(text) -> Answer``, which raises SeedError for an outcome and
-    PayloadError for an unknown shape, whatever the text is. Most of it is declared: objects that are posts as a
+    PayloadError for an unknown shape, and no other error. Most of it is declared: objects that are posts as a
     PostRecognition (scraper/posts/finder.py), the answers around them as an AnswerReader (scraper/posts/reader.py),
     fields as paths of a PostLoader (scraper/posts/loaders.py), status codes and words as Verdicts
     (scraper/posts/verdicts.py); scraper/posts/offers.py makes media
   platform.py
-    a subclass of Platform, below: what it declares, how it asks, how it reads
+    a subclass of Platform, below: its declarations, its requests, its reading of answers
   spider.py
     a subclass of PlatformSpider (scraper/crawl/spider.py) with ``name``, ``platform`` (the class) and a docstring
-    that is a form: Platform, Seeds, Session, Caveats. By it ``registry.load`` finds the platform
+    that is a form: Platform, Seeds, Session, Caveats. ``registry.load`` finds the platform by this class
 
-A crawl makes an instance of its own of each platform (services.py): what one learns while it runs, it keeps in
-``self``, never in a class or a module, and no other crawl of the process sees it.
+Each crawl makes its own instance of each platform (services.py). Values learned during a crawl belong in ``self``,
+never in a class or a module, so that other crawls of the process do not see them.
 """
 
 from abc import ABC, abstractmethod
@@ -39,44 +39,44 @@ from scraper.posts.answer import Answer
 
 
 class Web(Protocol):
-    """The network as a platform sees it while it reads one post: as the session that got the first answer."""
+    """The network for further requests about one post, sent with the session of the first answer."""
 
     async def fetch(self, request: Request) -> Response:
-        """Send *request* through the engine: middlewares, slots, proxy and stats apply. Raise SeedError for none."""
+        """Send *request* through the engine, with its middlewares, slots and stats. Raise SeedError for no answer."""
         ...
 
     def read_from(self, response: Response) -> None:
-        """Note that the post stands in *response*, the answer to a further request."""
+        """Note that *response*, the answer to a further request, contains the post."""
         ...
 
     def setting(self, name: str) -> bool:
-        """Return whether the switch *name* of the project's settings is on."""
+        """Return the bool setting *name* of the project."""
         ...
 
 
 class Platform(ABC):
     """
-    One site: its links, its hosts, its sessions, how its answers are read, and how a ref becomes a Post.
+    One site: its links, hosts and sessions, the reading of its answers, and the way from a ref to a Post.
 
-    A subclass declares the first group of attributes, those of the second where it has something to say, and defines
-    the abstract methods; the other methods have a default that fits most sites. What is declared never changes.
+    A subclass declares the attributes without a default, may override the others, and defines the abstract methods;
+    the other methods have a default that fits most sites. Declared values never change.
     """
 
     name: ClassVar[str]
-    """In lower case: of the spider, of its folder, and in every record."""
+    """Name of the spider, of its folder, and in every record; lower case."""
     title: ClassVar[str]
-    """As a person writes it."""
+    """Name for people, as the site itself writes it."""
     links: ClassVar[tuple[LinkPattern, ...]]
     """URL forms, the narrower ones first; no host may be in two platforms' tables."""
     domains: ClassVar[tuple[str, ...]]
-    """Domains the platform owns, its media servers included; nothing is ever sent elsewhere."""
+    """Domains of the platform, including its media servers; no request goes to any other domain."""
     kinds: ClassVar[frozenset[str]]
-    """Kinds of refs that ``post_request`` takes; others end as ``unsupported_kind``."""
+    """Kinds of refs that ``post_request`` accepts; others end as ``unsupported_kind``."""
     slots: ClassVar[Mapping[str, Mapping[str, float]]] = {}
     """
-    Scrapy's DOWNLOAD_SLOTS: how many requests at once, and the seconds between two.
+    Scrapy's DOWNLOAD_SLOTS: concurrent requests, and seconds between two.
 
-    One for each that a request or a CdnRule names; ``NAME-short`` is that of short links, ``NAME-mint`` of sessions.
+    One for each slot that a request or a CdnRule names; ``NAME-short`` is for short links, ``NAME-mint`` for sessions.
     """
     canary: ClassVar[str] = ""
     """Link of a public post with media that is likely to stay, for ``scrapy doctor``."""
@@ -84,69 +84,69 @@ class Platform(ABC):
     ids: ClassVar[tuple[BareId, ...]] = ()
     """Ids that people write without a link."""
     rented: ClassVar[tuple[str, ...]] = ()
-    """Those of *domains* that serve other sites as well: a link there is nobody's."""
+    """Members of *domains* that serve other sites as well: a link there belongs to no platform."""
     session: ClassVar[SessionRules | TokenRules | None] = None
-    """None = plain requests are enough. A request takes one that goes by a page, or as a guest (fetch/ask.py)."""
+    """Rules of its sessions, for requests through a page or as a guest (fetch/ask.py); None = it needs no session."""
     cdn: ClassVar[tuple[CdnRule, ...]] = ()
-    """What media servers want to see, the first rule that fits a host counts; without one nothing is added."""
+    """Recipes for media servers; the first rule for a host counts. Without a rule no header is added."""
     accounts: ClassVar[tuple[CookieService, ...]] = ()
-    """Whose cookies a user may give, in the order in which they are looked for."""
+    """Services for which a user may supply cookies, in order of preference."""
     ambiguous: ClassVar[frozenset[tuple[ErrorCode, str]]] = frozenset()
-    """Outcomes with the platform's own code that it also gives an IP that it does not like: the message says both."""
+    """Outcomes, with the platform's own code, that it also sends to a blocked IP: the message names both reasons."""
     has_aweme: ClassVar[bool] = False
-    """Whether its app calls a post aweme: such posts have a row in the summary."""
+    """Whether its app calls a post aweme; such posts have a row in the summary."""
 
     @abstractmethod
     def post_request(self, ref: Ref) -> Request:
         """Return the request whose answer holds the post; its Ask says how to fetch it."""
 
     def last_request(self, ref: Ref) -> Request | None:
-        """Return what to ask when no session is believed any more; ``parse_post`` reads its answer, too."""
+        """Return the last request to try after every session was refused; ``parse_post`` reads its answer, too."""
         return None
 
     @abstractmethod
     async def parse_post(self, ref: Ref, response: Response, web: Web) -> Post:
         """
-        Return the post of *ref* from the answer to ``post_request``, with what further requests by *web* add.
+        Return the post of *ref* from the answer to ``post_request``; *web* sends further requests.
 
-        Every variant has what its server wants to see (``add_headers``). Raise SeedError for an outcome, PayloadError
-        for an unknown shape.
+        Every variant has the headers and cookies that its server requires (``add_headers``). Raise SeedError for an
+        outcome, PayloadError for an unknown shape.
         """
 
     @abstractmethod
     def refusal(self, response: Response) -> Refusal | None:
-        """Return what says that the session is not believed (a challenge page, an empty body), None for an answer."""
+        """Return the refusal of the session (a challenge page, an empty body), None for a real answer."""
 
     def logged_out(self, response: Response) -> Refusal | None:
-        """Return why the answer says that a user's account is not logged in any more, else None."""
+        """Return the refusal if the answer says that a user's account is no longer logged in, else None."""
         return None
 
     def is_limited(self, response: Response) -> bool:
-        """Whether not the status but the answer says that too much was asked, by whatever session."""
+        """Whether the answer, not the status, says that too many requests were sent, by any session."""
         return False
 
     def subtitle(self, text: str) -> str | None:
-        """Return a subtitle of the platform's own format as SRT, None for any other; raise MediaError for a bad one."""
+        """Return a subtitle in the platform's own format as SRT, None for other formats; raise MediaError if bad."""
         return None
 
     @abstractmethod
     def raw(self, response: Response) -> tuple[str, str]:
-        """Return the part of the answer worth keeping, and its file extension; ``parse_answer`` must read it again."""
+        """Return the part of the answer to save, and its file extension; ``parse_answer`` must be able to read it."""
 
     @abstractmethod
     def read_answer(self, text: str) -> Answer:
-        """Read an answer of any shape; raise SeedError where it holds no post, PayloadError for an unknown shape."""
+        """Read an answer of any shape; raise SeedError if it has no post, PayloadError for an unknown shape."""
 
     def find_own(self, text: str, post_id: str) -> Mapping[str, Any] | None:
-        """Return the platform's own object of the post in an answer that was kept, None where it has none."""
+        """Return the platform's own object of the post in a saved answer, None if it has none."""
         return None
 
     def complete_aweme(self, item: dict[str, Any], own: Mapping[str, Any] | None) -> dict[str, Any]:
-        """Return *item*, a post in the form ``aweme_detail``, with what *own*, from ``find_own``, says besides."""
+        """Return *item*, a post in the form ``aweme_detail``, completed with values of *own*, from ``find_own``."""
         return item
 
     def parse_answer(self, text: str) -> Answer:
-        """Read a saved answer again, with what its media servers want to see."""
+        """Read a saved answer again, and add the headers that its media servers require."""
         answer = self.read_answer(text)
         for post in answer.posts:
             add_headers(post, self.cdn, {})

@@ -1,4 +1,4 @@
-"""The modules of all platforms; one that is broken is told, and the others are there."""
+"""Import the modules of all platforms; report a broken one and import the others."""
 
 import logging
 from functools import cache
@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 
 
 def import_all(roots: tuple[str, ...]) -> tuple[ModuleType, ...]:
-    """Import everything below *roots* (the setting SPIDER_MODULES) that can be."""
+    """Import all modules below *roots* (the setting SPIDER_MODULES) except broken ones."""
     return _import_all(roots)[0]
 
 
@@ -32,14 +32,14 @@ def _import_all(roots: tuple[str, ...]) -> tuple[tuple[ModuleType, ...], tuple[s
         for info in walk_packages(import_module(root).__path__, root + ".", onerror=lambda _: None):
             try:
                 found.append(import_module(info.name))
-            except Exception as error:  # noqa: BLE001 - whatever a broken platform raises, the others run
+            except Exception as error:  # noqa: BLE001 - a broken platform may raise anything; the others run
                 broken.append(f"{info.name} cannot be imported, so its platform is left out: {error!r}")
                 logger.error("%s", broken[-1])
     return tuple(found), tuple(broken)
 
 
 class ForgivingLoader(SpiderLoader):
-    """Scrapy's own gives up a whole package where one module of it fails."""
+    """A spider loader that skips a broken module; Scrapy's own loader skips its whole package."""
 
     def _load_all_spiders(self) -> None:
         for module in import_all(tuple(self.spider_modules)):
@@ -48,7 +48,7 @@ class ForgivingLoader(SpiderLoader):
 
 
 def find_spider(settings: BaseSettings, name: str) -> type[Spider]:
-    """Return the spider *name*; raise UsageError where there is none."""
+    """Return the spider *name*; raise UsageError if there is none."""
     loader = get_spider_loader(settings)
     try:
         return loader.load(name)

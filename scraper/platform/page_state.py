@@ -1,29 +1,29 @@
-"""What of a page is read: the rest of it need not leave the browser."""
+"""The parts of a page that are read; the browser process sends only these."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageState:
-    """Where a page keeps what is read of it: the rest of a page need not leave the browser."""
+    """The keys of a page's JSON that are read; the browser process sends only these."""
 
     script: str
     """Id of the script with the JSON."""
     scope: str
-    """Key of the object in it."""
+    """Key of the object in that JSON."""
     needed: tuple[str, ...]
-    """Keys of that object, of which one must be there; else the page is handed on whole."""
+    """Keys of that object; if none of them is present, the whole page is sent."""
     kept: tuple[str, ...]
-    """Keys that are handed on."""
+    """Keys that are sent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageScripts:
-    """Which scripts of a page are read, where what they hold is no JSON of its own."""
+    """The scripts of a page that are read, if they are more than plain JSON."""
 
     marks: tuple[str, ...]
-    """Texts of which a script that is handed on has one; a page without such a script is handed on whole."""
+    """A script with one of these texts is sent; if no script has one, the whole page is sent."""
     unless: tuple[str, ...] = ()
-    """Texts with one of which a page is handed on whole."""
+    """A page with one of these texts is sent whole."""
     kept: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    """Names of globals that a script assigns an object to, and the keys of it that are handed on."""
+    """Names of globals that a script assigns an object to, and the keys of that object that are sent."""

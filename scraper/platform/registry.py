@@ -1,4 +1,4 @@
-"""Where all platforms are found, so that nothing names one."""
+"""Find all platforms, so that no other code names one."""
 
 from collections.abc import Iterable, Sequence
 from functools import cache
@@ -16,13 +16,13 @@ def load_platforms(settings: BaseSettings) -> dict[str, Platform]:
 
 
 def load(modules: Sequence[str]) -> dict[str, Platform]:
-    """Return a new instance of every platform below *modules*, by name: what it learns is its caller's alone."""
+    """Return a new instance of every platform below *modules*, by name; instances share no state."""
     return {platform.name: platform() for platform in _find_classes(tuple(modules))}
 
 
 @cache
 def _find_classes(modules: tuple[str, ...]) -> tuple[type[Platform], ...]:
-    """Return the platforms that the spiders below *modules* name, sorted by name."""
+    """Return the platform classes of the spiders below *modules*, sorted by name."""
     found: dict[str, type[Platform]] = {}
     for module in import_all(modules):
         for spider in vars(module).values():
@@ -33,7 +33,7 @@ def _find_classes(modules: tuple[str, ...]) -> tuple[type[Platform], ...]:
 
 
 def recogniser(platforms: Iterable[Platform], *, only: str | None = None) -> Recogniser:
-    """Return the recogniser for the links of *platforms*; with *only* it takes one's, and names the others'."""
+    """Return the recogniser of the links of *platforms*; with *only* it rejects those of all other platforms."""
     chosen = tuple(platforms)
     return Recogniser(
         {each.name: each.links for each in chosen},

@@ -7,7 +7,7 @@ from scraper.runtime.per_crawler import PerCrawler
 
 
 class PlatformServices(PerCrawler):
-    """An instance of each platform: what one learns is shared by the parts of this crawl, and seen by no other."""
+    """An instance of each platform; the parts of this crawl share what it learns, other crawls do not see it."""
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)

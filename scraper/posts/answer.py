@@ -1,4 +1,4 @@
-"""What a parser makes of one saved answer: posts, and where it is a list its page."""
+"""The result of parsing one answer: its posts and, for a list, its page."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -12,20 +12,20 @@ T = TypeVar("T")
 
 @dataclass(slots=True, kw_only=True)
 class Page:
-    """Where a list stands."""
+    """The position in a list."""
 
     n_items: int
     cursor: int | str | None = None
-    """As the platform writes it; None where the answer has none."""
+    """The platform's own value; None if the answer has no cursor."""
     has_more: bool | None = None
     id: str | None = None
-    """Of the list itself, where it is a thing of its own: a season, a collection, a folder."""
+    """Id of the list itself, if it has one: a season, a collection, a folder."""
     title: str | None = None
 
 
 @dataclass(slots=True, kw_only=True)
 class PostFragment:
-    """What an answer says of a post without describing it; None = it says nothing of this, empty = there is none."""
+    """Values of a post from an answer that does not describe it; None = not said, empty = the post has none."""
 
     post_id: str | None = None
     part_id: str | None = None
@@ -39,20 +39,20 @@ class PostFragment:
 
 @dataclass(slots=True, kw_only=True)
 class Answer:
-    """All that one answer says; *page* is None for a single post."""
+    """The parsed answer; *page* is None for a single post."""
 
     posts: list[Post] = field(default_factory=list)
     page: Page | None = None
     fragment: PostFragment | None = None
     leads_to: str | None = None
-    """Address at which the platform shows what this answer only names."""
+    """URL of the page that shows the thing which this answer only names."""
 
 
 def collect(raws: Iterable[T], parse: Callable[[T], Post], page: Page) -> Answer:
     """
-    Return the posts of a list; entries that cannot be read are left out, *page* counts them all.
+    Return the posts of a list. Skip entries that cannot be read; *page* counts all entries.
 
-    Raise the first error if not one entry can be read.
+    Raise the first error if no entry can be read.
     """
     posts: list[Post] = []
     errors: list[PayloadError | SeedError] = []

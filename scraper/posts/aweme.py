@@ -1,7 +1,8 @@
 """
-The item that a family of apps calls aweme (``aweme_detail``, an entry of ``aweme_list``), as far as its sites agree.
+Read the item that a family of apps calls aweme (``aweme_detail``, an entry of ``aweme_list``): the fields that its
+sites have in common.
 
-Lengths are in ms, that of the music in seconds.
+Durations are in ms, that of the music in seconds.
 """
 
 from collections.abc import Iterator, Mapping
@@ -42,12 +43,12 @@ _KEYS = frozenset(
 _COVERS = ("video.cover", "video.origin_cover", "video.dynamic_cover")
 _EXTRA_PLAYS = ("play_addr_h264", "play_addr_bytevc1", "play_addr_265", "download_no_watermark_addr")
 WRONG_SIZE = (720, 720)
-"""What many answers write for every address."""
+"""The size that many answers write for every address."""
 _CODECS = {0: "h264", 1: "bytevc1", 2: "bytevc2"}
 
 
 def is_item(value: Mapping[str, Any]) -> bool:
-    """Whether *value* has the keys of an item and its id; a comment, which names its post, has ``cid``."""
+    """Whether *value* has the keys of an item and its id; a comment has ``aweme_id`` too, but also ``cid``."""
     keys = value.keys()
     return "aweme_id" in keys and "cid" not in keys and len(_KEYS & keys) >= 3
 
@@ -97,13 +98,13 @@ def read_cover(fields: Fields) -> Cover | None:
 
 
 def read_restrictions(fields: Fields) -> list[str]:
-    """Return to whom alone the item is shown."""
+    """Return the audience to which the item is restricted."""
     privacy = PRIVACY.get(fields.get(read_int, "status.private_status") or 0)
     return [privacy] if privacy else []
 
 
 def read_plays(video: Fields, at: str = "video") -> list[FileOffer]:
-    """Return the files to play, that of ``play_addr`` first; *at* is how ``watermark_source`` names *video*."""
+    """Return the files to play, that of ``play_addr`` first; *at* is the name of *video* in ``watermark_source``."""
     offers = merge(read_address(video, "play_addr", f"{at}.play_addr"), list(_qualities(video, at)))
     for name in _EXTRA_PLAYS:
         extra = read_address(video, name, f"{at}.{name}")
@@ -113,7 +114,7 @@ def read_plays(video: Fields, at: str = "video") -> list[FileOffer]:
 
 
 def read_download(video: Fields, at: str = "video") -> list[FileOffer]:
-    """Return the file for sharing; without ``has_watermark`` nobody says whether it has one."""
+    """Return the file for sharing; without ``has_watermark`` its watermark is unknown."""
     offer = read_address(video, "download_addr", f"{at}.download_addr")
     flag = video.get(read_flag, "has_watermark")
     offer.watermark = "unknown" if flag is None else flag
@@ -121,7 +122,7 @@ def read_download(video: Fields, at: str = "video") -> list[FileOffer]:
 
 
 def read_address(fields: Fields, path: str, source: str) -> FileOffer:
-    """Return the file of one address object, media servers before addresses that lead to them."""
+    """Return the file of one address object, URLs of media servers before URLs that redirect to them."""
     return FileOffer(
         urls=sorted(fields.urls(f"{path}.url_list"), key=lambda url: "/aweme/v1/" in url),
         source=source,
@@ -144,7 +145,7 @@ def _qualities(video: Fields, at: str) -> Iterator[FileOffer]:
 
 
 def correct_size(offer: FileOffer, width: int | None, height: int | None) -> None:
-    """Replace a size that is written for every address by the video's own, where the file is the whole video."""
+    """Replace WRONG_SIZE with the video's own size; for a file that is not the main one, with None."""
     if (offer.width, offer.height) == WRONG_SIZE and width != height:
         is_play = offer.source.endswith((".play_addr", ".download_addr"))
         offer.width, offer.height = (width, height) if is_play else (None, None)

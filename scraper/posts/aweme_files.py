@@ -1,4 +1,4 @@
-"""What the answers of the sites that say aweme offer of a video's files, and what their addresses say about those."""
+"""The files of a video in aweme answers, and their properties as URLs and names show them."""
 
 import re
 from collections.abc import Sequence
@@ -22,12 +22,12 @@ _CODECS = {
     "av1": "av1",
 }
 _NO_SOUND = re.compile(r"/media-video-\w+/", re.ASCII)  # one track of a DASH pair
-_ADDRESSED = "/aweme/v1/play"  # an address that leads to a file; its query names which one
+_ADDRESSED = "/aweme/v1/play"  # an address that redirects to a file; its query names the file
 
 
 @dataclass(slots=True, kw_only=True)
 class FileOffer:
-    """What an answer says of one file of a video."""
+    """The properties of one file of a video, as an answer states them."""
 
     urls: list[str]
     source: str
@@ -71,14 +71,14 @@ def make_variant(offer: FileOffer, durable: str | None) -> Variant:
 
 
 def normalise_codec(name: str | None) -> str | None:
-    """Return our name of a codec, None for one that we do not know."""
+    """Return our name of a codec, None for an unknown one."""
     if name is None:
         return None
     return next((_CODECS[part] for part in name.lower().split("_") if part in _CODECS), None)
 
 
 def merge(play: FileOffer | None, others: Sequence[FileOffer]) -> list[FileOffer]:
-    """Return all offers, *play* first; the one of *others* for the same file says more and takes its place."""
+    """Return all offers, *play* first; an offer of *others* for the same file is more detailed and replaces it."""
     rest = [offer for offer in others if offer.urls]
     if play is None or not play.urls:
         return rest
@@ -92,7 +92,7 @@ def merge(play: FileOffer | None, others: Sequence[FileOffer]) -> list[FileOffer
 
 
 def same_file(one: str, other: str) -> bool:
-    """Whether two URLs name one file: host, signature and time may differ."""
+    """Whether two URLs name the same file; host, signature and time may differ."""
     return _file_of(one) == _file_of(other)
 
 

@@ -1,4 +1,4 @@
-"""Post -> the app's item (``aweme_detail``), for readers that know no other form. An absent value is None."""
+"""Turn a Post into the app's item (``aweme_detail``), for clients that read only this form. Absent values are None."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -13,7 +13,7 @@ _TYPES = {Kind.IMAGE: 150}
 
 
 def to_aweme(post: Post, own: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """Return *own* where it is such an item, else *post* as one: lengths in ms, ``create_time`` in unix seconds."""
+    """Return *own* if it is such an item, else *post* as one: durations in ms, ``create_time`` in unix seconds."""
     if own is not None and (is_item(own) or is_item_without_id(own)):
         return {**own, "aweme_id": post.id}
     item: dict[str, Any] = {
@@ -62,7 +62,7 @@ def _statistics(post: Post) -> dict[str, Any]:
 
 
 def _video(post: Post) -> dict[str, Any]:
-    """Return the first video with its best file, the marked one, and all qualities; a post of pictures has none."""
+    """Return the first video with its best file, the watermarked one, and all qualities; {} for a post of pictures."""
     medium = next((medium for medium in post.media if medium.role is Role.VIDEO), None)
     cover = post.cover
     covers = {"cover": {"url_list": [cover.url], "width": cover.width, "height": cover.height}} if cover else {}

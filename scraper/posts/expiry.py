@@ -1,4 +1,4 @@
-"""When a signed URL dies, as far as the URL itself says so."""
+"""Read the expiry time from a signed URL."""
 
 import re
 from datetime import UTC, datetime
@@ -6,15 +6,15 @@ from urllib.parse import parse_qsl, urlsplit
 
 _KEYS = ("x-expires", "expire", "expires", "deadline")
 _UNIX = re.compile(r"[0-9]{9,11}", re.ASCII)
-# /<32 hex digits>/<unix time in hex>/…, a signature that stands in the path
+# /<32 hex digits>/<unix time in hex>/…: a signature in the path
 _HEX_SEGMENT = re.compile(r"/[0-9a-f]{32}/([0-9a-f]{8})/", re.ASCII | re.IGNORECASE)
 _TOKEN = re.compile(r"(?:^|~)exp=([0-9]{9,11})(?:~|$)", re.ASCII)
 _TOKENS = ("hdnts", "hdnea", "__token__")
-_FIRST, _LAST = 946_684_800, 4_102_444_800  # 2000 to 2100: anything else is no expiry
+_FIRST, _LAST = 946_684_800, 4_102_444_800  # 2000 to 2100: any other number is not an expiry
 
 
 def expires_at(url: str) -> datetime | None:
-    """Return the time after which the server refuses *url*, None where the URL does not tell."""
+    """Return the time after which the server refuses *url*, None if the URL does not contain it."""
     try:
         parts = urlsplit(url)
         query = {name.lower(): value for name, value in parse_qsl(parts.query, max_num_fields=200)}

@@ -1,4 +1,4 @@
-"""Read values out of decoded JSON and say where something else stood. Nothing here trusts the type of anything."""
+"""Read values from decoded JSON, whatever their types, and report the paths of odd ones."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,41 +13,41 @@ from scraper.text.unicode import clean_text
 T = TypeVar("T")
 
 Reader = Callable[[object], T | None]
-"""Takes a value as it stands, returns it in our form, None for absent; raises OddValueError."""
+"""Converts a raw value into our form; returns None for an absent one, raises OddValueError."""
 
 Path = str | Sequence[str]
-"""``"a.b.0.c"``, or a sequence of steps where a key has a dot of its own."""
+"""``"a.b.0.c"``, or a sequence of steps if a key contains a dot."""
 
 _NUMBER = re.compile(r"[0-9]{1,18}(?:\.[0-9]{1,18})?", re.ASCII)
 _NOT_IN_URL = re.compile(r'[\s"<>\\]')
 _ID = re.compile(r"[0-9]{1,25}", re.ASCII)
-_MILLISECONDS = 100_000_000_000  # larger times are no seconds of this or the next thousand years
+_MILLISECONDS = 100_000_000_000  # as seconds, larger times are more than a thousand years ahead
 _LAST_TIME = 32_503_680_000  # the year 3000
 _ODD_LIMIT = 20
 
 
 class OddValueError(ValueError):
-    """A value is there but of no use; the message says what was expected."""
+    """A value is present but unusable; the message names the expected value."""
 
 
 def type_name(value: object) -> str:
-    """Name the type of *value* as a message shows it."""
+    """Return the name of *value*'s type for a message."""
     return "nothing" if value is None else type(value).__name__
 
 
 def join(*parts: str) -> str:
-    """Join the parts of a path, leaving empty ones out."""
+    """Join the non-empty parts of a path."""
     return ".".join(part for part in parts if part)
 
 
 def peek(data: object, path: Path) -> Any:
-    """Return what stands at *path*, None where any step is missing."""
+    """Return the value at *path*, None if any step is missing."""
     for step in _steps(path):
         if isinstance(data, dict):
             data = data.get(step)
         elif isinstance(data, list) and step.isdecimal() and int(step) < len(data):
             data = data[int(step)]
-        elif isinstance(data, Mapping):  # last: asking an abstract class costs ten times as much
+        elif isinstance(data, Mapping):  # last: a check of an abstract class costs ten times as much
             data = data.get(step)
         else:
             return None
@@ -55,7 +55,7 @@ def peek(data: object, path: Path) -> Any:
 
 
 def dig(data: object, path: Path, expected: type[T], at: str = "") -> T:
-    """Return what must stand at *path*; raise PayloadError that names the first step where it does not, after *at*."""
+    """Return the required value at *path*; raise PayloadError with the path of the first wrong step, below *at*."""
     steps = _steps(path)
     for done, step in enumerate(steps, start=1):
         data = peek(data, (step,))
@@ -84,7 +84,7 @@ def read_text(value: object) -> str | None:
 
 
 def read_id(value: object) -> str | None:
-    """Return an id as digits; ``0`` and an empty one count as absent."""
+    """Return an id as text; ``0`` and an empty one count as absent."""
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**25:
         value = str(value)
     if not isinstance(value, str) or (value and not _ID.fullmatch(value)):
@@ -93,7 +93,7 @@ def read_id(value: object) -> str | None:
 
 
 def read_float(value: object) -> float | None:
-    """Return a number that is not negative, from a number or its digits."""
+    """Return a non-negative number, from a number or its digits."""
     if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
         value = float(value)
     if value == "":
@@ -119,18 +119,18 @@ def read_size(value: object) -> int | None:
 
 
 def read_seconds(value: object) -> float | None:
-    """Return a length; 0 means that there is none."""
+    """Return a duration in seconds; 0 counts as absent."""
     return read_float(value) or None
 
 
 def read_milliseconds(value: object) -> float | None:
-    """Return a length given in ms, in seconds."""
+    """Return a duration in seconds, from one in ms."""
     number = read_float(value)
     return number / 1000 if number else None
 
 
 def read_time(value: object) -> datetime | None:
-    """Return an aware UTC time from unix seconds (or milliseconds, which are told by their size); 0 means none."""
+    """Return an aware UTC time from unix seconds, or milliseconds (recognised by their size); 0 counts as absent."""
     number = read_float(value)
     if not number:
         return None
@@ -141,7 +141,7 @@ def read_time(value: object) -> datetime | None:
 
 
 def read_flag(value: object) -> bool | None:
-    """Return a truth, also from 0 and 1."""
+    """Return a bool, also from 0 and 1."""
     if isinstance(value, bool):
         return value
     if value in (0, 1):
@@ -172,7 +172,7 @@ def _is_url(url: str) -> bool:
 
 
 class Fields:
-    """Optional values of one JSON object: what is missing is None, what is odd is None and noted by its path."""
+    """Optional values of one JSON object. A missing or odd value is None; the path of an odd one is noted."""
 
     __slots__ = ("at", "odd", "raw")
 
@@ -180,27 +180,27 @@ class Fields:
         self.raw = raw
         self.at = at
         self.odd: list[str] = [] if odd is None else odd
-        """Paths of the odd ones, shared with all children."""
+        """Paths of the odd values, shared with all children."""
 
     def __bool__(self) -> bool:
         return bool(self.raw)
 
     def path(self, path: Path) -> str:
-        """Return *path* as a message names it."""
+        """Return *path* from the root, for a message."""
         return join(self.at, *_steps(path))
 
     def note(self, path: Path) -> None:
-        """Remember that something odd stands at *path*."""
+        """Note that the value at *path* is odd."""
         full = self.path(path)
         if full not in self.odd:
             self.odd.append(full)
 
     def warnings(self) -> list[str]:
-        """Return the warning for each odd value, for the first of them where there are very many."""
+        """Return a warning for each odd value, up to a limit."""
         return [f"odd_field:{path}" for path in self.odd[:_ODD_LIMIT]]
 
     def get(self, reader: Reader[T], *paths: Path) -> T | None:
-        """Return the first value of *paths* that *reader* takes."""
+        """Return the first value of *paths* that *reader* accepts."""
         for path in paths:
             value = peek(self.raw, path)
             if value is None:
@@ -215,7 +215,7 @@ class Fields:
         return None
 
     def child(self, *paths: Path) -> "Fields":
-        """Return the first object of *paths* that has something in it; an empty one else."""
+        """Return the first non-empty object of *paths*, else an empty one."""
         for path in paths:
             value = peek(self.raw, path)
             if isinstance(value, dict) and value:
@@ -233,7 +233,7 @@ class Fields:
                 self.note((*_steps(path), str(index)))
 
     def items(self, path: Path) -> list[Any]:
-        """Return the list at *path*, empty where there is none."""
+        """Return the list at *path*, empty if there is none."""
         value = peek(self.raw, path)
         if isinstance(value, list):
             return value

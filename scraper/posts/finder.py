@@ -1,4 +1,4 @@
-"""Find the posts in any answer by what its objects look like, not by where it came from."""
+"""Find the posts in any answer by the shape of its objects; the source of the answer does not matter."""
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,13 +19,13 @@ _CURSORS = (
     *("offset", "max_time", "min_time"),
 )
 _MORE = ("hasMore", "has_more", "hasMorePrevious", "hasMoreLatest")
-_LIMIT = 50_000  # objects looked at; the largest captured answer needs far fewer
+_LIMIT = 50_000  # most objects visited; the largest captured answer has far fewer
 _DEPTH = 24
 
 
 @dataclass(slots=True)
 class Candidate(Generic[S]):
-    """One object that describes a post, and where it stood."""
+    """An object that describes a post, with its shape and its path."""
 
     shape: S
     data: dict[str, Any]
@@ -34,7 +34,7 @@ class Candidate(Generic[S]):
 
 @dataclass(slots=True)
 class Candidates(Generic[S]):
-    """The posts of an answer; *page* is None where it is about one post."""
+    """The posts of an answer; *page* is None if the answer is about one post."""
 
     raws: list[Candidate[S]]
     page: Page | None = None
@@ -42,24 +42,24 @@ class Candidates(Generic[S]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostRecognition(Generic[S]):
-    """What posts look like in the answers of one platform; *S* says who wrote an object that describes one."""
+    """Rules to recognise posts in the answers of one platform; *S* is the enum of the shapes of post objects."""
 
     recognise: Callable[[object], S | None]
-    """Returns whose post an object is, None where it is none."""
+    """Returns the shape of a post object, None if the object is not a post."""
     wrappers: Mapping[str, S | None]
-    """Key of an object around a post -> whose post is in it whatever it looks like, None = it must be recognised."""
+    """Key of an object around a post -> its shape if ``recognise`` does not find one; None = it must find one."""
     lists: tuple[str, ...]
     """Keys of lists of posts, the best known first."""
     details: frozenset[str]
-    """Those of *lists* that answer for single posts: one entry is a post, not a list of one."""
+    """Members of *lists* that also carry single posts: one entry is a post, not a list of one."""
     empty: frozenset[str]
-    """Those of *lists* that say by being empty that there are no posts."""
+    """Members of *lists* that mean "no posts" if they are empty."""
     not_posts: frozenset[str]
-    """Keys below which nothing is a post of this answer (comments, the viewer)."""
+    """Keys whose values never contain a post of this answer (comments, the viewer)."""
     id_keys: tuple[str, ...] = ("id",)
-    """Keys of an object that may hold the post's id; the first that does counts."""
+    """Keys of the post's id; the first that has a value counts."""
     container: Callable[[object, str], Candidates[S] | None] | None = None
-    """Returns the posts of an object that holds them in a way of its own."""
+    """Returns the posts of an object with a structure of its own."""
 
     def names(self, raw: Candidate[S], post_id: str) -> bool:
         """Whether *raw* has *post_id* as the id of its post."""
@@ -73,7 +73,7 @@ def choose(
     parse: Callable[[Candidate[S]], Post],
     id_at: str,
 ) -> Post:
-    """Return the post *post_id* of *raws*, the first where it is None; raise PayloadError if it is another one."""
+    """Return the post *post_id* of *raws*, for None the first; raise PayloadError if only other posts are there."""
     if post_id is None:
         return parse(raws[0])
     chosen = next((raw for raw in raws if look.names(raw, post_id)), raws[0])
@@ -86,7 +86,7 @@ def choose(
 def pick(
     look: PostRecognition[S], find: Callable[[], Sequence[Candidate[S]]], post_id: str
 ) -> Mapping[str, Any] | None:
-    """Return the object of the post *post_id* among those of *find*, else the only one; None where there is none."""
+    """Return the object of the post *post_id* among those of *find*, else the only one; None if there is none."""
     try:
         raws = find()
     except (PayloadError, SeedError):
@@ -113,7 +113,7 @@ def unwrap(look: PostRecognition[S], value: object, at: str) -> Candidate[S] | N
 
 
 def find_posts(look: PostRecognition[S], data: object, at: str = "") -> Candidates[S] | None:
-    """Return the posts nearest to the root of *data*: a single one, or a list with its page."""
+    """Return the posts nearest to the root of *data*: a single post, or a list with its page."""
     for node, place, parents in _walk(look, data, at):
         if isinstance(node, list):
             if raws := _list(look, node, place):
@@ -129,7 +129,7 @@ def find_posts(look: PostRecognition[S], data: object, at: str = "") -> Candidat
 
 
 def _walk(look: PostRecognition[S], data: object, at: str) -> Iterator[tuple[Any, str, tuple[Any, ...]]]:
-    """Yield the objects and lists of *data*, the outer ones first, each with its place and its nearest parents."""
+    """Yield the objects and lists of *data*, breadth first, each with its path and its nearest parents."""
     queue: deque[tuple[object, str, tuple[Any, ...], int]] = deque([(data, at, (), 0)])
     for _ in range(_LIMIT):
         if not queue:
@@ -145,7 +145,7 @@ def _walk(look: PostRecognition[S], data: object, at: str) -> Iterator[tuple[Any
 
 
 def _lists(look: PostRecognition[S], node: object, at: str, parents: tuple[Any, ...]) -> Candidates[S] | None:
-    """Return the posts in the lists that *node* holds: the best known one, else all (``{uid: [...]}``)."""
+    """Return the posts in the lists of *node*: those of the best known list, else of all (``{uid: [...]}``)."""
     if not isinstance(node, dict):
         return None
     lists = {
@@ -166,19 +166,19 @@ def _lists(look: PostRecognition[S], node: object, at: str, parents: tuple[Any, 
 
 
 def _list(look: PostRecognition[S], values: list[Any], at: str) -> list[Candidate[S]]:
-    """Return the posts of a list; entries of another kind (users, live rooms, adverts) are not counted."""
+    """Return the posts of a list, without entries of another kind (users, live rooms, adverts)."""
     places = ((value, join(at, str(index))) for index, value in enumerate(values))
     return [raw for value, place in places if (raw := unwrap(look, value, place)) is not None]
 
 
 def find_empty(look: PostRecognition[S], data: object) -> Page | None:
-    """Return the page of a list without entries, None where there is no such list."""
+    """Return the page of an empty list, None if there is no such list."""
     for node, _, parents in _walk(look, data, ""):
         if not isinstance(node, dict):
             continue
         named = [key for key in look.lists if key in node and not node[key] and isinstance(node[key], list | None)]
         said = any(key in place for key in _MORE for place in (node, *parents) if isinstance(place, dict))
-        # an empty list may be left out, and only be said to have no more
+        # the answer may omit an empty list, and only state that there is no next page
         ends = any(key in node for key in _MORE) and any(key in node for key in _CURSORS)
         if ends or (named and (said or set(named) & look.empty)):
             return make_page(0, node, *parents)
@@ -186,7 +186,7 @@ def find_empty(look: PostRecognition[S], data: object) -> Page | None:
 
 
 def make_page(n_items: int, *nodes: object) -> Page:
-    """Return where a list stands, from the nearest of *nodes* that says so."""
+    """Return the page of a list of *n_items*; cursor and ``has_more`` come from the nearest of *nodes* with them."""
     cursor = next(
         (value for node in nodes for key in _CURSORS if (value := _cursor(peek(node, key))) is not None), None
     )

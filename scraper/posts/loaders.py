@@ -1,4 +1,4 @@
-"""The item loaders that build a Post and its small records: a table says where a value comes from, a reader how."""
+"""The item loaders of a Post and its small records: a table gives the path of each value, a reader converts it."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Generic, TypeVar
@@ -25,11 +25,11 @@ from scraper.posts.fields import (
 R = TypeVar("R")
 
 Paths = Mapping[str, str | Sequence[str]]
-"""Field -> its path in the payload, or several of which the first that holds a value counts."""
+"""Field -> its path in the payload, or several paths; the first that has a value counts."""
 
 
 def unique(values: Iterable[Any]) -> list[Any]:
-    """Return *values* in their order, each once."""
+    """Return *values* without repeats, in their order."""
     return list(dict.fromkeys(values))
 
 
@@ -39,7 +39,7 @@ def bare_tag(value: str) -> str | None:
 
 
 class RecordLoader(ItemLoader, Generic[R]):
-    """Builds one dataclass. Types are checked before the loader: an error inside it would lose its place."""
+    """Builds one dataclass. Readers check types before the loader: an error inside it would lose the value's path."""
 
     # itemloaders
     default_item_class = dict
@@ -56,7 +56,7 @@ class RecordLoader(ItemLoader, Generic[R]):
 
     def add_paths(self, raw: Mapping[str, Any] | Fields, paths: Paths) -> None:
         """
-        Read *paths* of *raw*: a missing optional value is left out, so is an odd one, which ``raw.odd`` remembers.
+        Read *paths* of *raw*. Leave out missing and odd optional values; ``raw.odd`` has the paths of the odd ones.
 
         Raise PayloadError with the path of a required value that is missing or odd.
         """
@@ -70,23 +70,23 @@ class RecordLoader(ItemLoader, Generic[R]):
                 self.add_value(name, value)
 
     def get_input_processor(self, field_name: str) -> Callable[..., Any]:
-        """Return what the class says: the item, a dict, is not worth asking."""
+        """Return the class's own processor, without Scrapy's look-up in the item, a dict."""
         found: Callable[..., Any] = getattr(type(self), f"{field_name}_in", self.default_input_processor)
         return found
 
     def get_output_processor(self, field_name: str) -> Callable[..., Any]:
-        """Return what the class says."""
+        """Return the class's own processor."""
         found: Callable[..., Any] = getattr(type(self), f"{field_name}_out", self.default_output_processor)
         return found
 
     def load_item(self) -> R:
-        """Return the record; what nobody gave has its default."""
+        """Return the record; fields without a value have their default."""
         built: R = self.record(**super().load_item())
         return built
 
 
 def _missing(fields: Fields, name: str, places: Sequence[str]) -> PayloadError:
-    """Return the error for a required value, at the first place where something odd stands, or at the first place."""
+    """Return the error for a required value, with the first path that has an odd value, or else the first path."""
     found = next((place for place in places if peek(fields.raw, place) is not None), places[0])
     return PayloadError(fields.path(found), f"expected {name}, got {type_name(peek(fields.raw, found))}")
 

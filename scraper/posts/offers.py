@@ -1,4 +1,4 @@
-"""From what an answer offers to the media of a post: what addresses and their names say about the files."""
+"""Make the media of a post from the URLs in an answer, and derive properties of the files from URLs and names."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -17,14 +17,14 @@ DOWNLOAD_OFF = "download_off"
 """Warning: the author allows no download, so there is no watermarked file."""
 
 _IMAGE = re.compile(r"[.:](jpe?g|png|webp|heic|gif|avif|image)$", re.ASCII | re.IGNORECASE)
-_IMAGE_RANK = {"jpeg": 0, "png": 1, None: 1, "webp": 2}  # heic and the like open almost nowhere: last
+_IMAGE_RANK = {"jpeg": 0, "png": 1, None: 1, "webp": 2}  # few programs open heic and the like: last
 _MIME = re.compile(r"[?&]mime_type=audio_(\w+)", re.ASCII)
 
 
 def image_variant(
     urls: Iterable[str], source: str, *, watermark: Watermark = False, durable: str | None = None
 ) -> Variant | None:
-    """Return the variant of an image, its most readable form first; None without a URL."""
+    """Return the variant of an image, the most widely supported format first; None without a URL."""
     ranked = sorted(urls, key=lambda url: _IMAGE_RANK.get(_image_codec(url), 3))
     if not ranked:
         return None
@@ -92,7 +92,7 @@ def make_subtitle(urls: Sequence[str], language: str | None, codec: str | None) 
 
 
 def number(media: Iterable[Media | None], post_id: str) -> list[Media]:
-    """Return the media that are there, counted from 1 and marked as those of *post_id*."""
+    """Return *media* without the None values, numbered from 1, with *post_id* as their owner."""
     there = [medium for medium in media if medium is not None and medium.variants]
     for index, medium in enumerate(there, start=1):
         medium.index, medium.owner_id = index, post_id
@@ -106,7 +106,7 @@ def make_cover(fields: Fields, *paths: str) -> Cover | None:
 
 
 def check_media(fields: Fields, media: Sequence[Media], prefixes: tuple[str, ...]) -> list[str]:
-    """Return the warning for a post without media; raise PayloadError if an odd field below *prefixes* is why."""
+    """Return the warning for a post without media; raise PayloadError if an odd field below *prefixes* is the cause."""
     if media:
         return []
     wanted = tuple(fields.path(prefix) for prefix in prefixes)

@@ -1,4 +1,4 @@
-"""The reader of a platform's answers: one of any shape goes in, posts or the reason for none come out."""
+"""The reader of a platform's answers: turns an answer of any shape into posts, or raises the reason for none."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
@@ -14,32 +14,32 @@ from scraper.posts.verdicts import find_other
 from scraper.text.unicode import clean_text
 
 _SHOWN = 8
-"""Keys of an unknown answer that its error names."""
+"""Most keys of an unknown answer that its error names."""
 
 
 class AnswerReader(ABC, Generic[S]):
-    """Reads the posts that ``find`` sees in an answer. A subclass declares the attributes below."""
+    """Reads the posts that ``find`` returns for an answer. A subclass declares the attributes below."""
 
     look: PostRecognition[S]
     post_at: str
-    """Where an answer about one post has it; the error names this place where it is empty."""
+    """Path of the post in an answer about one post; the error for an empty answer names it."""
     id_at: str
-    """Place of the id in that object; the error names it where the post is another one."""
+    """Path of the id in the post object; the error for a different post names it."""
 
     @abstractmethod
     def find(self, text: str) -> Candidates[S]:
-        """Return the objects that describe posts; raise SeedError or PayloadError where there is none."""
+        """Return the objects that describe posts; raise SeedError or PayloadError if there are none."""
 
     @abstractmethod
     def parse(self, raw: Candidate[S]) -> Post:
-        """Turn one of them into a Post; raise SeedError or PayloadError."""
+        """Turn a post object into a Post; raise SeedError or PayloadError."""
 
     def parse_answer(self, text: str) -> Answer:
         """
         Read a saved answer of any shape.
 
-        Raise SeedError where the platform says why there is no post, PayloadError with the missing path where it does
-        not. Of a list, entries that cannot be read are left out; its page counts them all.
+        Raise SeedError if the platform gives the reason for a missing post, else PayloadError with the missing path.
+        In a list, skip entries that cannot be read; its page counts all entries.
         """
         found = self.find(text)
         if found.page is None:
@@ -47,34 +47,34 @@ class AnswerReader(ABC, Generic[S]):
         return collect(found.raws, self.parse, found.page)
 
     def parse_post(self, text: str, post_id: str | None) -> Post:
-        """Read the answer about one post; *post_id* picks it from several and guards against another one."""
+        """Read the answer about one post; *post_id* selects it among several. Raise PayloadError for another post."""
         raws = self.find(text).raws
         if not raws:
             raise PayloadError(self.post_at, "expected dict, got nothing")
         return choose(self.look, raws, post_id, self.parse, self.id_at)
 
     def find_own(self, text: str, post_id: str) -> Mapping[str, Any] | None:
-        """Return the object that describes the post *post_id* in an answer, None where there is none."""
+        """Return the object that describes the post *post_id* in an answer, None if there is none."""
         return pick(self.look, lambda: self.find(text).raws, post_id)
 
 
 class PageReader(AnswerReader[S]):
-    """Reads pages that carry JSON in their scripts, and the same JSON alone."""
+    """Reads pages with JSON in their scripts, and the same JSON without a page."""
 
     parsers: Mapping[S, Callable[[Mapping[str, Any], str], Post]]
-    """Who wrote an object -> its parser, which takes the object and its place."""
+    """Shape of a post object -> its parser, which takes the object and its path."""
     scripts: tuple[str, ...]
-    """Ids of scripts that hold a state, the usual one first."""
+    """Ids of scripts that contain a state, the usual one first."""
     assigned: tuple[str, ...]
     """Names that a script assigns a state to."""
     no_posts: Mapping[str, str]
-    """Key of an answer about something else -> what that is."""
+    """Key of an answer that is not about posts -> a description of that answer."""
     named: Mapping[str, str]
-    """Key of an answer about posts -> the place in it that the error names where no post is found."""
+    """Key of an answer about posts -> the path in it that the error names if no post is found."""
 
     @abstractmethod
     def find_challenge(self, text: str) -> SeedError | None:
-        """Return the error for what a client that is not believed gets instead of an answer."""
+        """Return the error for a challenge page, None for a real answer."""
 
     @abstractmethod
     def find_in_state(self, data: object) -> Candidates[S] | None:
@@ -82,14 +82,14 @@ class PageReader(AnswerReader[S]):
 
     @abstractmethod
     def find_outcome(self, data: object) -> SeedError | None:
-        """Return why the platform shows no post, as far as *data* says so."""
+        """Return the platform's reason for a missing post, None if *data* states none."""
 
     def find_page(self, data: object) -> Page | None:
         """Return the page of a list without posts, None for anything else."""
         return find_empty(self.look, data)
 
     def parse(self, raw: Candidate[S]) -> Post:
-        """Turn the object into a Post by the parser for who wrote it."""
+        """Turn the object into a Post with the parser for its shape."""
         return self.parsers[raw.shape](raw.data, raw.at)
 
     def find(self, text: str) -> Candidates[S]:
@@ -112,7 +112,7 @@ class PageReader(AnswerReader[S]):
         raise self._explain(data)
 
     def _explain(self, data: object) -> PayloadError:
-        """Return the error for JSON of no known kind: what is missing."""
+        """Return the error for JSON of unknown shape: the missing value."""
         if not isinstance(data, dict):
             return PayloadError("$", f"expected a post or a list of posts, got {type_name(data)}")
         for above, node in (("", data), ("data", data.get("data"))):

@@ -10,12 +10,12 @@ from scraper.posts.fields import type_name
 
 _OPEN = re.compile(r"<script\b", re.IGNORECASE)
 _CLOSE = re.compile(r"</script", re.IGNORECASE)
-_ATTRIBUTES = 2000  # characters of a tag in which its id is looked for
+_ATTRIBUTES = 2000  # first characters of a tag, which must contain its id
 _ID = re.compile(r"""(?:^|\s)id\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
 
 
 def find_scripts(page: str) -> Iterator[tuple[str, str]]:
-    """Yield id ("" where it has none) and text of every script of *page*."""
+    """Yield id ("" if it has none) and text of every script of *page*."""
     place = 0
     while (opened := _OPEN.search(page, place)) is not None:
         begin = page.find(">", opened.end()) + 1
@@ -34,17 +34,17 @@ def find_script(page: str, script_id: str) -> str | None:
 
 
 def load_json(text: str, at: str = "$") -> Any:
-    """Decode *text*; raise PayloadError for what is no JSON. NaN and the infinities become None, as JSON has none."""
+    """Decode *text*; raise PayloadError for invalid JSON. NaN and the infinities, unknown to JSON, become None."""
     try:
         return json.loads(text, parse_constant=_absent)
     except RecursionError:
-        raise PayloadError(at, "expected JSON, got one nested too deep") from None
+        raise PayloadError(at, "expected JSON, got JSON nested too deep") from None
     except ValueError as error:
         raise PayloadError(at, f"expected JSON, got {text.strip()[:20]!r} ({error})") from None
 
 
 def load_assigned(text: str, name: str) -> Any:
-    """Return the JSON value assigned to *name* in a script's *text*, None where there is no such assignment."""
+    """Return the JSON value assigned to *name* in a script's *text*, None if there is no such assignment."""
     place = text.find(name)
     if place < 0:
         return None
@@ -54,7 +54,7 @@ def load_assigned(text: str, name: str) -> Any:
     try:
         value, _ = json.JSONDecoder(parse_constant=_absent).raw_decode(text, begin.end())
     except RecursionError:
-        raise PayloadError(name, "expected JSON, got one nested too deep") from None
+        raise PayloadError(name, "expected JSON, got JSON nested too deep") from None
     except ValueError as error:
         raise PayloadError(name, f"expected JSON, got {text[begin.end() : begin.end() + 20]!r} ({error})") from None
     return value

@@ -1,4 +1,4 @@
-"""The JSON of an answer: its own, or what a page carries in its scripts."""
+"""Find the JSON of an answer: the answer itself, or the scripts of a page."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol, TypeVar
@@ -8,11 +8,11 @@ from scraper.errors import PayloadError, SeedError
 from scraper.posts.scripts import find_scripts, load_assigned, load_json
 from scraper.text.unicode import clean_text
 
-_NAME_WITHIN = 200  # characters of a script in which the name it assigns to stands
+_NAME_WITHIN = 200  # first characters of a script, which must contain the name it assigns to
 
 
 class Holder(Protocol):
-    """What was found in a state; *raws* is empty where the state says that there is nothing."""
+    """The posts found in a state; *raws* is empty if the state says that there are none."""
 
     @property
     def raws(self) -> Sequence[Any]: ...
@@ -22,7 +22,7 @@ F = TypeVar("F", bound=Holder)
 
 
 def find_in_answer(text: str, ids: Sequence[str], names: Sequence[str], find: Callable[[Any], F]) -> F:
-    """Return what *find* sees in *text*, JSON or a page as ``find_in_states`` reads it; else raise PayloadError."""
+    """Return the result of *find* on *text*, JSON or a page (``find_in_states``); raise PayloadError for other text."""
     start = text.lstrip()[:1]
     if start in ("{", "["):
         return find(load_json(text))
@@ -33,9 +33,9 @@ def find_in_answer(text: str, ids: Sequence[str], names: Sequence[str], find: Ca
 
 def find_in_states(page: str, ids: Sequence[str], names: Sequence[str], find: Callable[[Any], F]) -> F:
     """
-    Return the first thing that *find* sees in a script with one of *ids* or in a value assigned to one of *names*.
+    Return the first result of *find* on the scripts with one of *ids* and the values assigned to one of *names*.
 
-    Where it finds nothing, the most telling reason counts: a SeedError, then an empty find, then a PayloadError.
+    If none has a post, the clearest reason counts: a SeedError, then an empty result, then a PayloadError.
     """
     empty: F | None = None
     errors: list[PayloadError | SeedError] = []
@@ -60,7 +60,7 @@ def find_in_states(page: str, ids: Sequence[str], names: Sequence[str], find: Ca
 def _states(
     page: str, ids: Sequence[str], names: Sequence[str], errors: list[PayloadError | SeedError]
 ) -> Iterator[Any]:
-    """Yield the JSON of the scripts that may hold posts, the usual ones first; note those that are none."""
+    """Yield the JSON of the scripts that may hold posts, the usual ones first; add to *errors* for invalid JSON."""
     scripts = list(find_scripts(page))
     for name in ids:
         for body in [_decode(body) for script_id, body in scripts if script_id == name]:
@@ -82,7 +82,7 @@ def _states(
 
 
 def _decode(body: str) -> str:
-    """Return *body* without the percent signs in which some sites write a whole state."""
+    """Return *body* percent-decoded: some sites encode a whole state."""
     return unquote(body) if body.lstrip()[:3].upper() == "%7B" else body
 
 

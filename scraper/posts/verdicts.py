@@ -1,4 +1,4 @@
-"""A platform's own words for why there is no post: status codes and messages anywhere in an answer."""
+"""Translate a platform's own status codes and messages, anywhere in an answer, into error codes."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -15,18 +15,18 @@ _CODE = r'"(?:code|statusCode|status_code)"\s*:\s*"?{}\b'
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdicts:
-    """How one platform says it."""
+    """The status codes and messages of one platform."""
 
     codes: Mapping[str, ErrorCode]
     words: tuple[tuple[str, ErrorCode], ...]
-    """Part of a message in lower case -> what it means where the code is not known; the first one counts."""
+    """Part of a message in lower case -> its meaning if the code is unknown; the first match counts."""
     nested: tuple[str, ...]
-    """Places of an answer that are asked before the answer itself, which may be a wrapper with words of its own."""
+    """Places that are read before the answer itself, which may be a wrapper with a message of its own."""
     code_keys: tuple[str, ...] = ("statusCode", "status_code", "code")
     word_keys: tuple[str, ...] = ("statusMsg", "statusMessage", "status_msg", "message", "msg", "type")
 
     def of(self, node: object) -> SeedError | None:
-        """Return the outcome that *node* itself states, None where all is well or nothing is said."""
+        """Return the outcome that *node* itself states, None for success or no statement."""
         if not isinstance(node, Mapping):
             return None
         codes = (text for key in self.code_keys if (text := as_code(node.get(key))).lower() not in _FINE)
@@ -37,7 +37,7 @@ class Verdicts:
         return SeedError(self._judge(code, words or ""), raw_code=code, raw_message=words)
 
     def find(self, data: object) -> SeedError | None:
-        """Return the outcome stated in *data* or in what it wraps."""
+        """Return the outcome stated in *data* or in an object that it wraps."""
         return next((error for node in self._nodes(data) if (error := self.of(node)) is not None), None)
 
     def _nodes(self, data: object) -> Iterator[object]:
@@ -61,19 +61,19 @@ def as_code(value: object) -> str:
 
 
 def as_words(value: object) -> str:
-    """Return a message, cut to what an envelope takes; empty for anything else."""
+    """Return a message, cut to the limit of an envelope; empty for anything else."""
     return clean_text(value.strip())[:500] if isinstance(value, str) else ""
 
 
 def states_code(text: str, code: str) -> bool:
-    """Whether *text*, JSON or a page with it, states *code* anywhere; cheaper than to read it."""
+    """Whether *text*, JSON or a page with JSON, states *code* anywhere; cheaper than parsing it."""
     return re.search(_CODE.format(re.escape(code)), text) is not None
 
 
 def find_other(data: object, names: Mapping[str, str]) -> SeedError | None:
-    """Return the error for an answer about something else than posts; *names* says what a key shows it to be."""
+    """Return the error for an answer that is not about posts; *names* describes the answer that has a key."""
     for node in (data, peek(data, "data"), peek(data, "data.data")):
         key = next((key for key in names if isinstance(node, dict) and key in node), None)
         if key is not None:
-            return SeedError(ErrorCode.UNSUPPORTED_KIND, raw_message=f"{names[key]}, no post")
+            return SeedError(ErrorCode.UNSUPPORTED_KIND, raw_message=f"{names[key]}, not a post")
     return None

@@ -1,4 +1,4 @@
-"""What parts of a crawl want of Scrapy's engine, as values that a test or another program can give as well."""
+"""The services of Scrapy's engine as plain values, which a test or another program can replace."""
 
 from collections.abc import Awaitable, Callable
 from typing import TypeAlias
@@ -8,11 +8,11 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 
 Send: TypeAlias = Callable[[Request], Awaitable[Response]]
-"""Sends a request past the scheduler: middlewares, slots, proxies and stats apply."""
+"""Sends a request without the scheduler: middlewares, slots, proxies and stats apply."""
 
 
 def make_send(crawler: Crawler) -> Send:
-    """Return what sends a request through the engine of *crawler*, once that runs."""
+    """Return a function that sends a request through the engine of *crawler*, once the engine runs."""
 
     async def send(request: Request) -> Response:
         assert crawler.engine is not None
@@ -28,7 +28,7 @@ def is_running(crawler: Crawler) -> bool:
 
 
 def is_stopping(crawler: Crawler) -> bool:
-    """Whether the run of *crawler* is being stopped, or has ended."""
+    """Whether the run of *crawler* is stopping or has ended."""
     engine = crawler.engine
     assert engine is not None
     # A spider may be closed while the engine runs on (disk full, CLOSESPIDER_*); only its slot shows it.

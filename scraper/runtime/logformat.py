@@ -1,4 +1,4 @@
-"""Log lines of the crawl: no scraped item is printed (it would carry signed URLs), no URL keeps its query."""
+"""Format log lines of the crawl: without scraped items (they have signed URLs), and URLs without queries."""
 
 import logging
 from typing import Any
@@ -10,7 +10,7 @@ from twisted.python.failure import Failure
 
 from scraper.text.redaction import strip_query
 
-# At INFO they list every component of Scrapy and every setting: sixty lines before the first seed.
+# At INFO these loggers list every component and setting of Scrapy: sixty lines before the first seed.
 _VERBOSE = ("scrapy.middleware", "scrapy.addons", "scrapy.crawler", "scrapy-playwright")
 
 
@@ -32,20 +32,20 @@ class QuietFormatter(LogFormatter):
         return self._line("finished %(seed)s", seed=item["seed"] if isinstance(item, dict) else "?")
 
     def download_error(self, failure: Failure, request: Request, spider: Spider, errmsg: str | None = None) -> Any:
-        """Log the cause without a traceback: the seed's envelope says the rest."""
+        """Log the cause without a traceback: the seed's envelope has the details."""
         return self._line("%(url)s: %(cause)s", url=strip_query(request.url), cause=type(failure.value).__name__)
 
     def item_error(
         self, item: Any, exception: BaseException, response: Response | Failure | None, spider: Spider
     ) -> LogFormatterResult:
-        """Log which seed it was; the item itself holds signed URLs."""
+        """Log the id of the seed; the item itself has signed URLs."""
         line = self._line("a pipeline broke on seed %(seed)s", seed=getattr(item, "seed_id", "?"))
         return line | {"level": logging.ERROR}
 
     def dropped(
         self, item: Any, exception: BaseException, response: Response | Failure | None, spider: Spider
     ) -> LogFormatterResult:
-        """Log which seed is left for the next run."""
+        """Log the id of the seed that is left for the next run."""
         return self._line("seed %(seed)s is not done: %(why)s", seed=getattr(item, "seed_id", "?"), why=exception)
 
     @staticmethod

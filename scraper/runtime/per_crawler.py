@@ -1,4 +1,4 @@
-"""One instance of a class a crawler, for what several components share."""
+"""One instance of a class per crawler, for objects that several components share."""
 
 from typing import Any, ClassVar, Self
 from weakref import WeakKeyDictionary
@@ -7,7 +7,7 @@ from scrapy.crawler import Crawler
 
 
 class PerCrawler:
-    """``Class.of(crawler)`` returns the crawler's one instance, made by ``Class(crawler)`` when first asked for."""
+    """``Class.of(crawler)`` returns the crawler's one instance; the first call makes it with ``Class(crawler)``."""
 
     _instances: ClassVar["WeakKeyDictionary[Crawler, dict[type, Any]]"] = WeakKeyDictionary()
 

@@ -1,11 +1,11 @@
-"""How far a run has come, for the people who watch it."""
+"""The progress of a run, for people who watch it."""
 
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
 _WINDOW = 60.0
-"""Seconds over which the rate is taken."""
+"""Seconds over which the rate is measured."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -14,13 +14,13 @@ class ActiveFile:
 
     name: str
     total: int | None
-    """Bytes announced."""
+    """Announced size in bytes."""
     done: Callable[[], int]
-    """Returns the bytes written."""
+    """Returns the number of bytes written."""
 
 
 class Progress:
-    """Counts of seeds and the files under way; whoever changes something says so here."""
+    """Counts of seeds, and the files under way; the parts of the crawl update them."""
 
     def __init__(self) -> None:
         self.ok = 0
@@ -37,7 +37,7 @@ class Progress:
         return self.ok + self.failed
 
     def finish(self, *, is_ok: bool, now: float) -> None:
-        """Note the end of a seed at *now*, in seconds of any clock that goes on."""
+        """Note the end of a seed at *now*, in seconds of a monotonic clock."""
         if is_ok:
             self.ok += 1
         else:
@@ -53,14 +53,14 @@ class Progress:
         return (len(self._ends) - 1) / max(now - self._ends[0], 0.001)
 
     def left(self, now: float) -> float | None:
-        """Return the seconds until the end at the present rate, None where nobody can say."""
+        """Return the seconds until the end at the present rate, None if unknown."""
         rate = self.rate(now)
         if self.total is None or rate == 0:
             return None
         return (self.total - self.finished) / rate
 
     def line(self, now: float) -> str:
-        """Return all of it in one line, for a log."""
+        """Return the progress in one line, for a log."""
         total = "?" if self.total is None else str(self.total)
         left = self.left(now)
         eta = "" if left is None else f", {duration(left)} left"

@@ -1,4 +1,4 @@
-"""What the parts of one crawl share, made once for its crawler and handed to them."""
+"""The objects that the parts of one crawl share, made once per crawler."""
 
 from functools import partial
 
@@ -12,7 +12,7 @@ from scraper.runtime.progress import Progress
 
 
 class RuntimeServices(PerCrawler):
-    """The engine, as far as parts need it, and what every stage of a crawl tells the others."""
+    """The engine, as far as parts need it, and the state that all stages of a crawl share."""
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)

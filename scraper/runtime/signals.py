@@ -1,4 +1,4 @@
-"""Signals of our own."""
+"""Our own signals."""
 
 outputs_opened = object()
 """Sent once the output folder is ours and open."""
@@ -10,7 +10,7 @@ seed_finished = object()
 """Sent with ``seed_id`` and ``outcome`` once the envelope of a seed is on disk."""
 
 session_released = object()
-"""Sent with ``session`` when a session will not be used again, or not for a while: it needs no page."""
+"""Sent with ``session`` when a session is retired or rests for a while: it needs no page."""
 
 session_changed = object()
-"""Sent with ``session`` when the browser has brought its newest cookies back into it."""
+"""Sent with ``session`` when the browser has stored its newest cookies in the session."""

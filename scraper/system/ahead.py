@@ -1,4 +1,4 @@
-"""Read what takes long, or waits, without holding up the event loop."""
+"""Read a slow or blocking iterable without blocking the event loop."""
 
 import asyncio
 import threading
@@ -8,14 +8,14 @@ from typing import Generic, TypeVar
 
 _T = TypeVar("_T")
 _AHEAD = 1000
-"""Items read before they are asked for, and handed over at once."""
+"""Items that the thread reads in advance; also the size of a batch."""
 
 
 async def read_ahead(items: Iterable[_T]) -> AsyncIterator[list[_T]]:
     """
-    Yield *items*, which may block or take long, as many at once as are there.
+    Yield *items*, whose iteration may block, in batches of all items read so far.
 
-    A thread that dies with the process reads them: a quiet pipe stops nothing.
+    A daemon thread reads them, so that a silent pipe does not keep the process alive.
     """
     ahead = _Ahead(items, asyncio.get_running_loop())
     threading.Thread(target=ahead.read, name="seeds", daemon=True).start()
@@ -27,7 +27,7 @@ async def read_ahead(items: Iterable[_T]) -> AsyncIterator[list[_T]]:
 
 
 class _Ahead(Generic[_T]):
-    """What one thread has read and the event loop has not taken yet."""
+    """The buffer between the reading thread and the event loop."""
 
     def __init__(self, items: Iterable[_T], loop: asyncio.AbstractEventLoop) -> None:
         self._items = items
@@ -39,7 +39,7 @@ class _Ahead(Generic[_T]):
         self._is_over = False
 
     def read(self) -> None:
-        """Read all there is, as far as somebody takes it."""
+        """Read all items into the buffer; wait while it is full. Runs in the thread."""
         try:
             for item in self._items:
                 with self._room:
@@ -50,7 +50,7 @@ class _Ahead(Generic[_T]):
                     self._ready.append(item)
                     if len(self._ready) == 1:
                         self._notify()
-        except Exception as error:  # noqa: BLE001 - raised again where it is taken
+        except Exception as error:  # noqa: BLE001 - take() raises it again
             self._error = error
         self._is_over = True
         self._notify()
@@ -60,8 +60,8 @@ class _Ahead(Generic[_T]):
             self._loop.call_soon_threadsafe(self._news.set)
 
     async def take(self) -> list[_T]:
-        """Return what is there, at the end nothing; raise what reading it raised."""
-        await asyncio.sleep(0)  # others have their turn, however much there is
+        """Return the buffered items, an empty list at the end; raise the error of the thread."""
+        await asyncio.sleep(0)  # let other tasks run, also while the buffer is never empty
         while not self._ready and not self._is_over:
             await self._news.wait()
             self._news.clear()
@@ -73,7 +73,7 @@ class _Ahead(Generic[_T]):
         return batch
 
     def end(self) -> None:
-        """Have the thread read no more."""
+        """Stop the thread."""
         with self._room:
             self._is_over = True
             self._room.notify()

@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all: under another name first."""
+"""Write files whole or not at all: under a temporary name first."""
 
 import os
 import tempfile
@@ -10,7 +10,7 @@ from typing import TextIO
 
 @contextmanager
 def replacing(path: Path, part: Path) -> Iterator[None]:
-    """Let *part* take the place of *path* when the block ends without an error, else remove it; raise OSError."""
+    """Replace *path* with *part* when the block ends without an error, else remove *part*; raise OSError."""
     try:
         yield
         part.replace(path)
@@ -23,9 +23,9 @@ def replacing(path: Path, part: Path) -> Iterator[None]:
 @contextmanager
 def open_whole(path: Path, errors: str = "strict") -> Iterator[TextIO]:
     """
-    Give a file that takes the place of *path* when it is left without an error; raise OSError.
+    Open a new file that replaces *path* when the block ends without an error; raise OSError.
 
-    Line ends stay as they are written. What a kill leaves is ``<name>.part``.
+    Line ends are not translated. After a kill, ``<name>.part`` remains.
     """
     part = path.with_name(f"{path.name}.part")
     with replacing(path, part), part.open("w", encoding="utf-8", errors=errors, newline="") as file:
@@ -33,15 +33,15 @@ def open_whole(path: Path, errors: str = "strict") -> Iterator[TextIO]:
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Put *text* in the place of *path*; raise OSError."""
+    """Replace the content of *path* with *text*; raise OSError."""
     with open_whole(path) as file:
         file.write(text)
 
 
 def write_secret(path: Path, text: str) -> None:
-    """Put *text* in the place of *path* for its owner alone, its folder made too; raise OSError."""
+    """Replace the content of *path* with *text*, readable by its owner only; create its folder. Raise OSError."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    # mkstemp: mode 0600, a name nobody can guess, and no link is followed
+    # mkstemp: mode 0600, a random name, and no symbolic link is followed
     handle, part = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     with replacing(path, Path(part)), os.fdopen(handle, "w", encoding="utf-8") as file:
         file.write(text)

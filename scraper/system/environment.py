@@ -1,4 +1,4 @@
-"""What programs that we start see of the environment."""
+"""The environment of the programs that we start."""
 
 import os
 
@@ -6,5 +6,5 @@ _KEPT = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PYTHONHOME", "HOME", "TMP
 
 
 def bare_environ(*more: str) -> dict[str, str]:
-    """Return what of the environment may be handed on: nothing that may hold a secret, and *more* by their names."""
+    """Return the environment variables for a subprocess: harmless ones, and those named by *more*."""
     return {name: os.environ[name] for name in (*_KEPT, *more) if name in os.environ}

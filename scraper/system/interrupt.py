@@ -1,4 +1,4 @@
-"""Signals that end a step."""
+"""Let Ctrl-C end a step."""
 
 import signal
 from collections.abc import Iterator
@@ -8,10 +8,10 @@ from contextlib import contextmanager
 @contextmanager
 def interruptible() -> Iterator[None]:
     """
-    Let Ctrl-C raise KeyboardInterrupt in here at once.
+    Raise KeyboardInterrupt inside the block as soon as Ctrl-C is pressed.
 
-    Neither asyncio.run() does, where what it runs waits for nothing, nor Scrapy, whose own handlers stay when its loop
-    has ended, and do nothing.
+    asyncio.run() does not while its coroutine never waits. Scrapy's handlers stay installed after its loop has ended,
+    and do nothing.
     """
     before = signal.signal(signal.SIGINT, _interrupt)
     try:

@@ -1,4 +1,4 @@
-"""A file of JSON lines that only grows."""
+"""Append-only files of JSON lines."""
 
 import errno
 import json
@@ -13,16 +13,16 @@ from scraper.text.jsonline import dump_line, whole_lines
 
 
 class LineFile:
-    """Each line is handed to the system whole, or not at all."""
+    """An append-only file of JSON lines; each line is written whole or not at all."""
 
     def __init__(self, path: Path) -> None:
-        # Unbuffered: what could not be written must not come later, with another line.
+        # Unbuffered: bytes that could not be written must not appear later, with another line.
         self._file = path.open("ab", buffering=0)
         self._reader = path.open("rb")
         self.size = self._file.tell()
 
     def append(self, value: Any) -> int:
-        """Add a line and return the byte where it begins; raise OSError when there is no room for all of it."""
+        """Append *value* as a line and return its offset; raise OSError if the disk has no room for the whole line."""
         offset = self.size
         line = dump_line(value).encode() + b"\n"
         if self._file.write(line) != len(line):
@@ -32,12 +32,12 @@ class LineFile:
         return offset
 
     def cut(self, size: int) -> None:
-        """Take back the lines from byte *size* on."""
+        """Truncate the file to *size* bytes."""
         self._file.truncate(size)
         self.size = size
 
     def read(self, offset: int) -> Any:
-        """Return what the line that begins at byte *offset* says."""
+        """Return the value of the line at byte *offset*."""
         self._reader.seek(offset)
         return json.loads(self._reader.readline())
 
@@ -47,14 +47,14 @@ class LineFile:
 
 
 def keep_lines(path: Path, keep: Callable[[Any], bool]) -> None:
-    """Leave out the lines that *keep* does not want."""
+    """Rewrite *path* with only those lines whose value *keep* accepts."""
     with rewritten(path) as target:
         target.writelines(line for line, value in read_whole(path) if keep(value))
 
 
 @contextmanager
 def rewritten(path: Path, start: int = 0) -> Iterator[BinaryIO]:
-    """Give a file with all of *path* up to byte *start*, which takes its place when it is left without an error."""
+    """Open a copy of the first *start* bytes of *path*; it replaces *path* when the block ends without an error."""
     path.touch()
     part = path.with_name(f".{path.name}.part")
     with replacing(path, part), path.open("rb") as source, part.open("wb") as target:
@@ -63,7 +63,7 @@ def rewritten(path: Path, start: int = 0) -> Iterator[BinaryIO]:
 
 
 def read_whole(path: Path, start: int = 0) -> Iterator[tuple[bytes, dict[str, Any]]]:
-    """Yield the whole lines of *path* from byte *start* on, each with its object; make the file if it is not there."""
+    """Yield the whole lines of *path* from byte *start* on, each with its object; create a missing file."""
     path.touch()
     with path.open("rb") as lines:
         lines.seek(min(start, path.stat().st_size))

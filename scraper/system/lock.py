@@ -8,11 +8,11 @@ from typing import BinaryIO
 from scraper.errors import UsageError
 
 _LOOK = 0.05
-"""Seconds between two tries to lock a file that another process has."""
+"""Seconds between two tries to lock a file that another process holds."""
 
 
 def lock(file: BinaryIO, patience: float = 0.0) -> bool:
-    """Lock *file* until it is closed; return False where another process has it for *patience* seconds. Blocking."""
+    """Lock *file* until it is closed; return False if another process holds it for *patience* seconds. Blocking."""
     end = time.monotonic() + patience
     while True:
         try:
@@ -25,7 +25,7 @@ def lock(file: BinaryIO, patience: float = 0.0) -> bool:
 
 
 def take_lock(folder: Path) -> BinaryIO:
-    """Return the open lock file of *folder*, which closing frees; raise UsageError where another process has it."""
+    """Return the open lock file of *folder*; closing it unlocks. Raise UsageError if another process holds it."""
     file = (folder / ".lock").open("ab")
     try:
         is_ours = lock(file)

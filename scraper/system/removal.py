@@ -1,4 +1,4 @@
-"""Files removed with the folders that held nothing else."""
+"""Remove files, and the folders that become empty."""
 
 from collections.abc import Iterable
 from pathlib import Path

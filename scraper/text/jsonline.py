@@ -1,4 +1,4 @@
-"""Lines of JSON: how one is written, and how those of a file are read that may have broken off."""
+"""Write lines of JSON, and read those of a file that may be cut short."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -15,14 +15,14 @@ def dump_line(value: Any) -> str:
     """
     Return *value* as one compact line of JSON, without the line end.
 
-    Readable characters stay as they are; lone surrogates are replaced. NaN raises ValueError: ``to_json`` removes it.
+    Readable characters are not escaped; lone surrogates are replaced. NaN raises ValueError: ``to_json`` removes it.
     """
     line = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return line if line.isascii() else clean_text(line).translate(_LINE_BREAKS)
 
 
 def whole_lines(lines: Iterable[bytes]) -> Iterator[tuple[bytes, dict[str, Any]]]:
-    """Yield each of *lines* with its object, up to the first that is cut short, damaged or not an object."""
+    """Yield each of *lines* with its object; stop at the first that is cut short, damaged or not an object."""
     for line in lines:
         if not line.endswith(b"\n"):
             return

@@ -1,4 +1,4 @@
-"""File names that every system takes."""
+"""File names that every operating system accepts."""
 
 import re
 import unicodedata
@@ -7,15 +7,15 @@ from hashlib import sha256
 _MAX_BYTES = 150
 _MIN_TAIL = 8
 _UNSAFE = re.compile(r"[^\w.\-]+")
-# What Windows keeps for devices, whatever follows the first dot; the three superscripts count as digits there.
+# Windows reserves these names for devices, with any suffix; it counts the three superscripts as digits.
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³])(?=\.|$)", re.IGNORECASE)
 
 
 def safe_name(text: str, limit: int = _MAX_BYTES) -> str:
     """
-    Return *text* as a name of at most *limit* bytes: letters, digits, ``_ - .``; empty where nothing is left.
+    Return *text* as a name of at most *limit* bytes: letters, digits, ``_ - .``; empty if no character is left.
 
-    What is cut ends in a hash of the whole, so that two long names stay two.
+    A cut name ends in a hash of the whole text, so that two long names stay different.
     """
     clean = text.encode("utf-8", "ignore").decode()
     clean = _UNSAFE.sub("_", unicodedata.normalize("NFC", clean))
@@ -31,7 +31,7 @@ def safe_name(text: str, limit: int = _MAX_BYTES) -> str:
 
 
 def is_reserved(name: str) -> bool:
-    """Whether Windows keeps *name* for a device."""
+    """Whether Windows reserves *name* for a device."""
     return _RESERVED.match(name) is not None
 
 

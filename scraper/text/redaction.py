@@ -1,4 +1,4 @@
-"""Text from outside, without secrets and fit to be shown."""
+"""Make text from outside safe to show: no secrets, no control characters."""
 
 import re
 from urllib.parse import urlsplit
@@ -28,7 +28,7 @@ def strip_query(url: str) -> str:
 
 
 def printable(text: str) -> str:
-    """Return *text* without control characters, which a terminal would obey."""
+    """Return *text* without control characters, which a terminal would execute."""
     if text.isprintable():
         return text
     return "".join(char if char.isprintable() else " " if char.isspace() else f"\\x{ord(char):02x}" for char in text)

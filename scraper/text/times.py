@@ -1,10 +1,10 @@
-"""Times that know their offset."""
+"""Times with an offset."""
 
 from datetime import UTC, datetime
 
 
 def aware(time: datetime) -> datetime:
-    """Return *time* with its offset; one without is UTC."""
+    """Return *time* with an offset: UTC if it has none."""
     return time if time.tzinfo is not None else time.replace(tzinfo=UTC)
 
 

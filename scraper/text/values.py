@@ -1,4 +1,4 @@
-"""Check what a person wrote: spider arguments and settings. Every problem is one line: input, expected, what to do."""
+"""Check values that a user wrote: arguments and settings. A problem is one line: input, expected value, what to do."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -16,7 +16,7 @@ _FACTORS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 
 
 def read_choice(name: str, value: object, allowed: Iterable[str]) -> str:
-    """Return the one of *allowed* that *value* names, whatever its case."""
+    """Return the member of *allowed* that *value* names, in any case."""
     allowed = tuple(allowed)
     text = as_text(value).lower()
     if text in allowed:
@@ -50,7 +50,7 @@ def read_size(name: str, value: object, least: int = 0) -> int:
 
 
 def read_bool(name: str, value: object) -> bool:
-    """Return *value* as a switch: 1 true yes on, or 0 false no off."""
+    """Return *value* as a bool: 1 true yes on, or 0 false no off."""
     text = as_text(value).lower()
     if text in _TRUE or text in _FALSE:
         return text in _TRUE
@@ -80,7 +80,7 @@ def is_address(text: str) -> bool:
 
 
 def check_all(checks: Iterable[Callable[[], object]]) -> None:
-    """Call every one of *checks*, then raise one UsageError with the lines of all that raised one."""
+    """Call all *checks*, then raise one UsageError with the lines of all failures."""
     problems = []
     for check in checks:
         try:
@@ -92,7 +92,7 @@ def check_all(checks: Iterable[Callable[[], object]]) -> None:
 
 
 def as_text(value: object) -> str:
-    """Return what a person wrote as text without the blanks around it; None is empty."""
+    """Return a user's value as stripped text; None becomes the empty text."""
     return "" if value is None else str(value).strip()
 
 

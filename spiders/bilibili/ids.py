@@ -25,7 +25,7 @@ def to_bvid(aid: int) -> str:
 
 
 def to_aid(bvid: str) -> int:
-    """Read the number of a video from its BV id, whose case matters; raise ValueError for what is none."""
+    """Read the number of a video from its BV id, whose case matters; raise ValueError for other text."""
     if not _BVID.fullmatch(bvid):
         raise ValueError(f"BV id: expected BV1 and nine characters of base 58, got {bvid!r}")
     number = 0

@@ -23,7 +23,7 @@ _SERIES = "https://space.bilibili.com/{mid}/lists/{id}?type=series"
 
 
 def _to_bvid(written: str) -> str | None:
-    """Return the BV id of a video that is named by it, by ``avN`` or by N; None for a number no video can have."""
+    """Return the BV id of a video, from itself, ``avN`` or N; None for a number that no video can have."""
     if written[:1] in "bB":
         return "BV" + written[2:]
     try:

@@ -33,9 +33,9 @@ _HOME = "https://www.bilibili.com/"
 _FILES = frozenset({Role.VIDEO, Role.AUDIO, Role.IMAGE})
 _LEADS = 2
 _LONGEST_REFUSAL = 1000
-"""Bytes of an answer that is but a code and its words."""
+"""Longest answer with only a code and a message, in bytes."""
 DETAILS_FAILED = "details_failed"
-"""Warning, with an error code: title, author and counters of an episode are not known."""
+"""Warning, with an error code: title, author and counters of an episode are unknown."""
 
 
 class Bilibili(Platform):
@@ -92,13 +92,13 @@ class Bilibili(Platform):
         self._parts = Parts()
 
     def post_request(self, ref: Ref) -> Request:
-        """Ask for the page; a song has an answer of its own, and the page of a dynamic may stand on another host."""
+        """Request the page; a song has an API answer instead, and the page of a dynamic may be on another host."""
         if ref.kind == "audio":
             return api_request(api.song(ref.id.removeprefix("au")))
         return page_request(api.dynamic(ref.id) if ref.kind == "opus" else ref.url)
 
     async def parse_post(self, ref: Ref, response: Response, web: Web) -> Post:
-        """Read the page, go where it leads, and add what the parts play."""
+        """Read the page, follow it to another one if necessary, and add the media of the parts."""
         if response.status in (404, 410):
             raise SeedError(ErrorCode.REMOVED, raw_code=str(response.status))
         post = await self._read(ref, response, web)
@@ -111,7 +111,7 @@ class Bilibili(Platform):
         return post
 
     def refusal(self, response: Response) -> Refusal | None:
-        """Tell the pages of risk control from an answer."""
+        """Return the refusal in a page of risk control."""
         if self.is_limited(response):
             return None
         if response.status == 412:
@@ -123,12 +123,12 @@ class Bilibili(Platform):
         return find_refusal(text_of(response)) if response.status == 200 else None
 
     def logged_out(self, response: Response) -> Refusal | None:
-        """Tell the code by which the API says that the account is not logged in."""
+        """Return the refusal if the API's code says that the account is not logged in."""
         outcome = _judge(response)
         return LOGGED_OUT if outcome is not None and outcome.raw_code == LOGGED_OUT.code else None
 
     def is_limited(self, response: Response) -> bool:
-        """Tell the codes by which the API says that it is asked too often."""
+        """Whether the API's code says that it received too many requests."""
         outcome = _judge(response)
         return outcome is not None and outcome.code is ErrorCode.RATE_LIMITED
 
@@ -141,11 +141,11 @@ class Bilibili(Platform):
         return to_srt(text)
 
     def find_own(self, text: str, post_id: str) -> Mapping[str, Any] | None:
-        """Return the video's, episode's, song's or dynamic's object, as the site wrote it."""
+        """Return the site's own object of the video, episode, song or dynamic, unchanged."""
         return find_own(text)
 
     def raw(self, response: Response) -> tuple[str, str]:
-        """Keep the states of the page alone, if there are any."""
+        """Save only the states of the page, if there are any."""
         text = text_of(response)
         if not text.lstrip().startswith("<"):
             return without_viewer(text), ".json"
@@ -153,7 +153,7 @@ class Bilibili(Platform):
         return (text, ".html") if state is None else (state, ".json")
 
     async def _read(self, ref: Ref, response: Response, web: Web) -> Post:
-        """Return the post of *response*, or of where it leads; what the page does not say, the API may."""
+        """Return the post of *response* or of the page to which it leads; the API may add missing values."""
         try:
             answer = parse_answer(text_of(response))
         except PayloadError:
@@ -162,7 +162,7 @@ class Bilibili(Platform):
             response = await web.fetch(api_request(api.view(ref.id)))
             answer = parse_answer(text_of(response))
         if ref.kind == "opus" and answer.leads_to is None and not (answer.posts and answer.posts[0].media):
-            response = await web.fetch(page_request(ref.url))  # it says what is for supporters alone
+            response = await web.fetch(page_request(ref.url))  # the page says whether the post is only for supporters
             answer = parse_answer(text_of(response))
         for _ in range(_LEADS):
             if answer.leads_to is None:
@@ -175,7 +175,7 @@ class Bilibili(Platform):
         return answer.posts[0]
 
     async def _complete(self, ref: Ref, post: Post, web: Web) -> Post:
-        """Return *post* with its files: of the part that is asked for, else of all."""
+        """Return *post* with its media: of the requested part, else of all parts."""
         if post.id.startswith("BV"):
             return await self._complete_video(ref, post, web)
         if not post.id.startswith(("ep", "au")):
@@ -201,7 +201,7 @@ class Bilibili(Platform):
 
 
 def _judge(response: Response) -> SeedError | None:
-    """Return what a short answer of the API states."""
+    """Return the outcome that a short answer of the API states."""
     text = text_of(response) if len(response.body) < _LONGEST_REFUSAL else ""
     try:
         return find_outcome(load_json(text)) if text.startswith("{") else None
@@ -210,7 +210,7 @@ def _judge(response: Response) -> SeedError | None:
 
 
 async def _describe(post: Post, number: str, web: Web) -> Post:
-    """Return an episode with what only the answer about its season says, or with a warning."""
+    """Return an episode with values from the answer about its season, or with a warning."""
     try:
         described = parse_post(text_of(await web.fetch(api_request(api.season(number)))), post.id)
     except (SeedError, PayloadError) as error:

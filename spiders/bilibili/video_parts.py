@@ -1,4 +1,4 @@
-"""What each part of a video plays, its subtitles and chapters: several answers that make one post."""
+"""Read the parts of a video: the media, subtitles and chapters of each, from several answers."""
 
 import asyncio
 import time
@@ -24,14 +24,14 @@ from spiders.bilibili.wbi import mixin_key
 T = TypeVar("T")
 
 PART_FAILED = "part_failed"
-"""Warning, with the part's number and an error code: there is no file of it."""
+"""Warning, with the part's number and an error code: the part has no file."""
 EXTRAS_FAILED = "extras_failed"
-"""Warning, with the part's number and an error code: nobody knows whether it has subtitles and chapters."""
+"""Warning, with the part's number and an error code: its subtitles and chapters are unknown."""
 _FILES = frozenset({Role.VIDEO, Role.AUDIO})
 _AT_ONCE = 8
-"""Parts of one post that are asked for at once: others have their turn beside a post of thousands."""
+"""Concurrent requests for parts of one post: one with thousands of parts must not block others."""
 _KEY_LIFE = 3600
-"""Seconds; the site changes its keys about daily."""
+"""Seconds for which a key is reused; the site changes its keys about daily."""
 _HOME = "https://www.bilibili.com/"
 
 
@@ -46,13 +46,13 @@ def api_request(url: str) -> Request:
 
 
 class Parts:
-    """Reads parts by their pages, or, with BILIBILI_WBI, by signed queries."""
+    """Reads parts from their pages, or, with BILIBILI_WBI, by signed queries."""
 
     def __init__(self) -> None:
         self._keys = _Keys()
 
     async def complete(self, post: Post, pages: Sequence[int], web: Web) -> Post:
-        """Return *post* with what *pages* play; raise the first error if not one of them plays anything."""
+        """Return *post* with the media of its parts *pages*; raise the first error if none of them has media."""
         there = {medium.part for medium in post.media if medium.role in _FILES}
         missing = [page for page in pages if page not in there]
         turns = asyncio.Semaphore(_AT_ONCE)
@@ -77,7 +77,7 @@ class Parts:
         return _number(post)
 
     async def _play(self, post: Post, page: int, web: Web) -> PostFragment | SeedError | PayloadError:
-        """Return what a part plays; at last the one file that old players get."""
+        """Return the media of a part; if all else fails, the single file for old players."""
         cid = _cid(post, page)
         try:
             if web.setting("BILIBILI_WBI") and cid:
@@ -91,7 +91,7 @@ class Parts:
             return first
 
     async def _signed(self, bvid: str, cid: str, web: Web) -> PostFragment:
-        """Ask with a signature; one that is refused is made anew with fresh keys, once."""
+        """Send a signed request; if it is refused, sign it again with fresh keys, once."""
         key = self._keys.ask(web)
         try:
             return await _fragment(api.signed_play(bvid, cid, await asyncio.shield(key), time.time()), web)
@@ -103,7 +103,7 @@ class Parts:
         return await _fragment(api.signed_play(bvid, cid, await asyncio.shield(key), time.time()), web)
 
     async def _player(self, post: Post, page: int, web: Web) -> PostFragment | SeedError | PayloadError | None:
-        """Return subtitles and chapters; a post is whole without them."""
+        """Return subtitles and chapters; a post is complete without them."""
         cid = _cid(post, page)
         if cid is None:
             return None
@@ -114,7 +114,7 @@ class Parts:
 
 
 class _Keys:
-    """The key of the day, asked for once: whoever wants it meanwhile waits for the same answer."""
+    """The key of the day, requested once: concurrent callers wait for the same answer."""
 
     def __init__(self) -> None:
         self._asked: asyncio.Task[str] | None = None
@@ -130,7 +130,7 @@ class _Keys:
         return asked
 
     def drop(self, asked: asyncio.Task[str]) -> None:
-        """Forget a key that was refused, unless somebody has a newer one already."""
+        """Forget a refused key, unless a newer one was already requested."""
         if self._asked is asked:
             self._asked = None
 
@@ -169,10 +169,10 @@ async def _text(url: str, web: Web) -> str:
 
 def _number(post: Post) -> Post:
     """
-    Return *post* with its media counted in a way that does not depend on which parts were read.
+    Return *post* with its media numbered independently of the parts that were read.
 
-    The first medium of part *p* of *n* is number *p*, the next one *n* + *p*, and so on: a file has one name, whether
-    a link asks for its part or for all.
+    The first medium of part *p* of *n* is number *p*, the next one *n* + *p*, and so on: a file has the same name for
+    a link to its part and for a link to the whole post.
     """
     step = max((part["page"] for part in post.parts if isinstance(part["page"], int)), default=1)
     counts: Counter[int] = Counter()

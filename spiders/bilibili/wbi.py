@@ -1,4 +1,4 @@
-"""Bilibili's WBI signature, which its open APIs want of some queries (BILIBILI_WBI=1). Pure; time is passed in."""
+"""Bilibili's WBI signature, which its open APIs require for some queries (BILIBILI_WBI=1). Pure."""
 
 from collections.abc import Mapping
 from hashlib import md5
@@ -8,12 +8,12 @@ _ORDER = (
     46, 47, 18, 2, 53, 8, 23, 32, 15, 50, 10, 31, 58, 3, 45, 35, 27, 43, 5, 49, 33, 9, 42, 19, 29, 28, 14, 39, 12, 38,
     41, 13,
 )  # fmt: skip
-"""Which characters of both keys, in this order, make the key of the day (docs/platforms.md)."""
+"""Positions in both keys, in this order, of the characters of the key of the day (docs/platforms.md)."""
 _DROPPED = str.maketrans("", "", "!'()*")
 
 
 def mixin_key(img_key: str, sub_key: str) -> str:
-    """Return the key of the day from the two keys of 32 characters that ``x/web-interface/nav`` tells everybody."""
+    """Return the key of the day from the two public keys of 32 characters in ``x/web-interface/nav``."""
     keys = img_key + sub_key
     return "".join(keys[place] for place in _ORDER)
 

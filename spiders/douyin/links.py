@@ -4,7 +4,7 @@ from scraper.links.pattern import LinkPattern
 
 _WEB = ("www.douyin.com", "douyin.com", "m.douyin.com")
 _ALL = (*_WEB, "www.iesdouyin.com", "iesdouyin.com", "m.iesdouyin.com", "jingxuan.douyin.com")
-_LONG = ("www.ixigua.com", "ixigua.com", "m.ixigua.com")  # another site of the house: recognised, nothing is sent there
+_LONG = ("www.ixigua.com", "ixigua.com", "m.ixigua.com")  # same company: recognised, but no request goes there
 
 _ID = r"(?P<id>[1-9]\d{0,18})"
 _SHARE = r"/(?:(?:share|m|m/share)/)?"

@@ -26,14 +26,14 @@ from spiders.douyin.payload.outcome import A_PAGE, LOGGED_OUT, find_refusal, is_
 _HOME = "https://www.douyin.com/"
 _DETAIL = "https://www.douyin.com/aweme/v1/web/aweme/detail/"
 _WEB_APP = {"device_platform": "webapp", "aid": "6383", "channel": "channel_pc_web"}
-"""What the site's own page says of itself; with another aid notes lose their pictures' clips (docs/platforms.md)."""
+"""Parameters of the site's own page; with another aid notes lose the clips of their pictures (docs/platforms.md)."""
 _LONGEST_REFUSAL = 4000
-"""Bytes of an answer that holds no post."""
+"""Longest answer without a post, in bytes."""
 _SHARED = "https://www.iesdouyin.com/share/video/"
 
 
 class Douyin(Platform):
-    """Posts come from the site's own API, asked from inside its page, where its scripts sign what is asked."""
+    """Posts come from the site's own API, requested from inside its page, whose scripts sign the requests."""
 
     name = "douyin"
     title = "Douyin"
@@ -86,12 +86,12 @@ class Douyin(Platform):
     }
 
     def post_request(self, ref: Ref) -> Request:
-        """Ask the API inside the page; the fallback opens the post's page and takes what that asks for."""
+        """Request the API inside the page; the fallback captures the answer that the post's own page requests."""
         url = f"{_DETAIL}?{urlencode({**_WEB_APP, 'aweme_id': ref.id})}"
         return Ask(via=Via.PAGE, capture=Capture(ref.url, "aweme_id")).request(url, slot="www.douyin.com")
 
     def last_request(self, ref: Ref) -> Request | None:
-        """Ask for the page that is shared, which held the post until August 2026."""
+        """Request the share page, which contained the post until August 2026."""
         return Ask().request(f"{_SHARED}{ref.id}/", slot="www.iesdouyin.com")
 
     async def parse_post(self, ref: Ref, response: Response, web: Web) -> Post:
@@ -103,14 +103,14 @@ class Douyin(Platform):
         return post
 
     def refusal(self, response: Response) -> Refusal | None:
-        """Tell an empty body, a captcha, and any other page in the place of the API's JSON from an answer."""
+        """Return the refusal in an empty body, a captcha, or any other page instead of the API's JSON."""
         if response.status in (401, 403):
             return Refusal.of_status(response.status)
         text = text_of(response) if response.status == 200 else "{}"
         return find_refusal(text) or (A_PAGE if text.lstrip().startswith("<") else None)
 
     def logged_out(self, response: Response) -> Refusal | None:
-        """Tell the answer that asks for a login."""
+        """Return the refusal in an answer that demands a login."""
         return LOGGED_OUT if is_logged_out(_read(response)) else None
 
     def read_answer(self, text: str) -> Answer:
@@ -118,17 +118,17 @@ class Douyin(Platform):
         return parse_answer(text)
 
     def find_own(self, text: str, post_id: str) -> Mapping[str, Any] | None:
-        """Return the item, as the site wrote it."""
+        """Return the site's own item, unchanged."""
         return find_own(text, post_id)
 
     def raw(self, response: Response) -> tuple[str, str]:
-        """Keep the answer as it is."""
+        """Save the answer unchanged."""
         text = text_of(response)
         return text, ".html" if text.lstrip().startswith("<") else ".json"
 
 
 def _read(response: Response) -> object:
-    """Return a short JSON answer, None for any other: one that holds a post is long."""
+    """Return a short JSON answer, None for any other: one with a post is long."""
     if response.status != 200 or len(response.body) > _LONGEST_REFUSAL:
         return None
     try:

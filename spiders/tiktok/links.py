@@ -13,7 +13,7 @@ _CODE = r"(?P<id>[A-Za-z0-9_\-]{5,20})/?"
 _BY_USER = rf"{_USER}/(?:video|v)/{_ID}(?:\.html)?/?"
 _BY_ID = rf"/(?:embed(?:/v\d)?|player/v1|video|v|(?:i18n/)?share/(?:video|item))/{_ID}(?:\.html)?/?"
 _TABS = r"posts|reposts|stories|liked|likes|saved|favorites|avatar|following|followers|videos|photos"
-_PHOTO_SHARE = r"aweme_type=150"  # announces a photo post, whatever the path says
+_PHOTO_SHARE = r"aweme_type=150"  # announces a photo post, for any path
 
 _VIDEO = "https://www.tiktok.com/@{user}/video/{id}"
 _PHOTO = "https://www.tiktok.com/@{user}/photo/{id}"

@@ -28,7 +28,7 @@ _CHAIN = "tt_chain_token"
 
 
 class TikTok(Platform):
-    """Posts come from the page's own state, fetched inside a browser page: a plain client meets the firewall page."""
+    """Posts come from the page's own state, fetched inside a browser page: a plain client gets the firewall page."""
 
     name = "tiktok"
     title = "TikTok"
@@ -75,7 +75,7 @@ class TikTok(Platform):
     }
 
     def post_request(self, ref: Ref) -> Request:
-        """Ask for a photo as ``/video/ID``, too: only that page carries the detail object."""
+        """Request a photo as ``/video/ID``, too: only that page has the detail object."""
         return Ask(via=Via.PAGE).request(ref.url.replace("/photo/", "/video/"), slot="www.tiktok.com")
 
     async def parse_post(self, ref: Ref, response: Response, web: Web) -> Post:
@@ -89,16 +89,16 @@ class TikTok(Platform):
         return post
 
     def refusal(self, response: Response) -> Refusal | None:
-        """Tell a firewall page, a captcha answer and an empty body from an answer; a rate limit is none of them."""
+        """Return the refusal in a firewall page, a captcha answer or an empty body; a rate limit is not a refusal."""
         if response.status in (404, 410, 429) or response.status >= 500:
             return None
         if response.status in (401, 403):
             return Refusal.of_status(response.status)
-        # A page with a state answers for its post, whatever it says, unless it says nothing.
+        # A page with a state is a real answer, unless the state is empty.
         return find_empty_state(response.text) if SCRIPTS[0] in response.text else find_refusal(response.text)
 
     def logged_out(self, response: Response) -> Refusal | None:
-        """Tell the way to the login page, which a guest is shown for some posts, a member for none."""
+        """Return the refusal in a redirect to the login page: guests get one for some posts, members for none."""
         leads_to_login = urlsplit(response.url).path.startswith("/login")
         return Refusal(cause=Cause.SESSION, words="login redirect") if leads_to_login else None
 
@@ -107,21 +107,21 @@ class TikTok(Platform):
         return parse_answer(text)
 
     def find_own(self, text: str, post_id: str) -> Mapping[str, Any] | None:
-        """Return the item, as the site wrote it."""
+        """Return the site's own item, unchanged."""
         return find_own(text, post_id)
 
     def complete_aweme(self, item: dict[str, Any], own: Mapping[str, Any] | None) -> dict[str, Any]:
-        """Add what the web's own object says besides the record."""
+        """Add the values of the web item that the record does not have."""
         return complete(item, own)
 
     def raw(self, response: Response) -> tuple[str, str]:
-        """Keep the state of the page alone, if there is one."""
+        """Save only the state of the page, if there is one."""
         state = find_state(response.text)
         return (state, ".json") if state is not None else (response.text, ".html")
 
 
 def _jar(response: Response) -> dict[str, str]:
-    """Return the chain token this answer set, or, where it set none, the one the session has."""
+    """Return the chain token that this answer set, else the session's."""
     for line in response.headers.getlist("Set-Cookie"):
         name, _, value = line.decode("latin-1").partition(";")[0].partition("=")
         if name.strip() == _CHAIN:

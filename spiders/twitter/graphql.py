@@ -1,11 +1,11 @@
-"""X's GraphQL as a guest asks it: addresses and what goes into a query, as data. Pure."""
+"""X's GraphQL for guests: URLs and queries, as data. Pure."""
 
 import json
 import re
 from urllib.parse import urlencode
 
 BEARER = "AAAAAAAAAAAAAAAAAAAAANRILgAAAAAAnNwIzUejRCOuH5E6I8xnZz4puTs%3D1Zv7ttfk8LF81IUq16cHjhLTvJu4FA33AGWWjCpTnA"
-"""What the public web client sends; the same for everybody."""
+"""The public web client's token, the same for all users."""
 ACTIVATE = "https://api.x.com/1.1/guest/activate.json"
 _QUERY = "https://api.x.com/graphql/2ICDjqPd81tulZcYrtpTuQ/TweetResultByRestId"
 _FEATURES = {
@@ -39,7 +39,7 @@ _MISSING = re.compile(r"features cannot be null: ([\w, ]{1,2000})", re.ASCII)
 
 
 def post_url(post_id: str, learned: tuple[str, ...] = ()) -> str:
-    """Return the address of the answer about *post_id*; *learned* are features that the server has asked for."""
+    """Return the URL of the answer about *post_id*; *learned* are features that the server has demanded."""
     parameters = {
         "variables": {
             "tweetId": post_id,
@@ -56,6 +56,6 @@ def post_url(post_id: str, learned: tuple[str, ...] = ()) -> str:
 
 
 def missing_features(text: str) -> tuple[str, ...]:
-    """Return the features that an answer says it was not told about."""
+    """Return the features that an answer names as missing in the query."""
     found = _MISSING.search(text)
     return tuple(dict.fromkeys(name.strip() for name in found[1].split(",") if name.strip())) if found else ()

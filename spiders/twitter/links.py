@@ -6,7 +6,7 @@ ONION = "twitter3e4tixl4xyajtrzo62zg5vztmjuricljdp2c5kshju4avyoid.onion"
 _WEB = tuple(sub + domain for domain in ("x.com", "twitter.com", ONION) for sub in ("", "www.", "m.", "mobile."))
 _EMBED = ("platform.twitter.com", "platform.x.com")
 _PUBLISH = ("publish.twitter.com", "publish.x.com")
-# Sites of others that show posts under the same paths; the link is rewritten to x.com, and nothing is sent to them.
+# Other sites that show posts under the same paths; their links are rewritten to x.com, and no request goes to them.
 _MIRRORS = tuple(
     sub + domain
     for domain in ("fxtwitter.com", "fixupx.com", "twittpr.com", "vxtwitter.com", "fixvx.com", "pxtwitter.com", "girlcockx.com", "stupidpenisx.com", "nitter.net", "xcancel.com")

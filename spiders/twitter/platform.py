@@ -27,11 +27,11 @@ _EMBED = "https://cdn.syndication.twimg.com/tweet-result"
 _UNDECIDED = frozenset({ErrorCode.CHALLENGE, ErrorCode.RATE_LIMITED, ErrorCode.TIMEOUT, ErrorCode.PARSE_ERROR})
 """Outcomes that say nothing about the post."""
 _MOST_LEARNED = 50
-"""Features that an answer asked for: they go into an address, which has an end."""
+"""Most features that answers have demanded: they become part of a URL, whose length is limited."""
 
 
 class Twitter(Platform):
-    """Posts come from the embed's open answer; a guest token is taken only where that one is not enough."""
+    """Posts come from the embed's open answer; a guest token is requested only if that answer is not enough."""
 
     name = "twitter"
     title = "Twitter/X"
@@ -77,12 +77,12 @@ class Twitter(Platform):
         self._learned: tuple[str, ...] = ()
 
     def post_request(self, ref: Ref) -> Request:
-        """Ask as an embedded post does."""
+        """Request the answer that an embedded post requests."""
         url = f"{_EMBED}?id={ref.id}&lang=en&token={syndication_token(ref.id)}"
         return Ask().request(url, slot="cdn.syndication.twimg.com")
 
     async def parse_post(self, ref: Ref, response: Response, web: Web) -> Post:
-        """Read the embed's answer; ask GraphQL where it shows no post, or not all that is wanted of it."""
+        """Read the embed's answer; request GraphQL's if that has no post or may be incomplete."""
         try:
             post = _read(response, ref)
         except (SeedError, PayloadError) as error:
@@ -98,7 +98,7 @@ class Twitter(Platform):
         return post
 
     def refusal(self, response: Response) -> Refusal | None:
-        """Tell a guest token, or an account's cookies, that are not taken any more."""
+        """Return the refusal of a guest token or of an account's cookies."""
         if response.status not in (401, 403):
             return None
         return replace(Refusal.of_status(response.status), words=f"not let in, status {response.status}")
@@ -108,15 +108,15 @@ class Twitter(Platform):
         return parse_answer(text)
 
     def find_own(self, text: str, post_id: str) -> Mapping[str, Any] | None:
-        """Return the item, as the site wrote it."""
+        """Return the site's own item, unchanged."""
         return find_own(text, post_id)
 
     def raw(self, response: Response) -> tuple[str, str]:
-        """Keep the answer that the post was read from."""
+        """Save the answer from which the post was read."""
         return text_of(response), ".json"
 
     async def _ask_instead(self, ref: Ref, response: Response, web: Web, first: SeedError | PayloadError) -> Post:
-        """Return the post from GraphQL; raise what it says, or *first* where it says nothing about the post."""
+        """Return the post from GraphQL; raise its error, or *first* if its error says nothing about the post."""
         try:
             return await self._ask(ref, response, web)
         except SeedError as error:
@@ -126,7 +126,7 @@ class Twitter(Platform):
             raise first from error
 
     async def _ask_again(self, ref: Ref, response: Response, web: Web, post: Post) -> Post:
-        """Return the fuller post, or *post* with a warning; raise where nobody knows whether it has media."""
+        """Return the fuller post, or *post* with a warning; raise if it is unknown whether the post has media."""
         try:
             return await self._ask(ref, response, web)
         except (SeedError, PayloadError) as error:
@@ -160,12 +160,12 @@ def _read(response: Response, ref: Ref) -> Post:
 
 
 def _misses_media(post: Post) -> bool:
-    """Whether the embed's answer may have left media out, as it does with reposts and cards without a word."""
+    """Whether the embed's answer may lack media: it silently omits those of reposts and cards."""
     return post.kind is Kind.TEXT or not all(medium.variants for medium in post.media)
 
 
 def _keep_part(post: Post, part: int) -> None:
-    """Keep the medium that the link names; raise SeedError where the post has fewer."""
+    """Keep only the medium that the link names; raise SeedError if the post has fewer."""
     own = [medium for medium in post.media if medium.owner_id != post.quoted_id]
     named = [medium for medium in own if medium.index == part]
     if not named:

@@ -13,7 +13,7 @@ def syndication_token(post_id: str) -> str:
 
 
 def to_radix(value: float, radix: int) -> str:
-    """Write 0 <= *value* < 2**53 as JavaScript's ``toString(radix)``: the fewest digits that read back the same."""
+    """Write 0 <= *value* < 2**53 as JavaScript's ``toString(radix)``: the fewest digits that give the same double."""
     whole = float(floor(value))
     error = max(0.5 * (nextafter(value, float("inf")) - value), _SMALLEST)
     digits = _fraction(value - whole, error, radix)
@@ -21,7 +21,7 @@ def to_radix(value: float, radix: int) -> str:
 
 
 def _fraction(rest: float, error: float, radix: int) -> list[int]:
-    """Return the digits behind the point; *error* is how far off the value they write may be."""
+    """Return the digits after the point; *error* is the allowed deviation of the value they write."""
     digits: list[int] = []
     while rest >= error:
         rest *= radix
@@ -35,7 +35,7 @@ def _fraction(rest: float, error: float, radix: int) -> list[int]:
 
 
 def _round_up(digits: list[int], radix: int) -> list[int]:
-    """Return *digits* with one more at the end; they never come to 1, as a double is no half step from a whole."""
+    """Return *digits* with the last one increased; they never reach 1, as no double is half a step from a whole."""
     while digits[-1] == radix - 1:
         digits.pop()
     return [*digits[:-1], digits[-1] + 1]

@@ -19,7 +19,7 @@ OUT = Path("out/bench.json")
 
 
 def main() -> int:
-    """Return 1 where a figure could not be measured; a missed target is shown, not punished."""
+    """Return 1 if a figure could not be measured; a missed target is only shown."""
     groups = load_groups()
     known = sorted(key for group in groups for key in group.keys)
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__, epilog="\n".join(known))

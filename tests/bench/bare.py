@@ -1,4 +1,4 @@
-"""Posts a second of X beside Scrapy alone, which downloads the very same answers and does nothing with them."""
+"""Posts a second of X beside Scrapy alone, which downloads the same answers and does nothing with them."""
 
 import json
 import re
@@ -29,7 +29,7 @@ def measure(wanted: Collection[str]) -> list[Figure]:
 
 
 def _bare(lab: LabProcess) -> float:
-    """Return the answers a second when Scrapy asks again for what the crawl before it asked for."""
+    """Return the answers a second of Scrapy alone, which repeats the requests of the crawl before it."""
     pattern = ROUTES[_PLATFORM].ours
     urls = [_url(record) for record in lab.log() if re.search(pattern, _url(record))]
     lab.reset()

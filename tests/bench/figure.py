@@ -1,4 +1,4 @@
-"""What a benchmark yields, and what it has to reach."""
+"""The result of a benchmark, and its target."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -6,12 +6,12 @@ from typing import Literal
 
 
 class BenchError(Exception):
-    """A figure cannot be measured here; the message says what is missing."""
+    """A figure cannot be measured here; the message names the missing program or right."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The bound of a figure."""
+    """The limit of a figure."""
 
     of: Literal["value", "ratio"]
     sign: Literal[">=", "<=", "<"]
@@ -46,7 +46,7 @@ TARGETS = {
     "links_vs_ytdlp": Target("ratio", ">=", 2),
     "seeds_1m_rss_over_1k_mb": Target("value", "<", 100),
 }
-"""A figure without a target has no line here."""
+"""Figures without a target are not in this table."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,9 +59,9 @@ class Figure:
     peer: str | None = None
     peer_value: float | None = None
     has_ratio: bool = True
-    """False where the peer is a baseline, e.g. the idle loop."""
+    """False if the peer is a baseline, e.g. the idle loop."""
     note: str = ""
-    """For the table: how it was measured this time."""
+    """Text for the table: the conditions of this measurement."""
 
     @property
     def ratio(self) -> float | None:
@@ -69,7 +69,7 @@ class Figure:
 
     @property
     def is_met(self) -> bool | None:
-        """Whether the target is reached; None = there is none."""
+        """Whether the target is reached; None = the figure has no target."""
         target = TARGETS.get(self.key)
         number = None if target is None else self.value if target.of == "value" else self.ratio
         return None if target is None or number is None else target.is_met(number)
@@ -89,8 +89,8 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Figures that are measured together. A module of this package with a ``GROUP`` takes part by being there."""
+    """Figures that are measured together. Every module of this package with a ``GROUP`` takes part."""
 
     keys: tuple[str, ...]
     measure: Callable[[Collection[str]], list[Figure]]
-    """Takes the keys that are wanted; may return more. Raises BenchError."""
+    """Takes the wanted keys; may return more figures. Raises BenchError."""

@@ -1,4 +1,4 @@
-"""A mixed list of all platforms in one crawl, and Douyin's posts beside one real navigation for each."""
+"""A mixed list of all platforms in one crawl; Douyin's posts beside one real navigation per post."""
 
 import asyncio
 import re
@@ -34,7 +34,7 @@ _TABS = 4
 _SECONDS = 12
 _LIMIT = 120
 _LOOK = 0.5
-"""Seconds between two looks at the memory."""
+"""Seconds between two readings of the memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def _mixed() -> list[Figure]:
 
 
 def _crawl(lab: LabProcess, spider: str, urls: list[str], pattern: str) -> Mixed:
-    """Crawl *urls*; their answers are those of URLs like *pattern*."""
+    """Crawl *urls*; their answers have URLs like *pattern*."""
     with open_folder() as folder:
         (folder / "seeds.txt").write_text("".join(f"{url}\n" for url in urls))
         given = {
@@ -102,7 +102,7 @@ def _crawl(lab: LabProcess, spider: str, urls: list[str], pattern: str) -> Mixed
 
 
 class _Peak:
-    """Looks at the memory of a command and its descendants until it ends."""
+    """Reads the memory of a command and its descendants until the command ends."""
 
     def __init__(self, watched: Watched) -> None:
         self.megabytes = 0.0
@@ -148,12 +148,12 @@ async def _navigate(lab: LabProcess) -> float:
 
 
 async def _work(tab: Page, urls: Iterator[str], end: float) -> int:
-    """Open one post after the other; return how many were shown."""
+    """Open one post after the other; return the number of posts that were shown."""
     done = 0
     for url in urls:
         async with tab.expect_response(lambda answer: answer.url.startswith(_DETAIL)) as waiting:
             await tab.goto(url, wait_until="commit")
-        # pages of one context renew the cookies that another one signs with: those that lose are not counted
+        # pages of one context renew each other's signing cookies: requests that fail for this do not count
         done += "aweme_detail" in await (await waiting.value).text()
         if time.monotonic() > end:
             break

@@ -1,4 +1,4 @@
-"""A film's picture and sound joined into one file, by us and by ffmpeg."""
+"""A film's picture and sound joined into one file, by our code and by ffmpeg."""
 
 import os
 import shutil
@@ -43,7 +43,7 @@ def measure(wanted: Collection[str]) -> list[Figure]:
 
 
 def stretch(kind: str, speed: float, seconds: float, folder: Path) -> Path:
-    """Write the *kind* of a lab film to a fragmented file, played *speed* times as fast, again until *seconds* are full."""
+    """Write the *kind* of a lab film to a fragmented file, *speed* times as fast, repeated until it has *seconds*."""
     media.ensure(["landscape-720"])
     path = folder / f"{kind}.m4s"
     with (
@@ -67,7 +67,7 @@ def stretch(kind: str, speed: float, seconds: float, folder: Path) -> Path:
 def _time(join: Callable[[], object], target: Path) -> float:
     """Return the seconds that *join* takes for *target*."""
     target.unlink(missing_ok=True)
-    os.sync()  # what the one before wrote costs the next one nothing
+    os.sync()  # data that the previous round wrote must not slow down the next one
     started = time.monotonic()
     join()
     return time.monotonic() - started

@@ -1,4 +1,4 @@
-"""Lines of a mixed seed list recognised a second, beside yt-dlp's ``suitable()`` on the links alone."""
+"""Recognised lines of a mixed seed list per second, beside yt-dlp's ``suitable()`` on the links alone."""
 
 import gc
 import itertools
@@ -17,7 +17,7 @@ _RATE, _PEER = "links_per_s", "links_vs_ytdlp"
 _LINES = 100_000
 _ROUNDS = 3
 _EXTRACTORS = ("TikTok", "Douyin", "BiliBili", "Bilibili", "BiliLive", "Twitter")
-"""How yt-dlp's extractors of the four sites begin."""
+"""First letters of the names of yt-dlp's extractors for the four sites."""
 _LINKS = (
     "https://www.tiktok.com/@some.user_{n}/video/73{n:017d}",
     "https://www.tiktok.com/@some.user_{n}/video/73{n:017d}?is_from_webapp=1&sender_device=pc&web_id=73{n:017d}",
@@ -67,7 +67,7 @@ _TEXTS = (
     ('{{"url": "{link}", "options": {{"MEDIA": "none"}}, "tags": ["a", "b"]}}', 2),
     ("{link},{link}", 1),
 )
-"""How a link stands in its line, and how often."""
+"""The form of a link in its line, and its frequency."""
 
 
 def measure(wanted: Collection[str]) -> list[Figure]:
@@ -83,7 +83,7 @@ def measure(wanted: Collection[str]) -> list[Figure]:
         return sum(any(check(link) for check in suitable) for link in links)
 
     ours_times, peer_times = [], []
-    counts = [ours(), peer()]  # patterns are compiled
+    counts = [ours(), peer()]  # compiles the patterns
     for _ in range(_ROUNDS):
         ours_times.append(_time(ours))
         peer_times.append(_time(peer))

@@ -1,4 +1,4 @@
-"""How late an event loop is."""
+"""The delay of an event loop."""
 
 import asyncio
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ _TICK = 0.002
 
 
 async def tick(lateness: list[float]) -> None:
-    """Note how many seconds late the loop comes back, every other millisecond."""
+    """Record every other millisecond the delay of the loop, in seconds."""
     loop = asyncio.get_running_loop()
     while True:
         before = loop.time()

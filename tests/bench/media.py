@@ -1,4 +1,4 @@
-"""Large files: our media step beside curl and aria2c, its memory, and what it does to the event loop."""
+"""Large files: our media step beside curl and aria2c, its memory, and its effect on the event loop."""
 
 import json
 import os
@@ -62,13 +62,13 @@ def _beside(key: str, peer: str, rounds: dict[str, list[float]]) -> Figure:
 
 
 def _make_files(folder: Path) -> None:
-    """Write what nginx serves: a real MP4, filled up by a ``free`` box, and a certificate for our host."""
+    """Write the files that nginx serves: a real MP4, extended by a ``free`` box, and a certificate for our host."""
     served = folder / "served"
     served.mkdir()
     film = media.load("landscape-720")
     pad(film, served / "500.mp4", 500 * MB)
     for size in (100, 200):
-        for number in range(8):  # no two of the same content, of which only one would be kept
+        for number in range(8):  # no two files have the same content: only one of them would be kept
             pad(film, served / f"{size}-{number}.mp4", size * MB, number)
     authority = trustme.CA(organization_name="Bench")
     leaf = authority.issue_cert(HOST)

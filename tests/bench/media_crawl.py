@@ -1,5 +1,5 @@
 """
-``python -m tests.bench.media_crawl OUT CA_FILE URLS [watch]``: a crawl that does nothing but fetch the media of a post.
+``python -m tests.bench.media_crawl OUT CA_FILE URLS [watch]``: a crawl that only fetches the media of a post.
 
 Settings, middlewares, download handler, slots and MediaFetcher are the project's own; prints one line of JSON.
 """
@@ -39,7 +39,7 @@ class MediaSpider(Spider):
     found: dict[str, Any]
 
     async def start(self) -> AsyncIterator[Request]:
-        """Fetch; there is nothing to crawl besides."""
+        """Fetch the media; there are no pages to crawl."""
         await self._work()
         nothing: list[Request] = []
         for request in nothing:

@@ -1,4 +1,4 @@
-"""TikTok posts through a warm page beside one real navigation for each, in the same lab."""
+"""TikTok posts through a warm page beside one real navigation per post, in the same lab."""
 
 import asyncio
 import time
@@ -17,7 +17,7 @@ from tests.lab.process import LabProcess
 
 _KEY = "page_vs_navigation"
 _TABS = 4
-"""What was fastest on two cores."""
+"""The fastest number on two cores."""
 _SECONDS = 12
 _POSTS = 1000
 _STATE = "#__UNIVERSAL_DATA_FOR_REHYDRATION__"
@@ -32,7 +32,7 @@ def measure(wanted: Collection[str]) -> list[Figure]:
 
 
 async def _navigate(lab: LabProcess) -> float:
-    """Return posts a second of a plain Playwright script that a firewall page does not stop."""
+    """Return the posts a second of a plain Playwright script; the firewall page does not stop it."""
     options = launch_options(
         BrowserOptions(executable=None, headless=True, page_timeout=30, mint_timeout=30),
         NetworkOptions(proxy=lab.proxy, ca_file=Path(lab.ca_file)),
@@ -44,7 +44,7 @@ async def _navigate(lab: LabProcess) -> float:
             agent = (await blank.evaluate("navigator.userAgent")).replace("Headless", "")
             await blank.close()
             context = await chromium.new_context(user_agent=agent)
-            # the lab's pages open popups to test the fence; here they would only slow the peer down
+            # the lab's pages open popups to test the fence; here these would only slow the peer down
             await context.add_init_script("window.open = () => null")
             tabs = [await context.new_page() for _ in range(_TABS)]
             urls = iter(many(lab))
@@ -63,7 +63,7 @@ async def _become_guest(context: BrowserContext, tab: Page, url: str) -> None:
 
 
 async def _work(tab: Page, urls: Iterator[str], end: float) -> int:
-    """Open one post after the other; return how many showed their state."""
+    """Open one post after the other; return the number of posts that showed their state."""
     done = 0
     for url in urls:
         await tab.goto(url, wait_until="domcontentloaded")

@@ -1,4 +1,4 @@
-"""How long reading one saved answer takes, by platform and kind, and the share of it that the loaders have."""
+"""The time for parsing one saved answer, by platform and kind, and the share of the loaders."""
 
 import gc
 import json
@@ -20,9 +20,9 @@ from tests.platforms.payloads import CASES
 _KEY = "parse_ms"
 _CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
 _SECONDS = 0.25
-"""For one kind."""
+"""Seconds for one kind."""
 _LEAST = 30
-"""Readings of one kind."""
+"""Minimum number of readings of one kind."""
 _TIMED = ("add_paths", "add_value", "load_item")
 
 
@@ -40,7 +40,7 @@ def measure(wanted: Collection[str]) -> list[Figure]:
 
 
 def _texts(sites: Collection[str]) -> dict[tuple[str, str], list[str]]:
-    """Return the captured answers by platform and kind, or our own cases where the captured ones are not at hand."""
+    """Return the captured answers by platform and kind, or our own cases if there are no captured ones."""
     texts: dict[tuple[str, str], list[str]] = defaultdict(list)
     index = _CORPUS / "INDEX.jsonl"
     for line in index.read_text("utf-8").split("\n") if index.exists() else ():
@@ -55,7 +55,7 @@ def _texts(sites: Collection[str]) -> dict[tuple[str, str], list[str]]:
 
 def _time(read: Callable[[str], Answer], texts: list[str]) -> list[float]:
     """Return the milliseconds of each reading."""
-    _read_all(read, texts)  # patterns are compiled
+    _read_all(read, texts)  # compiles the patterns
     gc.collect()
     times: list[float] = []
     end = time.perf_counter() + _SECONDS
@@ -72,7 +72,7 @@ def _read_all(read: Callable[[str], Answer], texts: list[str]) -> None:
         try:
             read(text)
         except (PayloadError, SeedError):
-            pass  # how an answer without a post ends
+            pass  # the end of an answer without a post
 
 
 def _loaders_share(read: Callable[[str], Answer], texts: list[str]) -> float:
@@ -85,7 +85,7 @@ def _loaders_share(read: Callable[[str], Answer], texts: list[str]) -> float:
 
 @contextmanager
 def _clocked() -> Iterator[list[float]]:
-    """Note the seconds of every outermost call into a loader."""
+    """Record the seconds of every outermost call into a loader."""
     spent: list[float] = []
     depth = 0
 

@@ -21,22 +21,22 @@ _POLITE_POSTS = 60
 _LATENCY = 100
 """Milliseconds."""
 _PEER_SECONDS = 25
-"""How long yt-dlp works; it takes the links in the same order."""
+"""Seconds for yt-dlp; it takes the links in the same order."""
 _STARTS = "browser_starts_per_1000_posts"
 _SLOW, _FAST, _POLITE = "posts_vs_ytdlp_100ms_", "posts_vs_ytdlp_", "posts_polite_"
 _BUDGET = 1_000_000
-"""Posts that one of X's guest tokens may ask for, so that no side is paused."""
+"""Posts that one of X's guest tokens may request, so that neither side is paused."""
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """How the answers with posts are told in the lab's log."""
+    """Patterns that find the answers with posts in the lab's log."""
 
     ours: str
     peer: str
-    """Pattern of the URLs that yt-dlp asks for."""
+    """Pattern of the URLs that yt-dlp requests."""
     home: str | None
-    """Page and selector of a visit that makes a guest for yt-dlp; None = it needs none."""
+    """Page and selector of a visit that makes a guest for yt-dlp; None = it needs no guest."""
     state: str = "html"
     cookie: str = ""
 
@@ -79,19 +79,19 @@ def measure(wanted: Collection[str]) -> list[Figure]:
 
 
 def at_once() -> tuple[Run, Run]:
-    """Return what we and yt-dlp reach on TikTok in a lab that answers at once."""
+    """Return the rates of our crawl and of yt-dlp on TikTok, in a lab that answers at once."""
     return after(0, "tiktok")
 
 
 @cache
 def after(latency: int, platform: str) -> tuple[Run, Run]:
-    """Return what we and yt-dlp reach in a lab that answers after *latency* milliseconds."""
+    """Return the rates of our crawl and of yt-dlp in a lab that answers after *latency* milliseconds."""
     with open_many(_POSTS, latency) as lab:
         return crawl(lab, latency, platform), _ytdlp(lab, latency, platform)
 
 
 def open_many(posts: int, latency: int) -> AbstractContextManager[LabProcess]:
-    """Have a lab with *posts* many posts of each platform that answers after *latency* milliseconds."""
+    """Start a lab with *posts* many posts of each platform that answers after *latency* milliseconds."""
     options = ("--many", str(posts), "--list-many", "--latency", str(latency), "--guest-budget", str(_BUDGET))
     return open_lab(*options)
 
@@ -120,7 +120,7 @@ def crawl(lab: LabProcess, latency: int, platform: str = "tiktok", *, polite: bo
 
 
 def many(lab: LabProcess, platform: str = "tiktok") -> list[str]:
-    """Return the links of the many posts, which the lab lists last."""
+    """Return the links of the many posts; the lab lists these last."""
     mine = [post["url"] for post in lab.posts_of(platform)]
     return mine[sum(post.platform == platform for post in load_posts()) :]
 
@@ -140,7 +140,7 @@ def read_rate(log: list[Record], latency: int, expected: int, pattern: str = ROU
 
 
 def _ytdlp(lab: LabProcess, latency: int, platform: str) -> Run:
-    """Let yt-dlp's Python API extract the same links, one after the other, as people run it."""
+    """Extract the same links with yt-dlp's Python API, one after the other, as people run it."""
     route = ROUTES[platform]
     with open_folder() as folder:
         urls = many(lab, platform)

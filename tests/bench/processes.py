@@ -1,4 +1,4 @@
-"""Processes of a benchmark: seen from outside, and ended by it."""
+"""Processes of a benchmark: observed from outside, and ended by it."""
 
 import contextlib
 import os
@@ -23,7 +23,7 @@ _BROWSERS = ("chrom", "headless_shell", "headless-shell", "msedge")
 
 @contextmanager
 def open_lab(*options: str) -> Iterator[LabProcess]:
-    """Have a lab."""
+    """Start a lab; stop it at the end."""
     lab = LabProcess(*options)
     try:
         yield lab
@@ -33,13 +33,13 @@ def open_lab(*options: str) -> Iterator[LabProcess]:
 
 @contextmanager
 def open_folder() -> Iterator[Path]:
-    """Have a folder that is gone afterwards."""
+    """Make a folder; remove it at the end."""
     with TemporaryDirectory(prefix="bench-", ignore_cleanup_errors=True) as name:
         yield Path(name)
 
 
 def python(module: str, *args: str, folder: Path, timeout: float) -> str:
-    """Run *module* in a process of its own; return what it printed."""
+    """Run *module* in a process of its own; return its output."""
     return run([sys.executable, "-m", module, *args], folder=folder, timeout=timeout)
 
 
@@ -53,7 +53,7 @@ def run(command: Sequence[str], *, folder: Path, timeout: float) -> str:
 
 
 def install(packages: Mapping[str, str]) -> None:
-    """Have the programs that *packages* names; install Debian's packages where that is possible."""
+    """Check that the programs in *packages* exist; install the Debian packages if that is possible."""
     places = os.environ.get("PATH", os.defpath) + ":/usr/sbin:/sbin"
     missing = [package for program, package in packages.items() if shutil.which(program, path=places) is None]
     if not missing:
@@ -67,7 +67,7 @@ def install(packages: Mapping[str, str]) -> None:
 
 
 class Watched:
-    """A command whose descendants are known: browsers that it started are counted, what is left at the end is killed."""
+    """A command whose descendants are known: it counts their browsers, and at the end kills all that still run."""
 
     def __init__(self, command: Sequence[str], folder: Path) -> None:
         self.stdout, self._stderr = folder / "stdout.txt", folder / "stderr.txt"
@@ -81,17 +81,17 @@ class Watched:
 
     @property
     def is_running(self) -> bool:
-        """Whether the command has not ended."""
+        """Whether the command is still running."""
         return self._process.poll() is None
 
     @property
     def pids(self) -> list[int]:
-        """The command and what it has started so far."""
+        """The process ids of the command and of all processes that it has started so far."""
         return [self._process.pid, *list(self._seen)]
 
     @property
     def log(self) -> str:
-        """What it wrote to standard error."""
+        """The text on its standard error."""
         return self._stderr.read_text("utf-8", "replace")
 
     @property
@@ -149,13 +149,13 @@ def _processes() -> Iterator[tuple[int, int, int]]:
 
 
 def _is_browser(pid: int) -> bool:
-    """Whether it is a process of a browser."""
+    """Whether the process belongs to a browser."""
     name = Path(_command(pid).partition(" ")[0]).name
     return "crashpad" not in name and any(known in name for known in _BROWSERS)
 
 
 def _is_first(pid: int, parent: int) -> bool:
-    """Whether it is a browser's first process: a child may have no name of its own yet."""
+    """Whether the process is a browser's first process; a child may not have its own name yet."""
     return _is_browser(pid) and not _is_browser(parent) and "--type=" not in _command(pid)
 
 

@@ -1,4 +1,4 @@
-"""Slideshows made while a crawl's event loop has other things to do."""
+"""Slideshows made while a crawl's event loop has other work."""
 
 import asyncio
 import time
@@ -17,7 +17,7 @@ from tests.lab import media
 _STALL, _SPEED = "render_stall_p999_ms", "render_s_per_picture"
 _PICTURES = ("photo-1", "photo-2", "photo-3", "photo-4")
 _TURNS = 5
-"""Times that the pictures are in a slideshow."""
+"""Repetitions of the pictures in a slideshow."""
 _AT_ONCE = 4
 _IDLE = 2.0
 

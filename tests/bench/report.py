@@ -1,4 +1,4 @@
-"""How long tables and report of 10,000 posts take to make, and the report to be painted first and to be filtered."""
+"""The time to make tables and report of 10,000 posts, and to paint and filter the report."""
 
 import time
 from collections.abc import Callable, Collection
@@ -70,7 +70,7 @@ def _look(browser: Browser, path: Path) -> tuple[float, float]:
 
 
 def _make_run(folder: Path, number: int) -> Path:
-    """Leave what a run of *number* posts leaves."""
+    """Write the files that a run of *number* posts leaves."""
     folder.mkdir()
     with closing(LineFile(folder / ENVELOPES)) as envelopes, closing(LineFile(folder / POSTS)) as posts:
         for place in range(number):

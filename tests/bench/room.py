@@ -1,5 +1,5 @@
 """
-``python -m tests.bench.room FOLDER``, in namespaces of its own: the media measurements, with no way out.
+``python -m tests.bench.room FOLDER``, in namespaces of its own: the media measurements, without outside network.
 
 Our resolver refuses private addresses, and requests go to a platform's host at port 443. So this network has nothing
 but a loopback interface with a public address on it; nginx listens there, and /etc/hosts (of this mount namespace)
@@ -22,7 +22,7 @@ from typing import Any
 from tests.bench.media import HOST
 
 _ADDRESS = "192.88.99.1"
-"""Public in form; its purpose has ended (RFC 7526), and from here it leads nowhere else."""
+"""An address that looks public; its purpose has ended (RFC 7526), and from here it leads to no other machine."""
 _PATH = os.environ.get("PATH", os.defpath) + ":/usr/sbin:/sbin"
 _ROUNDS = 3
 _TIMEOUT = 60
@@ -43,7 +43,7 @@ http {{
 
 
 class Room:
-    """The served files, and what everyone downloads into."""
+    """The served files, and the folder for all downloads."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -63,7 +63,7 @@ class Room:
         return {**found, "speed": speed}
 
     def kill(self) -> dict[str, Any]:
-        """Kill a crawl in mid-file; return how much of that the next one fetches again."""
+        """Kill a crawl in mid-file; return the number of bytes that the next crawl fetches again."""
         out, size = self._fresh(), 500_000_000
         slow = {**os.environ, "SCRAPER_LIMIT_RATE": "100M"}
         crawl = subprocess.Popen(self._command(out, 500, 1), stdout=subprocess.DEVNULL, env=slow)
@@ -83,7 +83,7 @@ class Room:
         return {"again": fetched - (size - there), "there": there}
 
     def _rounds(self, size: int, count: int, peer: Any) -> dict[str, list[float]]:
-        """Take turns, after one that nobody counts."""
+        """Let both sides take turns, after a warm-up round that does not count."""
         results: dict[str, list[float]] = {"ours": [], "peer": [], "disk": []}
         peer(size, count)
         for _ in range(_ROUNDS):
@@ -94,7 +94,7 @@ class Room:
         return results
 
     def _ours(self, size: int, count: int, *more: str) -> tuple[float, dict[str, Any]]:
-        """Return bytes a second of a crawl whose files were all renamed, and what it says of itself."""
+        """Return the bytes a second of a crawl whose files were all renamed, and its own report."""
         out = self._fresh()
         found: dict[str, Any] = json.loads(self._run(self._command(out, size, count, *more)))
         wrong = set(found["sha256"]) != self._expected[size, count] or len(found["sha256"]) != count
@@ -112,7 +112,7 @@ class Room:
         return text.splitlines()[-1]
 
     def _curl(self, size: int, count: int) -> float:
-        """One file by curl, its hash after that as people do it, and a rename."""
+        """Fetch each file with curl, then hash it as people do, and rename it."""
         out = self._fresh()
         part, url = out / "curl.part", _urls(size, 1)[0]
         command = ["curl", "-sS", "--noproxy", "*", "--cacert", str(self._folder / "ca.pem"), "-o", str(part), url]
@@ -122,7 +122,7 @@ class Room:
         return self._speed(size, count, time.time())
 
     def _aria2(self, size: int, count: int) -> float:
-        """All files by one aria2c, then their hashes on two cores: faster than its own check."""
+        """Fetch all files with one aria2c, then hash them on two cores, which is faster than its own check."""
         out = self._fresh()
         listed = self._folder / "list.txt"
         listed.write_text("\n".join(_urls(size, count)))
@@ -138,7 +138,7 @@ class Room:
                 raise SystemExit("the peer's files are wrong")
 
     def _speed(self, size: int, count: int, ended: float) -> float:
-        """Return bytes a second since the first request came to nginx, by its own log."""
+        """Return the bytes a second since nginx received the first request, by its own log."""
         log = self._folder / "access.log"
         end = time.monotonic() + 5
         while len(lines := log.read_text().splitlines()) < count and time.monotonic() < end:
@@ -149,12 +149,12 @@ class Room:
         return size * 1e6 * count / (ended - min(float(row[0]) - float(row[1]) for row in rows))
 
     def _fresh(self) -> Path:
-        """Return an empty folder, and let the log begin anew."""
+        """Return an empty folder, and clear the log."""
         out = self._folder / "out"
         shutil.rmtree(out, ignore_errors=True)
         out.mkdir()
         os.truncate(self._folder / "access.log", 0)
-        os.sync()  # what the one before wrote costs the next one nothing
+        os.sync()  # data that the previous round wrote must not slow down the next one
         return out
 
 
@@ -170,7 +170,7 @@ def _digest(path: Path) -> str:
 
 @contextmanager
 def _serve(folder: Path) -> Iterator[None]:
-    """Make the network of the room and have nginx in it."""
+    """Make the network of the room and start nginx in it."""
     for words in ("link set lo up", f"addr add {_ADDRESS}/32 dev lo"):
         _call("ip", *words.split())
     (folder / "hosts").write_text(f"127.0.0.1 localhost\n{_ADDRESS} {HOST}\n")

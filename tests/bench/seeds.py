@@ -1,4 +1,4 @@
-"""Memory of a crawl with a million seeds in its ledger, over one with a thousand; and how long the list takes to load."""
+"""Memory of a crawl with a million seeds, minus that of one with a thousand; and the time to load the list."""
 
 import json
 import signal
@@ -19,7 +19,7 @@ _KEY = "seeds_1m_rss_over_1k_mb"
 _LOAD = "seeds_1m_load_s"
 _FEW, _MANY = 1_000, 1_000_000
 _POSTS = 600
-"""Envelopes after which both crawls are stopped: what a post costs is not what is measured."""
+"""Envelopes after which both crawls are stopped: the cost of posts is not measured here."""
 _LIMIT = 240
 _MIB = 1024
 
@@ -87,7 +87,7 @@ def _is_loaded(path: Path) -> bool:
 
 
 def _peak(pid: int) -> float:
-    """Return the most memory the process ever had (VmHWM), in MiB."""
+    """Return the peak memory of the process so far (VmHWM), in MiB."""
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith("VmHWM:"):
             return int(line.split()[1]) / _MIB

@@ -1,4 +1,4 @@
-"""The parts of the benchmarks that can be wrong without anyone noticing."""
+"""The parts of the benchmarks whose errors would go unnoticed."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Workers that share a run on Redis: seeds a second of one, two and four; what a ledger costs; eight of them simulated."""
+"""Workers that share a run on Redis: seeds a second of one, two and four; the cost of a ledger; eight simulated."""
 
 import asyncio
 import json
@@ -30,9 +30,9 @@ _SIMULATED = "workers_8_simulated_seeds_per_s"
 _LATENCY = 100
 """Milliseconds."""
 _OPEN = 4
-"""Seeds that a real worker has open at once: few, so that waiting is what it does, and two cores are enough for four of them."""
+"""Seeds that a real worker has open at once: few, so that it mostly waits, and two cores are enough for four."""
 _EACH = 400
-"""Seeds for each worker."""
+"""Number of seeds for each worker."""
 _SEEDS = 20_000
 _SIMULATED_OPEN = 32
 _SIMULATED_SECONDS = 8.0
@@ -56,7 +56,7 @@ def measure(wanted: Collection[str]) -> list[Figure]:
 
 
 def crawl(count: int) -> float:
-    """Return the seeds a second of *count* crawls of X, while all of them are at it."""
+    """Return the seeds a second of *count* crawls of X, while all of them are active."""
     number = count * _EACH
     with open_folder() as folder, open_lab("--many", str(number), "--list-many", "--latency", str(_LATENCY), "--guest-budget", "1000000") as lab:
         server = RedisServer(folder)
@@ -134,7 +134,7 @@ def _memory(server: RedisServer) -> int:
 
 
 def _cost(make: Callable[[], AbstractContextManager[Any]]) -> float:
-    """Return the seconds that a ledger takes for one seed."""
+    """Return the seconds that a ledger needs for one seed."""
     with ExitStack() as stack:
         ledger = stack.enter_context(make())
         ledger.load(seed(line) for line in range(1, _SEEDS + 1))

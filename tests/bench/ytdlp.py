@@ -1,4 +1,4 @@
-"""``python -m tests.bench.ytdlp TASK``: one YoutubeDL, one link after the other; prints how many posts it read."""
+"""``python -m tests.bench.ytdlp TASK``: one YoutubeDL, one link after the other; prints the number of posts it read."""
 
 import json
 import sys

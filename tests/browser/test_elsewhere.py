@@ -64,7 +64,7 @@ def test_one_that_dies_or_hangs_is_connected_to_again(
                 warm.process.wait(10)
                 again = LoneBrowser(tmp_path / "profile", lab.ca_file, warm.port)
             else:
-                wait_for(lambda: "the connection to it is made anew" in log.read_text())
+                wait_for(lambda: "the crawl connects to it again" in log.read_text())
                 warm.process.send_signal(signal.SIGCONT)
             table, _ = process.communicate(timeout=90)
         finally:

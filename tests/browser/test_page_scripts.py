@@ -1,4 +1,4 @@
-"""What is cut out of a page inside the browser reads as the page did."""
+"""A page cut inside the browser is read with the same result as the whole page."""
 
 import json
 import subprocess
@@ -15,7 +15,7 @@ ASSIGNED = '<html><script>window.STATE = {"post":"\\u003C/script>","junk":1};(fu
 
 
 def cut(text: str, state: PageState | PageScripts) -> str:
-    """Run what runs in the page on the page *text*."""
+    """Run the script of our in-page fetches on the page *text*."""
     answer = f"({{status: 200, url: '', headers: [], text: async () => {json.dumps(text)}}})"
     box = f"const box = ({_BOX.strip()})({json.dumps(asdict(state))}); box.send([[1, '', {{}}, 1000, 1e6]])"
     taken = "box.take().then(([[id, got]]) => console.log(JSON.stringify(got)))"

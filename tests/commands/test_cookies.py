@@ -92,8 +92,8 @@ def test_any_usual_form_is_read(form: str) -> None:
         ("# Netscape HTTP Cookie File\n", "without any"),
         (json.dumps(EXTENSION[2:]), "got those of other.net"),
         (NETSCAPE.replace("example.org", "example.net"), "got those of example.net, other.net"),
-        (json.dumps([{**STORAGE["cookies"][0], "expires": NOW - 86400}]), "all of it has expired, the last on 2026-09-20"),
-        (json.dumps([{**EXTENSION[0], "expirationDate": (NOW - 60) * 1000}]), "all of it has expired"),
+        (json.dumps([{**STORAGE["cookies"][0], "expires": NOW - 86400}]), "all cookies have expired, the last on 2026-09-20"),
+        (json.dumps([{**EXTENSION[0], "expirationDate": (NOW - 60) * 1000}]), "all cookies have expired"),
         ("a=" + "x" * 70_000, "at most 200 cookies of 64 KiB"),
         ("; ".join(f"a{n}=1" for n in range(300)), "at most 200 cookies"),
         ("a=" + "x" * 300_000, "expected at most 262144 characters"),
@@ -120,11 +120,11 @@ def one(name: str, value: str = "x", expires: float = -1) -> Cookie:
         ((one("sid"), one("csrf")), None),
         ((one("theme"),), None),  # a guest's
         ((one("sid"),), "csrf is missing"),
-        ((one("sid", ""), one("csrf")), "sid is there but empty"),
-        ((one("sid", '""'), one("csrf")), "sid is there but empty"),
+        ((one("sid", ""), one("csrf")), "sid is empty"),
+        ((one("sid", '""'), one("csrf")), "sid is empty"),
         ((one("sid", expires=NOW - 1), one("csrf")), "sid expired on 2026-09-21 14:13 UTC"),
         ((one("sid", expires=NOW + 1), one("csrf")), None),
-        ((one("theme", expires=NOW - 1),), "all of it has expired"),
+        ((one("theme", expires=NOW - 1),), "all cookies have expired"),
     ],
 )
 def test_why_cookies_are_of_no_use(cookies: tuple[Cookie, ...], reason: str | None) -> None:

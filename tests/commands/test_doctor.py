@@ -41,7 +41,7 @@ def doctor(folder: Path, *args: str, **settings: str | int) -> tuple[int, list[d
     """Return exit code, checks and the raw text."""
     given = {"OUTPUT_DIR": folder / "out", "SESSION_DIR": folder / "sessions", "COOKIES_DIR": folder / "config", **settings}
     options = [option for name, value in given.items() for option in ("-s", f"{name}={value}")]
-    done = scrapy("doctor", "--json", *args, *options, env={"HOME": str(folder)})
+    done = scrapy("doctor", "--json", *args, *options, home=folder)
     assert "Traceback" not in done.stderr, done.stderr
     report = json.loads(done.stdout)
     assert report["ok"] is (done.returncode == 0)
@@ -164,7 +164,7 @@ def test_each_part_of_the_machine_fails_alone(tmp_path: Path) -> None:
     assert "can be read by others (mode 0644)" in failed["sessions"]["says"]
     assert failed["sessions"]["advice"].startswith("type `chmod 600 ~/sessions/tiktok-guest.json`")
     (warned,) = [check for check in checks if check["status"] == "warn"]
-    assert warned["says"].startswith("bilibili: SESSDATA is there but empty")
+    assert warned["says"].startswith("bilibili: SESSDATA is empty")
     assert "scrapy cookies set bilibili" in warned["advice"]
 
 

@@ -123,7 +123,7 @@ def test_exit_codes_of_a_tick(peer: Peer, tmp_path: Path) -> None:
 def test_the_loop_starts_what_is_due_until_it_is_told_to_end(
     peer: Peer, tmp_path: Path, ending: signal.Signals, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In this process: the signal goes to this very thread, as no other may get it."""
+    """Run in this process: the signal goes to this thread, because no other may get it."""
     monkeypatch.setattr(os, "environ", {"HOME": str(tmp_path)})
     path, state = file_for(tmp_path, peer, DAILY.replace("30 4", "* *")), tmp_path / "schedule.state.json"
     forget_an_hour(path)

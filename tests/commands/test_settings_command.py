@@ -33,6 +33,7 @@ def test_the_list_says_what_is_set_and_where_it_comes_from(tmp_path: Path) -> No
 def test_the_list_for_people_has_a_line_a_setting() -> None:
     done = scrapy("settings", "--list")
     assert (done.returncode, done.stderr) == (0, "")
+    assert "](" not in done.stdout
     assert set(SETTINGS) <= {line.partition(" ")[0] for line in done.stdout.splitlines()}
 
 

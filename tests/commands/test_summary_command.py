@@ -53,7 +53,7 @@ def test_foreign_answers_and_broken_ones_are_rows(tmp_path: Path) -> None:
     rows = csv_rows(tmp_path / "made/summary.csv")
     assert list(rows[0]) == sorted([*SUMMARY, "error"])
     assert (rows[0]["commerce_info_min"], rows[0]["parse_ok"], rows[3]["parse_ok"]) == ('{"auction_ad_invited": false}', "True", "False")
-    for _ in range(2):  # beside the answers, where the second finds what the first has made
+    for _ in range(2):  # beside the answers, where the second finds the files of the first
         assert "5 answers" in scrapy("summary", str(raw)).stdout
     assert (raw / "summary.csv").read_bytes() == (tmp_path / "made/summary.csv").read_bytes()
     wrong = scrapy("summary", str(tmp_path / "nowhere"))

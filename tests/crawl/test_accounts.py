@@ -56,7 +56,7 @@ def test_an_account_sees_what_guests_do_not_and_one_that_was_logged_out_is_repor
     for line, words in {"tiktok_web": "login redirect", "douyin": "status_code 8", "twitter": "401", "bilibili": "-101"}.items():
         (one,) = [each for each in told if f"the cookies for {line} are not used: refused on 20" in each]
         assert words in one
-        assert "the crawl goes on as a guest" in one
+        assert "the crawl continues as a guest" in one
     listed = scrapy("cookies", "list", "-s", f"COOKIES_DIR={tmp_path}/config", "-s", f"SESSION_DIR={tmp_path}/sessions")
     assert listed.stdout.count("refused: ") == 4
     everything = done.stderr + done.stdout + again.stderr + again.stdout + listed.stdout

@@ -23,7 +23,7 @@ def run(lab: LabProcess, folder: Path, urls: str, **settings: Any) -> Crawl:
 
 
 def families(folder: Path) -> dict[str, dict[tuple[str, ...], float]]:
-    """Return what Prometheus reads: the samples of each family, by the values of its own labels."""
+    """Return the metrics for Prometheus: the samples of each family, by the values of its own labels."""
     return read_metrics((folder / "run.prom").read_text("utf-8"))
 
 

@@ -152,7 +152,7 @@ def test_no_link_leads_out_and_a_full_disk_is_one(tmp_path: Path) -> None:
     with pytest.raises(MediaError, match="a link leads out of the output folder"):
         store.place("media/x/a")
     (folder / "media/y").write_text("a file")
-    with pytest.raises(MediaError, match="its folder cannot be made"):
+    with pytest.raises(MediaError, match="its folder cannot be created"):
         store.place("media/y/a")
     store.close()
     store = open_folder(folder, MIN_FREE="1000000G")

@@ -48,7 +48,7 @@ class Case:
 
 SHARED = (
     Case("the body breaks off, always", ("truncate",), "truncated", bytes=64),
-    Case("half a file that says it is whole", ("cut",), "truncated", bytes=64),
+    Case("half a file that claims to be whole", ("cut",), "truncated", bytes=64),
     Case("Content-Length larger than the file", ("longer",), "truncated", bytes=128),
     Case("Content-Length smaller than the file", ("overrun",), "truncated", bytes=128),
     Case("silence in mid-file, always", ("stall",), "timeout", "no byte for 2 s", 64),
@@ -57,7 +57,7 @@ SHARED = (
     Case("redirect to a foreign host", ("to-away",), "forbidden"),
     Case("redirect to plain http", ("to-plain",), "forbidden"),
     Case("redirect to another port", ("to-port",), "forbidden"),
-    Case("redirect to what is no URL", ("to-nowhere",), "gone"),
+    Case("redirect to something that is not a URL", ("to-nowhere",), "gone"),
     Case("redirect to a script", ("to-script",), "gone"),
     Case("redirect without a target", ("status-302",), "not_media"),
     Case("500, twice", ("status-500:2",), "ok"),
@@ -67,15 +67,15 @@ SHARED = (
     Case("404", ("status-404",), "gone"),
     Case("410", ("status-410",), "gone"),
     Case("a gzip bomb", ("bomb",), "not_media", "encoded", 1024),
-    Case("gzip that is none", ("gzip",), "not_media", "encoded", 64),
+    Case("a body that claims to be gzip and is not", ("gzip",), "not_media", "encoded", 64),
     Case("a body without an end", ("endless",), "too_large", "MEDIA_MAXSIZE", None),
     Case("an HTML page with 200", ("html",), "not_media", "an HTML page", 1),
     Case("JSON with 200", ("json",), "not_media", "JSON", 1),
-    Case("150 bytes of junk", ("junk",), "not_media", "no known format", 1),
-    Case("nothing with 200", ("empty",), "not_media", "an empty file"),
+    Case("150 bytes of junk", ("junk",), "not_media", "unknown format", 1),
+    Case("an empty body with 200", ("empty",), "not_media", "an empty file"),
     Case("a picture instead of a video", ("picture",), "not_media", "got image", 64),
-    Case("the right bytes, called text", ("mislabelled",), "ok"),
-    Case("an answer that is no HTTP", ("header",), "truncated", "no HTTP", 128),
+    Case("the right bytes, declared as text", ("mislabelled",), "ok"),
+    Case("an answer that is not HTTP", ("header",), "truncated", "not HTTP", 128),
     Case("a zeroed middle, VERIFY=full", ("hole",), "truncated", "damaged", 64),
 )
 """Each concerns the file that it is set on, and nothing else."""
@@ -85,7 +85,7 @@ ALONE = (
     Case("silence in mid-file, once", ("stall:1",), "ok", bytes=64, target=FILM),
     Case("416 in mid-file", ("reset:1", "status-416:1"), "ok", bytes=320, target=FILM),
     Case("another file in mid-file", ("reset:1", "changed:1"), "ok", bytes=320, target=FILM),
-    Case("redirects in a circle", ("to-itself",), "gone", "redirects", target=GIF),
+    Case("redirects in a loop", ("to-itself",), "gone", "redirects", target=GIF),
     Case("429 with seconds, twice", ("status-429:2",), "ok", target=GIF),
     Case("429 with a date, once", ("busy-until:1",), "ok", target=GIF),
     Case("429 for ever", ("status-429",), "timeout", "429", target=GIF),
@@ -116,7 +116,7 @@ def note(title: str, outcome: str, repaired: str, twice: str) -> None:
 
 
 def in_words(most: int | None) -> str:
-    return "no end of it: `MEDIA_MAXSIZE` is" if most is None else f"at most {most} KiB" if most else "none"
+    return "no limit but `MEDIA_MAXSIZE`" if most is None else f"at most {most} KiB" if most else "none"
 
 
 @pytest.fixture
@@ -242,7 +242,7 @@ def has_mounts() -> bool:
     ("title", "options", "code", "says"),
     [
         ("the disk is full", "size=200k", 507, "disk_full"),
-        ("the media folder is read-only", "ro", 502, "truncated: its folder cannot be made: Read-only file system"),
+        ("the media folder is read-only", "ro", 502, "truncated: its folder cannot be created: Read-only file system"),
     ],
 )  # fmt: skip
 def test_a_disk_fault(quiet_lab: LabProcess, tmp_path: Path, title: str, options: str, code: int, says: str) -> None:

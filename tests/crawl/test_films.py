@@ -20,7 +20,7 @@ def test_a_crawl_with_full_verification_takes_no_damaged_film(lab: LabProcess, t
 
 
 def test_pictures_become_a_film(lab: LabProcess, tmp_path: Path) -> None:
-    """Of X, whose posts have no sound, and of TikTok with its music; the sources stay."""
+    """Of X, whose posts have no sound, and of TikTok with its music; the source files remain."""
     urls = f"{lab.url('lab_photos/').partition('/photo/')[0]} {lab.url('lab.photo_webp')}"
     done = crawl(lab, tmp_path, "-a", f"urls={urls}", spider="hybrid", CONTENT="video_only")
     assert done.code == 0, done.stdout

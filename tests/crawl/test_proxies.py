@@ -45,7 +45,7 @@ def test_a_proxy_is_read(text: str, url: str, name: str) -> None:
         ("ftp://proxy:21", "got 'ftp'"),
         ("http://", "got 'no host or port'"),
         ("http://user:hush@:80", "got 'no host or port'"),
-        ("http://user:hush@proxy:99999", "got what is no URL"),
+        ("http://user:hush@proxy:99999", "got text that is not a URL"),
         ("http://user:hu sh@proxy:80", "got blanks or special characters"),
         ("http://user:hüsh@proxy:80", "got blanks or special characters"),
         ("socks5://user:hush@proxy:1080", "run a local relay that adds them"),

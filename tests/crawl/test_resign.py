@@ -29,14 +29,14 @@ CHAIN = CdnRule(slot="a", hosts=("*",), referer="https://www.tiktok.com/", cooki
 @pytest.mark.parametrize(
     ("status", "query", "headers", "jar", "rule", "expected"),
     [
-        (403, "?x-expires=1795000000", {}, {}, PLAIN, "expired_url: the server answered 403: the URL died"),
+        (403, "?x-expires=1795000000", {}, {}, PLAIN, "expired_url: the server answered 403: the URL expired"),
         (410, "?x-expires=1795000000", {}, {}, PLAIN, "expired_url: "),
         (403, "?x-expires=1999999999", {}, {}, PLAIN, "forbidden: the server answered 403: its signature or"),
         (403, "", {}, {}, CHAIN, "forbidden: the server answered 403: the answer with its URL did not set the cookie tt_chain"),
         (403, "", {}, {"tt_chain_token": "a"}, CHAIN, "forbidden: the server answered 403: its Referer is missing"),
-        (401, "", {"Referer": "a"}, {"tt_chain_token": "a"}, CHAIN, "forbidden: the server answered 401: it no longer believes the cookie"),
+        (401, "", {"Referer": "a"}, {"tt_chain_token": "a"}, CHAIN, "forbidden: the server answered 401: it no longer accepts the cookie"),
         (403, "", {}, {}, replace(PLAIN, refusal="not shown here"), "forbidden: the server answered 403: not shown here"),
-        (403, "", {}, {}, None, "forbidden: the server answered 403: what its host wants"),
+        (403, "", {}, {}, None, "forbidden: the server answered 403: the recipe of its host"),
         (410, "", {}, {}, PLAIN, "gone: the server answered 410"),
         (404, "?x-expires=1795000000", {}, {}, PLAIN, "gone: the server answered 404"),
         (302, "", {}, {}, PLAIN, "not_media: the server answered 302"),

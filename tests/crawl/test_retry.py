@@ -85,7 +85,7 @@ def test_who_is_told_to_wait_too_long_ends_at_once(run: Run) -> None:
     with pytest.raises(SeedError) as caught:
         run.answer(page(), 429, Retry_After="7200")
     assert caught.value.code is ErrorCode.RATE_LIMITED
-    assert caught.value.raw_message == "status 429, tries: 1, told to wait 7200 s"
+    assert caught.value.raw_message == "status 429, tries: 1, asked to wait 7200 s"
     assert MAX_PAUSE - 1 < run.pauses.left("tiktok") <= MAX_PAUSE
 
 

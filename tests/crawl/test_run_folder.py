@@ -44,7 +44,7 @@ def test_a_record_that_finds_no_room_stops_the_run(lab: LabProcess, tmp_path: Pa
 
 
 def test_who_comes_second_after_the_checks_reads_the_same_line_and_changes_nothing(tmp_path: Path) -> None:
-    """Preflight is left out, as if the other run had begun right after it."""
+    """Preflight is omitted, as if the other run had begun right after it."""
     late = (
         "import scraper.commands.crawl as command; command.check = lambda *_: None;"
         f"from scrapy.cmdline import execute; execute(['scrapy', 'crawl', 'tiktok', '-a', 'urls=x', '-s', 'OUTPUT_DIR={tmp_path}'])"
@@ -112,7 +112,7 @@ def test_a_plain_run_after_a_killed_retry_ends_every_seed_once(lab: LabProcess, 
         ledger.note(finished=None)
         ledger.retry()
         with monkeypatch.context() as patch:
-            patch.setattr(SQLiteLedger, "move", refuse)  # what comes after envelopes.jsonl was cut
+            patch.setattr(SQLiteLedger, "move", refuse)  # the changes after envelopes.jsonl was cut
             with pytest.raises(OSError, match="refused"):
                 asyncio.run(drop_stale(first.folder, ledger.ledger))
     assert len(first.envelopes) == 2

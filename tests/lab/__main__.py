@@ -71,7 +71,7 @@ async def _serve(options: Options, with_stdin: bool) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     if with_stdin:
-        loop.add_reader(0, stop.set)  # nobody writes to it: it is readable when the other end is gone
+        loop.add_reader(0, stop.set)  # no program writes to this pipe: it becomes readable when the other end is closed
     lab = Lab(options)
     try:
         await lab.start()

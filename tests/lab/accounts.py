@@ -1,4 +1,4 @@
-"""Accounts of users on the played platforms, and what cookies the lab knows to be whose."""
+"""Accounts of users on the played platforms, and the owners of the cookies that the lab gave."""
 
 import json
 import secrets
@@ -14,7 +14,7 @@ _MORE = {"tiktok": ("sid_tt",), "douyin": (), "bilibili": ("bili_jct", "DedeUser
 
 @dataclass(slots=True)
 class Accounts:
-    """Logs in and out; remembers each cookie value and token that was given or brought, by platform."""
+    """Logs in and out; remembers each cookie value and token that the lab gave or received, by platform."""
 
     given: dict[str, set[tuple[str, str]]] = field(default_factory=lambda: {name: set() for name in MARKERS})
     """Name and value, by platform."""
@@ -34,7 +34,7 @@ class Accounts:
         self._live.clear()
 
     def judge(self, platform: str, ask: Ask) -> str:
-        """Return ``live`` or ``dead`` for who brings an account's cookie, nothing for a guest."""
+        """Return ``live`` or ``dead`` for a request with an account's cookie, an empty text for a guest's."""
         value = ask.cookies.get(MARKERS.get(platform, ""), "")
         return "live" if value in self._live else "dead" if value else ""
 
@@ -44,7 +44,7 @@ class Accounts:
         return [name for name, value in cookies.items() if len(value) >= 8 and (name, value) in others]
 
     def note(self, platform: str, ask: Ask, reply: Reply) -> None:
-        """Remember what *ask* brought and *reply* gives."""
+        """Remember the cookies and tokens that *ask* brought and *reply* gives."""
         known = self.given.setdefault(platform, set())
         known |= set(ask.cookies.items())
         for name, value in reply.headers:

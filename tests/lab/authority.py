@@ -1,4 +1,4 @@
-"""The lab's own certificate authority, made anew for every run; labs that are forked from one process share it."""
+"""The lab's own certificate authority, made again for every run; labs that are forked from one process share it."""
 
 import base64
 import hashlib
@@ -34,7 +34,7 @@ def make_context(hosts: Iterable[str], folder: Path) -> tuple[ssl.SSLContext, Pa
 
 
 def spki_hash(ca_file: str | Path) -> str:
-    """Return what ``--ignore-certificate-errors-spki-list`` wants of the root in *ca_file*."""
+    """Return the value for ``--ignore-certificate-errors-spki-list``: the hash of the root in *ca_file*."""
     certificate = x509.load_pem_x509_certificate(Path(ca_file).read_bytes())
     key = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     return base64.b64encode(hashlib.sha256(key).digest()).decode()

@@ -1,4 +1,4 @@
-"""The lab's posts: one JSON file each in posts/, and as many more as a load test asks for, by arithmetic."""
+"""The lab's posts: one JSON file each in posts/, and as many more as a load test needs, made by arithmetic."""
 
 import itertools
 import json
@@ -21,7 +21,7 @@ _MANY_TAILS = {"tiktok": 0x0ADD_0001, "douyin": 0x0ADD_0002}
 _MANY_LEAD = 5
 """Seconds by which a post's id is older than its publication."""
 SNOWFLAKE_EPOCH = 1_288_834_974_657
-"""Unix milliseconds at which X's ids begin; their lowest 22 bits are no time."""
+"""Unix milliseconds at which X's ids begin; the lowest 22 bits of an id hold no time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,29 +29,29 @@ class LabPost:
     """One post, or a link to one."""
 
     name: str
-    """Of its file."""
+    """Name of the post's file."""
     platform: str
     kind: str
-    """What the link is, as links.py of the platform says: video, photo, short."""
+    """Kind of link, as links.py of the platform names it: video, photo, short."""
     url: str
     """The link as a person pastes it."""
     outcome: str
-    """``ok`` or the code of the error envelope."""
+    """``ok``, or the code of the error envelope."""
     id: str = ""
-    """Empty for a link that only leads on."""
+    """Empty for a link that only redirects."""
     created: int = 0
     """Unix seconds."""
     data: Mapping[str, Any] = field(default_factory=dict)
-    """The file as it is."""
+    """The content of the file."""
 
     @property
     def public(self) -> dict[str, str]:
-        """What the lab tells about it when it starts."""
+        """The part of the post that the lab prints when it starts."""
         return {"url": self.url, "platform": self.platform, "kind": self.kind, "outcome": self.outcome}
 
     @property
     def hops(self) -> list[tuple[str, str]]:
-        """Host and path of every hop of a link, each with what it leads to."""
+        """Host and path of every hop of a link, each with its target."""
         chain = [self.url, *self.data.get("hops", ())]
         return [((parts := urlsplit(here)).netloc + parts.path, there) for here, there in itertools.pairwise(chain)]
 
@@ -158,19 +158,19 @@ MANY = {"tiktok": _many_tiktok, "douyin": _many_douyin, "bilibili": _many_bilibi
 
 
 def many_aid_index(aid: int) -> int | None:
-    """Return which of Bilibili's many has this av number."""
+    """Return the index of Bilibili's many post with this av number."""
     return aid - _MANY_AID if 0 <= aid - _MANY_AID < 10**9 else None
 
 
 def many_status_index(post_id: str) -> int | None:
-    """Return which of X's many has this id."""
+    """Return the index of X's many post with this id."""
     number = int(post_id)
     index, rest = divmod((number >> 22) + SNOWFLAKE_EPOCH - _MANY_FROM * 1000, _MANY_STEP * 1000)
     return index if number & 0x3F_FFFF == _MANY_MARK and rest == 0 and index >= 0 else None
 
 
 def many_index(post_id: str, platform: str = "tiktok") -> int | None:
-    """Return which of TikTok's, or Douyin's, many has this id."""
+    """Return the index of TikTok's or Douyin's many post with this id."""
     number = int(post_id)
     if number & 0xFFFF_FFFF != _MANY_TAILS[platform]:
         return None

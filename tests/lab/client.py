@@ -24,7 +24,7 @@ class Got:
 
     @property
     def cookies(self) -> dict[str, str]:
-        """What Set-Cookie set, values as they are written."""
+        """The cookies of Set-Cookie, with unchanged values."""
         pairs = (line.split(";")[0].partition("=") for line in self.headers.get_all("Set-Cookie", []))
         return {name: value for name, _, value in pairs}
 
@@ -59,7 +59,7 @@ class Client:
             connection.close()
 
     def become_guest(self, platform: str = "tiktok") -> dict[str, str]:
-        """Return the cookies that a browser has after the home page; its script's work is done by hand."""
+        """Return the cookies of a browser after the home page, without its script: they are computed here."""
         guests = {"tiktok": self._tiktok_guest, "douyin": self._douyin_guest, "bilibili": self._bilibili_guest}
         return guests[platform]()
 

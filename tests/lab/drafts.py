@@ -1,4 +1,4 @@
-"""What those have in common who build a post's answer from its file."""
+"""Functions that all builders of a post's answer share."""
 
 import re
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from typing import Any
 
 
 def overlay(item: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return *item* with *changes* laid over it; null takes a field away."""
+    """Return *item* with *changes* laid over it; null removes a field."""
     for name, value in changes.items():
         if value is None:
             item.pop(name, None)
@@ -16,5 +16,5 @@ def overlay(item: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def find_hashtags(text: str) -> list[tuple[str, int, int]]:
-    """Return the hashtags of *text*, each with where it begins and ends."""
+    """Return the hashtags of *text*, each with its start and end."""
     return [(found[1], found.start(), found.end()) for found in re.finditer(r"#(\w+)", text)]

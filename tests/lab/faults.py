@@ -1,4 +1,4 @@
-"""Faults on demand: which request is disturbed, and what the disturbance does to its answer."""
+"""Faults on demand: which requests are disturbed, and the effect on the answer."""
 
 import random
 import re
@@ -15,11 +15,11 @@ _KIND = re.compile(
     r"truncate|cut|hole|changed|reset|stall|slow(-\d+)?|status-\d{3}|html|empty|firewall|captcha|gzip|expire-\d+|to-[a-z]+|code-\d+|risk|drift|key-empty|longer|overrun|header|bomb|endless|json|junk|picture|mislabelled|busy-until|tls"
 )
 _KEYS = re.compile(rb'"(itemStruct|aweme_detail|aweme_id|videoData|id_str|rest_id)"')
-"""Of TikTok, Douyin, Bilibili and X."""
+"""Keys of TikTok, Douyin, Bilibili and X."""
 _SLOW = 32_768
 _TLS = "tls"
 _EXTRA = 1000
-"""Bytes that are announced and never come."""
+"""Number of bytes that are announced and never sent."""
 _BOMB = 1 << 25
 """Bytes."""
 TARGETS = {
@@ -32,7 +32,7 @@ TARGETS = {
     "itself": "?",
     "long": "https://www.tiktok.com/" + "x" * 9000,
 }
-"""Where a ``to-`` fault redirects to."""
+"""Targets of the ``to-`` faults."""
 _OTHER = {
     "json": ("application/json", b'{"code": 0, "message": "too many people are watching", "data": null}'),
     "junk": ("video/mp4", random.Random(150).randbytes(150)),
@@ -62,7 +62,7 @@ class Fault:
     kind: str
     pattern: re.Pattern[str]
     left: int | None = None
-    """How often still; None = always."""
+    """Number of requests that are still disturbed; None = all."""
     probability: float = 1.0
 
 
@@ -83,18 +83,18 @@ def parse_rate(spec: str) -> Fault:
 
 
 class Faults:
-    """The disturbances that are set; the first that fits is drawn."""
+    """The disturbances that are set; the first that matches a request is drawn."""
 
     def __init__(self, faults: Iterable[Fault] = (), seed: int = 1) -> None:
         self._faults = list(faults)
         self._random = random.Random(seed)
 
     def draw(self, url: str) -> str:
-        """Return the kind for this request, or nothing."""
+        """Return the kind for this request, or an empty text."""
         return self._draw(url, is_tls=False)
 
     def breaks_tls(self, host: str) -> bool:
-        """Whether this connection to *host* comes to nothing."""
+        """Whether this connection to *host* fails."""
         return self._draw(host, is_tls=True) == _TLS
 
     def _draw(self, url: str, *, is_tls: bool) -> str:
@@ -110,12 +110,12 @@ class Faults:
 
 
 def lifetime(kind: str) -> float | None:
-    """Return how many seconds the URLs in an answer live under this fault; None = as long as usual."""
+    """Return the lifetime in seconds of the URLs in an answer under this fault; None = the usual one."""
     return float(kind.removeprefix("expire-")) if kind.startswith("expire-") else None
 
 
 def instead(kind: str) -> Reply | None:
-    """Return the answer that takes the place of the real one, for the kinds that need none."""
+    """Return the answer that replaces the real one, for the kinds that need no real one."""
     if kind.startswith("status-"):
         reply = page("", int(kind.removeprefix("status-")))
         if reply.status in (429, 503):
@@ -136,7 +136,7 @@ def instead(kind: str) -> Reply | None:
 
 
 def disturb(kind: str, reply: Reply) -> Reply:
-    """Return *reply* as *kind* leaves it."""
+    """Return *reply* with the effect of *kind*."""
     replaced = instead(kind)
     if replaced is not None:
         return replaced
@@ -161,7 +161,7 @@ def disturb(kind: str, reply: Reply) -> Reply:
 
 
 def _raw(reply: Reply, length: int) -> bytes:
-    """Return an answer that says it has *length* bytes."""
+    """Return an answer that claims to have *length* bytes."""
     lines = [f"{name}: {value}" for name, value in reply.headers]
     head = "\r\n".join([f"HTTP/1.1 {reply.status} OK", *lines, f"Content-Length: {length}"])
     return head.encode() + b"\r\n\r\n" + reply.body
@@ -169,7 +169,7 @@ def _raw(reply: Reply, length: int) -> bytes:
 
 @cache
 def _bomb() -> bytes:
-    """Return a little that becomes very much."""
+    """Return a few bytes that unpack to very many."""
     packer, block = zlib.compressobj(9, wbits=31), bytes(1 << 20)
     return b"".join([*(packer.compress(block) for _ in range(_BOMB // len(block))), packer.flush()])
 

@@ -9,7 +9,7 @@ from tests.lab.process import LabProcess
 
 @pytest.fixture(scope="session")
 def lab() -> Iterator[LabProcess]:
-    """One lab for the whole session, with 20,000 posts more than it lists; what a test changes it resets."""
+    """One lab for the whole session, with 20,000 posts more than it lists; a test resets its changes."""
     process = LabProcess("--many", "20000")
     yield process
     process.stop()
@@ -17,7 +17,7 @@ def lab() -> Iterator[LabProcess]:
 
 @pytest.fixture
 def clean_lab(lab: LabProcess) -> Iterator[None]:
-    """Leave the session's lab, before and after, as it was started."""
+    """Reset the session's lab before and after the test."""
     lab.reset()
     yield
     lab.reset()
@@ -25,7 +25,7 @@ def clean_lab(lab: LabProcess) -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def guest(lab: LabProcess) -> dict[str, str]:
-    """Cookies of a visitor that the lab believes."""
+    """Cookies of a visitor that the lab trusts."""
     return lab.client.become_guest()
 
 

@@ -1,4 +1,4 @@
-"""The lab as an object: start it, ask it for its address, stop it."""
+"""The lab as an object: start it, read its address, stop it."""
 
 import asyncio
 import json
@@ -27,21 +27,21 @@ from tests.lab.twitter.site import Twitter
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """How the lab behaves; the command line of ``python -m tests.lab`` in a row."""
+    """The behaviour of the lab, one field for each option of ``python -m tests.lab``."""
 
     port: int = 0
     latency: float = 0.0
     """Seconds before any answer."""
     chain_token: str = "page"
-    """``page`` or ``once``: how often TikTok renews tt_chain_token."""
+    """``page`` or ``once``: the frequency with which TikTok renews tt_chain_token."""
     guest_rules: GuestRules = field(default_factory=GuestRules)
-    """Of X's guest tokens."""
+    """Rules of X's guest tokens."""
     features: tuple[str, ...] = ()
-    """What X's GraphQL wants to be told beside the features that everybody knows."""
+    """Features that X's GraphQL demands beside the well-known ones."""
     faults: tuple[str, ...] = ()
     rate_faults: tuple[str, ...] = ()
     many: int = 0
-    """How many more video posts each platform has."""
+    """Number of additional video posts of each platform."""
     list_many: bool = False
     verbose: bool = False
 
@@ -71,19 +71,19 @@ class Lab:
         )
 
     async def start(self) -> None:
-        """Make the media that are missing and open the port."""
+        """Make the missing media and open the port."""
         await asyncio.to_thread(media.ensure)
         self._proxy.start(self._options.port)
 
     async def stop(self) -> None:
-        """Close everything."""
+        """Close the port and all connections."""
         await self._proxy.stop()
         await self._http.shutdown(timeout=0.5)
         shutil.rmtree(self._folder)
 
     @property
     def banner(self) -> dict[str, object]:
-        """What a program needs to use the lab."""
+        """The addresses and options that a program needs to use the lab."""
         posts = [post.public for post in load_posts()]
         if self._options.list_many:
             posts += [many_post(index, platform).public for platform in MANY for index in range(self._options.many)]

@@ -1,4 +1,4 @@
-"""A site that is no platform: seed lists lie there."""
+"""A site that is not a platform and serves seed lists."""
 
 import csv
 import gzip
@@ -9,7 +9,7 @@ from tests.lab.messages import Ask, Reply, page
 
 
 class Lists:
-    """Serves the links of *urls* as ``https://lists.example.com/seeds.txt``, packed and as CSV, and lists that are bad."""
+    """Serves the links of *urls* as ``https://lists.example.com/seeds.txt``, gzipped and as CSV, and broken lists."""
 
     hosts = ("lists.example.com",)
 
@@ -37,7 +37,7 @@ class Lists:
 
 
 def _to_csv(urls: Sequence[str]) -> bytes:
-    """Return *urls* as a shop's export: semicolons, cells of several lines, and the link not in front."""
+    """Return *urls* like a shop's export: semicolons, cells of several lines, and the link not in the first column."""
     file = io.StringIO()
     rows = csv.writer(file, delimiter=";")
     rows.writerow(["title", "Share URL", "views"])

@@ -1,4 +1,4 @@
-"""The request log: one record a request, refused ones too."""
+"""The request log: one record per request, refused ones too."""
 
 import json
 from collections.abc import Iterable
@@ -17,17 +17,17 @@ class Record:
     """Path and query."""
     status: int = 0
     bytes: int = 0
-    """Of the body, as far as it was sent."""
+    """Number of bytes of the body that were sent."""
     note: str = ""
-    """Why it was refused or disturbed, e.g. ``unknown host``, ``signature``, ``fault truncate``."""
+    """Reason of a refusal or disturbance, e.g. ``unknown host``, ``signature``, ``fault truncate``."""
     headers: dict[str, str] = field(default_factory=dict)
-    """Request headers worth a look, names in lower case; no cookie."""
+    """Interesting request headers, names in lower case; no cookie."""
     cookies: list[str] = field(default_factory=list)
-    """Names only."""
+    """Names of the cookies."""
     foreign: list[str] = field(default_factory=list)
     """Names of cookies that another platform gave."""
     member: str = ""
-    """``live`` or ``dead`` for who brought an account's cookie."""
+    """``live`` or ``dead`` for a request with an account's cookie."""
 
     @property
     def url(self) -> str:
@@ -35,7 +35,7 @@ class Record:
         return f"https://{self.host}{self.target}"
 
     def line(self) -> str:
-        """Return the record for people."""
+        """Return the record as a line for people."""
         note = f"  ({self.note})" if self.note else ""
         return f"{self.status} {self.method} {self.host}{self.target.partition('?')[0]} {self.bytes}{note}"
 
@@ -46,5 +46,5 @@ def dump(records: Iterable[Record]) -> str:
 
 
 def parse(text: str) -> list[Record]:
-    """Read what ``dump`` wrote."""
+    """Read the output of ``dump``."""
     return [Record(**json.loads(line)) for line in text.splitlines()]

@@ -1,4 +1,4 @@
-"""The lab's media: real files, made once into a cache that is named after the recipe, and what a test asks of them."""
+"""The lab's media: real files, made once into a cache that has the recipe's name, and checks for tests."""
 
 import fcntl
 import hashlib
@@ -32,7 +32,7 @@ MIME = {
 
 
 def cache_dir() -> Path:
-    """Return the folder of the made files, under LAB_CACHE or XDG_CACHE_HOME; a changed recipe gives a new one."""
+    """Return the folder of the made files, under LAB_CACHE or XDG_CACHE_HOME; a changed recipe gives a new folder."""
     base = os.environ.get("LAB_CACHE")
     if base is None:
         base = str(Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "scraper-lab")
@@ -40,7 +40,7 @@ def cache_dir() -> Path:
 
 
 def ensure(names: Iterable[str] = RECIPES) -> None:
-    """Make the files that are not there yet; of several programs one makes them and the others wait."""
+    """Make the missing files; of several programs one makes them, and the others wait."""
     wanted, folder = [RECIPES[name] for name in names], cache_dir()
     if all((folder / recipe.file).exists() for recipe in wanted):
         return
@@ -75,7 +75,7 @@ def has_watermark(path: str | Path) -> bool:
 
 @cache
 def _version() -> str:
-    """Name the recipe: the table and the code that follows it."""
+    """Return a name for the recipe: a hash of the table and of the code that follows it."""
     sources = [Path(module.__file__ or "").read_bytes() for module in (recipes, encode)]
     return hashlib.sha256(b"".join(sources)).hexdigest()[:12]
 

@@ -1,4 +1,4 @@
-"""What goes in and out of the played hosts: plain objects, so that the platforms know nothing of the server."""
+"""Requests to and answers from the played hosts: plain objects, so that the platforms do not depend on the server."""
 
 import json
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ class Ask:
     fault: str = ""
     """Kind of the fault that was drawn for this request, see faults.py."""
     member: str = ""
-    """``live`` or ``dead`` for who brings an account's cookie, see accounts.py."""
+    """``live`` or ``dead`` for a request with an account's cookie, see accounts.py."""
 
     @property
     def url(self) -> str:
@@ -30,51 +30,51 @@ class Ask:
 
     @property
     def path(self) -> str:
-        """The path alone."""
+        """The path without the query."""
         return urlsplit(self.url).path
 
     @property
     def query(self) -> dict[str, str]:
-        """The query; of a repeated name the last value."""
+        """The query; the last value of a repeated name."""
         return dict(parse_qsl(urlsplit(self.url).query, keep_blank_values=True))
 
     @property
     def cookies(self) -> dict[str, str]:
-        """The cookies; quotes around a value are no part of it."""
+        """The cookies; quotes around a value are removed."""
         pairs = (part.strip().partition("=") for part in self.headers.get("Cookie", "").split(";"))
         return {name: value.strip('"') for name, _, value in pairs if name}
 
     @property
     def user_agent(self) -> str:
-        """The User-Agent, or nothing."""
+        """The User-Agent, or an empty text."""
         return self.headers.get("User-Agent", "")
 
 
 @dataclass(slots=True, kw_only=True)
 class Reply:
-    """One answer, and how far it gets."""
+    """One answer, and the part of it that is sent."""
 
     status: int = 200
     headers: list[tuple[str, str]] = field(default_factory=list)
     body: bytes = b""
     note: str = ""
-    """Why, for the log: ``signature``, ``expired`` …"""
+    """The reason, for the log: ``signature``, ``expired`` …"""
     fault: str = ""
-    """A fault that belongs to what was asked for, e.g. a medium that is always cut."""
+    """A fault that belongs to the requested thing, e.g. a medium that is always cut."""
     start: int = 0
-    """Where *body* begins in the whole file."""
+    """Position of *body* in the whole file."""
     whole: int = 0
-    """Size of the whole file; 0 = *body* is all of it."""
+    """Size of the whole file; 0 = *body* is the whole file."""
     stop_after: int | None = None
     """Bytes of *body* that are sent before *ending*; None = all."""
     ending: str = "close"
-    """What follows where *stop_after* is set: close, reset, stall."""
+    """The end after *stop_after* bytes: close, reset, stall."""
     pace: int | None = None
-    """Bytes a second; None = at once."""
+    """Bytes a second; None = without limit."""
     raw: bytes | None = None
-    """What is sent in the place of head and body, as it is; then the connection is closed."""
+    """Bytes that are sent instead of head and body; then the connection is closed."""
     is_endless: bool = False
-    """Whether the body is not announced and goes on with zeros for ever."""
+    """Whether the body has no announced length and continues with zeros without end."""
 
 
 def page(text: str | bytes, status: int = 200, note: str = "") -> Reply:

@@ -1,4 +1,4 @@
-"""Pictures in other sizes and forms than they were made in."""
+"""Pictures in other sizes and forms than those of their recipe."""
 
 from functools import cache
 

@@ -55,7 +55,7 @@ class LabProcess:
         return next(post["url"] for post in self.posts if part in post["url"])
 
     def log(self) -> list[Record]:
-        """Return what was requested since the start or the last reset."""
+        """Return the requests since the start or the last reset."""
         return parse(self._control("log"))
 
     def refused(self) -> list[Record]:
@@ -63,11 +63,11 @@ class LabProcess:
         return [record for record in self.log() if record.note in ("unknown host", "plain http")]
 
     def set_faults(self, *faults: str, rate: Sequence[str] = ()) -> None:
-        """Put these faults in the place of all others."""
+        """Replace all faults by these."""
         self._control("faults", json.dumps({"faults": faults, "rate": list(rate)}).encode())
 
     def given(self) -> dict[str, list[tuple[str, str]]]:
-        """Return name and value of each cookie and token that the lab gave or was brought, by platform."""
+        """Return name and value of each cookie and token that the lab gave or received, by platform."""
         return {name: [(each[0], each[1]) for each in pairs] for name, pairs in json.loads(self._control("given")).items()}
 
     def login(self, platform: str) -> dict[str, str]:
@@ -80,7 +80,7 @@ class LabProcess:
         self._control("logout", b"")
 
     def reset(self) -> None:
-        """Empty the log; the faults are those of the start again."""
+        """Empty the log, and set the faults of the start again."""
         self._control("reset", b"")
 
     def stop(self) -> int:

@@ -1,4 +1,4 @@
-"""Proxies of all kinds in front of the lab, on the loopback: each counts what went through it."""
+"""Proxies of all kinds in front of the lab, on the loopback: each counts its connections."""
 
 import base64
 import socket
@@ -15,7 +15,7 @@ _CHUNK = 65_536
 
 
 class TestProxy:
-    """An http, https or socks5 proxy whose way out is the lab's own; *user* is what it demands as ``name:password``."""
+    """An http, https or socks5 proxy that forwards to the lab's own; *user* is the ``name:password`` it demands."""
 
     __test__ = False
 
@@ -32,15 +32,15 @@ class TestProxy:
         self._server = socket.create_server(("127.0.0.1", 0), backlog=256)
         self._open: set[socket.socket] = set()
         self.url = f"{kind}://{f'{user}@' if user else ''}127.0.0.1:{self._server.getsockname()[1]}"
-        """What goes into PROXY."""
+        """Value for PROXY."""
         self.hosts: list[str] = []
-        """Of each tunnel that was opened."""
+        """Host of each tunnel that was opened."""
         self.refused = 0
         """Connections without the right credentials."""
         threading.Thread(target=self._accept, daemon=True).start()
 
     def stop(self) -> None:
-        """Go away, and everything that is open with it."""
+        """Stop the proxy and all its open connections."""
         with suppress(OSError):
             self._server.shutdown(socket.SHUT_RDWR)
         self._server.close()
@@ -82,7 +82,7 @@ class TestProxy:
                 other.join()
 
     def _greet_http(self, client: socket.socket) -> str | None:
-        """Return the target of CONNECT, None for who does not say who it is."""
+        """Return the target of CONNECT, None for a client without the right credentials."""
         head = _read_head(client).decode("latin-1")
         if self._user is not None:
             wanted = base64.b64encode(self._user.encode()).decode()
@@ -93,7 +93,7 @@ class TestProxy:
         return head.split(" ")[1]
 
     def _greet_socks(self, client: socket.socket) -> str | None:
-        """Return the target; names alone are taken, as nothing may be resolved at home."""
+        """Return the target; only names are accepted, because the client must not resolve them."""
         _, count = struct.unpack("!BB", read_exactly(client, 2))
         read_exactly(client, count)
         client.sendall(b"\x05\x00")
@@ -107,7 +107,7 @@ class TestProxy:
 
 
 def read_exactly(stream: socket.socket, size: int) -> bytes:
-    """Return *size* bytes; raise ValueError where the other side ends before."""
+    """Return *size* bytes; raise ValueError if the other side closes before."""
     data = b""
     while len(data) < size:
         piece = stream.recv(size - len(data))

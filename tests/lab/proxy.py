@@ -41,18 +41,18 @@ class Proxy:
 
     @property
     def address(self) -> str:
-        """What goes into PROXY."""
+        """Value for PROXY."""
         assert self._socket is not None
         return f"http://127.0.0.1:{self._socket.getsockname()[1]}"
 
     def start(self, port: int = 0) -> None:
-        """Open the port; 0 = any that is free."""
+        """Open the port; 0 = any free port."""
         self._socket = socket.create_server(("127.0.0.1", port), backlog=512)
         self._socket.setblocking(False)
         self._spawn(self._accept(self._socket))
 
     async def stop(self) -> None:
-        """Close the port and what is still waiting on it."""
+        """Close the port and all waiting connections."""
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
@@ -71,13 +71,13 @@ class Proxy:
             self._spawn(self._greet(client))
 
     async def _greet(self, client: socket.socket) -> None:
-        """Read the first request of a connection and see what it is."""
+        """Read the first request of a connection and dispatch it."""
         handed_on = False
         try:
             client.setblocking(False)
             handed_on = await self._serve(client)
         except (OSError, asyncio.IncompleteReadError, ValueError):
-            pass  # the client went away or speaks no HTTP (ssl.SSLError is an OSError)
+            pass  # the client has closed the connection or does not speak HTTP (ssl.SSLError is an OSError)
         finally:
             if not handed_on:
                 client.close()
@@ -118,7 +118,7 @@ class Proxy:
 
 
 async def _read_head(client: socket.socket) -> tuple[str, bytes]:
-    """Return the head of the request and what came after it."""
+    """Return the head of the request and the bytes after it."""
     data = b""
     while b"\r\n\r\n" not in data:
         piece = await asyncio.get_running_loop().sock_recv(client, 4096)

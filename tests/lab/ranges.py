@@ -1,4 +1,4 @@
-"""Serve a file's bytes as a CDN does: Range, If-Range, ETag, Last-Modified, HEAD."""
+"""Serve a file's bytes like a CDN: Range, If-Range, ETag, Last-Modified, HEAD."""
 
 import hashlib
 import re
@@ -12,7 +12,7 @@ _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 
 @dataclass(frozen=True, slots=True)
 class Blob:
-    """A file as it lies on a server."""
+    """A file on a server."""
 
     data: bytes
     mime: str
@@ -25,7 +25,7 @@ class Blob:
         return f'"{hashlib.md5(self.data, usedforsecurity=False).hexdigest()}"'
 
     def under(self, fault: str) -> "Blob":
-        """Return the file as an answer with *fault* shows it."""
+        """Return the file with the effect of *fault*."""
         if fault == "cut":
             return replace(self, data=self.data[: len(self.data) // 2])
         if fault == "hole":

@@ -1,4 +1,4 @@
-"""What lets a played platform tell what it issued itself from what others made up."""
+"""A seal by which a played platform recognises values that it issued itself."""
 
 import hmac
 import secrets
@@ -6,13 +6,13 @@ from collections.abc import Mapping
 
 
 class Seal:
-    """A secret of one run; it signs, and so recognises its own signatures."""
+    """A secret of one run; it signs, and recognises its own signatures."""
 
     def __init__(self) -> None:
         self._secret = secrets.token_bytes(16)
 
     def mac(self, data: bytes) -> bytes:
-        """Return 32 bytes that only this seal makes of *data*."""
+        """Return 32 bytes that only this seal can compute from *data*."""
         return hmac.digest(self._secret, data, "sha256")
 
     def sign(self, path: str, query: Mapping[str, str]) -> str:

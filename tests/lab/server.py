@@ -1,4 +1,4 @@
-"""The HTTP side: a request is logged, perhaps disturbed, answered by its platform, and sent as far as it gets."""
+"""The HTTP side: log a request, perhaps disturb it, let its platform answer, and send the answer."""
 
 import asyncio
 import socket
@@ -43,7 +43,7 @@ class Platform(Protocol):
 
 
 class Server:
-    """Answers for the hosts of *platforms*; ``handle`` is what aiohttp calls."""
+    """Answers for the hosts of *platforms*; aiohttp calls ``handle``."""
 
     def __init__(
         self, platforms: Iterable[Platform], faults: Faults, *, latency: float = 0.0, verbose: bool = False
@@ -107,7 +107,7 @@ class Server:
 
 
 async def _send_raw(request: web.BaseRequest, raw: bytes) -> web.StreamResponse:
-    """Write *raw* past aiohttp, which would not let it through."""
+    """Write *raw* past aiohttp, which would refuse it."""
     if request.transport is not None:
         request.transport.write(raw)
         await _end(request, "close")
@@ -124,14 +124,14 @@ async def _send_for_ever(request: web.BaseRequest, reply: Reply, record: Record)
         await response.prepare(request)
         while request.transport is not None and not request.transport.is_closing():
             await response.write(piece)
-            await asyncio.sleep(0)  # the write itself does not wait for one who has gone away
+            await asyncio.sleep(0)  # the write itself does not wait for a client that has closed the connection
             record.bytes += len(piece)
             piece = bytes(_CHUNK)
     return response
 
 
 async def _trickle(request: web.BaseRequest, reply: Reply, record: Record) -> web.StreamResponse:
-    """Send *reply* piece by piece, as far as it gets, and end the connection as it says."""
+    """Send *reply* piece by piece, up to its limit, and end the connection as it says."""
     response = web.StreamResponse(status=reply.status, headers=CIMultiDict(reply.headers))
     response.content_length = len(reply.body)
     body = reply.body[: reply.stop_after]
@@ -156,7 +156,7 @@ async def _end(request: web.BaseRequest, ending: str) -> None:
         return
     if ending == "stall":
         await asyncio.sleep(3600)
-    await asyncio.sleep(0.05)  # what was written shall arrive
+    await asyncio.sleep(0.05)  # the bytes already written must arrive
     if ending == "reset":
         transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         transport.abort()

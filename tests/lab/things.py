@@ -1,4 +1,4 @@
-"""The files that lie on a played platform's media servers."""
+"""The files on a played platform's media servers."""
 
 from dataclasses import dataclass
 
@@ -17,10 +17,10 @@ class Thing:
     modified: int
     text: str | None = None
     fault: str = ""
-    """A fault that never leaves it, see faults.py."""
+    """A fault that this file always has, see faults.py."""
 
     def blob(self, fault: str) -> Blob:
-        """Return its bytes as this answer shows them."""
+        """Return its bytes, with the effect of the answer's fault."""
         data = media.load(self.medium) if self.text is None else self.text.encode()
         return Blob(data, media.MIME[self.ext], self.modified).under(fault)
 

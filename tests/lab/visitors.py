@@ -1,4 +1,4 @@
-"""Visitors of the sites of one house: the ttwid, and a nonce whose solution only a page's script makes a cookie of."""
+"""Visitors of sister sites: the ttwid, and a nonce whose solution, a cookie, only a page's script computes."""
 
 import hashlib
 import secrets
@@ -11,19 +11,19 @@ from tests.lab.seal import Seal
 YEAR = 365 * 86400
 _ROUNDS = 2000
 _TOKEN_LIFE = 10 * 86400
-# ``solve(nonce)``, by WebCrypto: what solve() below computes.
+# ``solve(nonce)`` by WebCrypto: the same computation as solve() below.
 SOLVE = (
     "const solve=async n=>{const e=new TextEncoder,c=crypto.subtle,"
     "k=await c.importKey('raw',e.encode(n),'PBKDF2',false,['deriveBits']),"
     f"b=await c.deriveBits({{name:'PBKDF2',hash:'SHA-256',salt:e.encode('msToken'),iterations:{_ROUNDS}}},k,256);"
     "return n+'~'+[...new Uint8Array(b)].map(x=>x.toString(16).padStart(2,'0')).join('')};"
 )
-# Comes back to the same page, some times at most.
+# Reloads the same page, a limited number of times.
 AGAIN = "const s=sessionStorage,t=+s.wt||0;if(t<5){s.wt=t+1;location.reload()}"
 
 
 class Visitors:
-    """Issues and recognises what a page gives; holds nothing but a seal."""
+    """Issues and recognises the gifts of a page; its only state is a seal."""
 
     def __init__(self, seal: Seal) -> None:
         self._seal = seal
@@ -34,12 +34,12 @@ class Visitors:
         return quote(f"{body}|{self._seal.mac(body.encode()).hex()}", safe="")
 
     def owns_ttwid(self, ttwid: str) -> bool:
-        """Whether *ttwid* is one of ours."""
+        """Whether this lab issued *ttwid*."""
         body, _, mac = unquote(ttwid).rpartition("|")
         return mac == self._seal.mac(body.encode()).hex()
 
     def new_nonce(self, ttwid: str, now: float) -> str:
-        """Return what the page's script makes the msToken of *ttwid* of."""
+        """Return the text from which the page's script makes the msToken of *ttwid*."""
         body = f"{int(now):x}.{secrets.token_hex(6)}"
         return f"{body}.{self._seal.mac((body + ttwid).encode()).hex()[:32]}"
 

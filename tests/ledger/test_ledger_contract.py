@@ -157,7 +157,7 @@ def test_a_claim_ends_with_its_lease(ledger: Any, how: str) -> None:
 
 
 def test_a_seed_waits_as_long_as_it_takes(ledger: Any) -> None:
-    """Hundreds of them, which nobody has to remember and whose leases nobody renews."""
+    """Hundreds of them, without a memory and without a renewal of leases."""
     ledger.load(seed(1, n) for n in range(1, 302))
     lease_ids(ledger, 999)
     waiting = [f"1.{n}" for n in range(2, 302)]

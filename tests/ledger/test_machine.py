@@ -19,7 +19,7 @@ RUNS = count()
 
 
 class LedgerMachine(RuleBasedStateMachine):
-    """Every seed is fetched by one of its post, and ends once, whatever order things happen in."""
+    """Every post is fetched for one of its seeds, and every seed ends once, in any order of events."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -121,7 +121,7 @@ TestLedgerMachine.settings = settings(
 
 
 class RedisMachine(LedgerMachine):
-    """The same, as one worker alone sees it."""
+    """The same with a single worker."""
 
     server: RedisServer
 

@@ -1,4 +1,4 @@
-"""A ledger on a real Redis as several workers have it: who joins which run, who repeats what, and what is refused."""
+"""A ledger on a real Redis with several workers: which workers join a run, repeat seeds, or are refused."""
 
 import asyncio
 import json
@@ -37,7 +37,7 @@ def run(redis_server: RedisServer) -> str:
 
 @pytest.fixture
 def open_as(redis_server: RedisServer, run: str) -> Iterator[Callable[[str], Any]]:
-    """Opens the ledger of the test as the worker with that name sees it."""
+    """Opens the ledger of the test for the worker with that name."""
     with ExitStack() as stack:
         yield lambda name: stack.enter_context(on_redis(redis_server, run, name))
 
@@ -69,7 +69,7 @@ def join(redis_server: RedisServer, run: str, runner: asyncio.Runner) -> Iterato
 
 
 def finish(ledger: Any, folder: Path, lines: int = 3) -> None:
-    """Have *ledger* end a list of so many lines, in the files of *folder*."""
+    """Let *ledger* end a list of that many lines, in the files of *folder*."""
     ledger.load(seed(line) for line in range(1, lines + 1))
     ledger.loaded()
     work(ledger, folder)
@@ -134,9 +134,9 @@ def test_what_a_sleeper_brings_is_refused(open_as: Callable[[str], Any]) -> None
     lease_ids(one)
     one.pass_time(60)
     assert [(lease.seed.id, lease.deaths) for lease in two.lease("tiktok", 1, 60.0)] == [("1.1", 1)]
-    assert one.claim(KEY, "1.1").is_waiting  # not one's any more: nothing is fetched for it
+    assert one.claim(KEY, "1.1").is_waiting  # no longer one's seed: nothing is fetched for it
     assert not one.settle("1.1", code=200, error=None, offset=0, end=9)
-    assert one.settle("2.1", code=200, error=None, offset=0, end=9)  # silent for too long, but nobody took it
+    assert one.settle("2.1", code=200, error=None, offset=0, end=9)  # silent for too long, but no other worker took the seed
     one.release(["1.1"])
     one.renew(["1.1", "2.1", "9.9"], 60.0)
     assert two.settle("1.1", code=200, error=None, offset=0, end=9)
@@ -198,7 +198,7 @@ def test_a_finished_run_begins_anew_for_who_saw_its_end(join: Join, tmp_path: Pa
 
 
 def test_a_folder_that_was_elsewhere_has_another_name(join: Join, tmp_path: Path, redis_server: RedisServer, runner: asyncio.Runner) -> None:
-    """What Redis knows of the file of the first run must not be looked up in the file of another one."""
+    """Offsets that Redis has for the file of the first run must not be used in the file of another one."""
     join(tmp_path / "a")
     first = read_worker_id(tmp_path / "a")
     elsewhere = Server(parse_address(redis_server.address(f"s{next(RUNS)}")))
@@ -236,7 +236,7 @@ def test_who_does_not_belong_to_a_run_is_told(join: Join, tmp_path: Path, source
 
 
 def test_what_redis_forgot_it_is_told_again(join: Join, tmp_path: Path, redis_server: RedisServer, run: str) -> None:
-    """The last it heard before the power went: one lost line, then the worker goes on."""
+    """The last write before a power cut is lost: one lost line, then the worker continues."""
     one, _ = join(tmp_path / "a")
     one.load(seed(line) for line in range(1, 4))
     lease_ids(one)

@@ -66,7 +66,7 @@ class Web:
 
 
 def fetch(folder: Path, post: Post, web: Web, policy: Policy) -> tuple[int, Stats]:
-    """Fetch the media of *post*; return how many were wanted, and the counts."""
+    """Fetch the media of *post*; return the number of wanted media, and the counts."""
     settings, stats = Settings(), Stats()
     settings.setmodule("scraper.settings")
     return asyncio.run(_fetch(settings, folder, post, web, policy, stats)), stats

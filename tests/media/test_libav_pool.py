@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 
 def with_pool(use: Callable[[LibavPool], Awaitable[T]], **given: str) -> tuple[T, dict[str, Any]]:
-    """Return what *use* returns, and the stats."""
+    """Return the result of *use*, and the stats."""
     names = [name for name in vars(settings) if name.isupper()]
     crawler = get_crawler(settings_dict={name: getattr(settings, name) for name in names} | given)
 
@@ -52,7 +52,7 @@ def children() -> list[int]:
 
 
 async def kill_workers(times: int) -> None:
-    """Let that many workers crash, as one does of a file that is made for it."""
+    """Let that many workers crash, as a hostile file makes one crash."""
     while times:
         if found := children():
             os.kill(found[0], signal.SIGSEGV)
@@ -61,7 +61,7 @@ async def kill_workers(times: int) -> None:
 
 
 def blocked(folder: Path) -> Path:
-    """Return a file on which libav waits for ever."""
+    """Return a file on which libav waits forever."""
     path = folder / "pipe.mp4"
     os.mkfifo(path)
     return path
@@ -92,7 +92,7 @@ def test_a_file_that_crashes_libav_is_no_media_and_the_next_one_is_read(tmp_path
         return str(caught.value)
 
     error, stats = with_pool(use)
-    assert error == "not_media: libav crashes when it is to probe it"
+    assert error == "not_media: libav crashes on the attempt to probe it"
     assert stats["media/worker_died"] == 2
 
 
@@ -120,7 +120,7 @@ def test_a_file_that_takes_for_ever_is_given_up(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(pool_module, "_LEAST", 1.0)
 
     async def use(pool: LibavPool) -> None:
-        with pytest.raises(MediaError, match="not_media: to probe it takes more than 1 s"):
+        with pytest.raises(MediaError, match="not_media: libav needs more than 1 s to probe it"):
             await pool.probe(blocked(tmp_path), 1)
         assert not children()
         monkeypatch.setattr(pool_module, "_LEAST", 60.0)  # a new worker starts in more than a second where others are busy

@@ -29,7 +29,7 @@ def copy(kinds: set[str], to: Path, form: str, options: dict[str, str] | None = 
 
 
 def times(path: Path) -> dict[str, list[int]]:
-    """Return when the packets of each stream are shown, in the order of the file."""
+    """Return the display times of each stream's packets, in the order of the file."""
     with av.open(str(path)) as container:
         found: dict[str, list[int]] = {stream.type: [] for stream in container.streams}
         for packet in container.demux():

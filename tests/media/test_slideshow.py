@@ -49,7 +49,7 @@ def test_pictures_are_turned_padded_and_shown_in_order(tmp_path: Path) -> None:
     lying = Image.new("RGB", (400, 200), "red")
     lying.paste("blue", (0, 0, 200, 200))
     exif = Image.Exif()
-    exif[0x0112] = 6  # to be turned to the right: what lies left comes to the top
+    exif[0x0112] = 6  # to be turned to the right: the left side becomes the top
     lying.save(tmp_path / "a.jpg", exif=exif)
     Image.new("RGB", (200, 200), "lime").save(tmp_path / "b.gif")
     Image.new("RGBA", (201, 401), (0, 0, 0, 0)).save(tmp_path / "c.webp")
@@ -58,7 +58,7 @@ def test_pictures_are_turned_padded_and_shown_in_order(tmp_path: Path) -> None:
 
     def at(seconds: float, x: int, y: int) -> str:
         image, size = colours(target, seconds)
-        assert size == (200, 400)  # of 201 and 401: even, as h264 wants it
+        assert size == (200, 400)  # from 201 and 401: even, as h264 requires
         red, green, blue = image.getpixel((x, y))  # type: ignore[misc]
         names = {(True, False, False): "red", (False, True, False): "green", (False, False, True): "blue"}
         return names.get((red > 128, green > 128, blue > 128), "black")
@@ -75,5 +75,5 @@ def test_what_cannot_be_rendered_is_said(tmp_path: Path) -> None:
         render([tmp_path / "a.jpg"], None, tmp_path / "show.mp4")
     with pytest.raises(MediaError, match="not_media: cannot be rendered: InvalidDataError"):
         render([lab_file("photo-1.jpeg")], tmp_path / "junk", tmp_path / "show.mp4")
-    with pytest.raises(MediaError, match="nothing to hear in its sound"):
+    with pytest.raises(MediaError, match="its sound file has no audio"):
         render([lab_file("photo-1.jpeg")], lab_file("photo-1.jpeg"), tmp_path / "show.mp4")

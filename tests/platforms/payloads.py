@@ -1,4 +1,4 @@
-"""The saved answers of our own making: ``<platform>/payloads/<case>/`` holds one and what reading it gives."""
+"""Our own saved answers: ``<platform>/payloads/<case>/`` has one answer and the expected result."""
 
 from importlib import import_module
 from pathlib import Path
@@ -12,7 +12,7 @@ CASES = sorted(PAYLOADS.glob("*/payloads/*/input.*"))
 
 
 def outcome(platform: str, text: str) -> dict[str, Any]:
-    """Return what reading *text* ends with, as JSON."""
+    """Return the result of reading *text*, as JSON."""
     try:
         answer = import_module(f"spiders.{platform}.payload.answer").parse_answer(text)
     except SeedError as error:

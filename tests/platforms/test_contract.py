@@ -1,4 +1,4 @@
-"""What every platform must bring along: its links with cases, saved answers, a corpus map, a page in the docs."""
+"""The parts that every platform must have: links with cases, saved answers, a corpus map, a page in the docs."""
 
 import json
 from functools import cache
@@ -54,7 +54,7 @@ def test_every_form_has_a_case(platform: Platform) -> None:
     for row in platform.links:
         rest = [other for other in platform.links if other is not row]
         alone = recogniser([_with(platform, (row,))])
-        if row.kind == UNWRAP:  # it gives nothing of its own: without it something must change
+        if row.kind == UNWRAP:  # it adds no value itself: without it something must change
             without = recogniser([_with(platform, tuple(rest))])
             assert any(without.find(text) != KNOWN.find(text) for text in texts), f"{row.path} has no case"
         else:
@@ -82,7 +82,7 @@ def test_cases_hold_lookalikes_and_unknown_forms(platform: Platform) -> None:
 
 @each_platform
 def test_nothing_is_sent_to_hosts_of_others(platform: Platform) -> None:
-    """A link of a mirror, or of the same house, is rewritten or has a kind that is never fetched."""
+    """A link of a mirror, or of the same company, is rewritten or has a kind that is never fetched."""
     for row in (row for row in platform.links if any(not platform.owns(host) for host in row.hosts)):
         leads_home = platform.owns(row.canonical.removeprefix("https://").partition("/")[0])
         assert leads_home or row.kind not in platform.kinds

@@ -1,4 +1,4 @@
-"""Every captured answer beside what a reader finds in it; skipped where the corpus is not there."""
+"""Every captured answer, compared with the result of its reader; skipped if the corpus is missing."""
 
 import json
 import random
@@ -30,7 +30,7 @@ def table(row: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 def expected_of(row: dict[str, Any]) -> dict[str, Any]:
-    """Return what the index expects of *row*, in the names and units of a record where its platform translates them."""
+    """Return the index's values for *row*, in the names and units of a record if its platform translates them."""
     translate: Callable[[dict[str, Any]], dict[str, Any]] | None
     translate = getattr(MAPS[row["platform"]], "expected_of", None)
     expected: dict[str, Any] = row["expected"]
@@ -38,7 +38,7 @@ def expected_of(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def end_of(row: dict[str, Any]) -> tuple[str, str | None, str | None]:
-    """Return how an answer without a post ends: its code or the missing path, then the platform's own words."""
+    """Return the outcome of an answer without a post: its code or the missing path, then the platform's own words."""
     try:
         parse(row)
     except PayloadError as error:
@@ -55,7 +55,7 @@ def compare(source: object, expected: dict[str, Any], readers: dict[str, Callabl
 
 
 def compare_post(row: dict[str, Any], post: Post, expected: dict[str, Any]) -> list[str]:
-    """Return what differs; the text is compared by its start, the counters one by one."""
+    """Return the differences; the text is compared by its start, the counters one by one."""
     differs = compare(post, expected, table(row, "OF_POST"))
     start = expected.get("description_start", "")
     if (post.text or "")[: len(start)] != start:
@@ -125,7 +125,7 @@ def test_much_damaged_answers_end_in_posts_or_known_errors(row: dict[str, Any]) 
 
 
 def read_damaged(row: dict[str, Any], times: int) -> None:
-    """Read what a captured answer holds *times* times, each time damaged in another way."""
+    """Read a captured answer *times* times, damaged in a different way each time."""
     chance = random.Random(row["file"])
     states = states_of(text_of(row))
     for _ in range(times if states else 0):

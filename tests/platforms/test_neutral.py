@@ -1,4 +1,4 @@
-"""Words of one platform stand in its folder, not in modules that serve all of them."""
+"""Words of one platform belong in its folder, not in modules that serve all platforms."""
 
 import re
 
@@ -7,7 +7,7 @@ from tests.support.tree import ROOT
 
 PLATFORMS = load(("spiders",))
 FAMILY = ("aweme", "bytedance", "tikhub")
-"""Words of TikTok's and Douyin's house, and of who resells their answers."""
+"""Words of the company of TikTok and Douyin, and of resellers of their answers."""
 NAMES = re.compile("|".join((*PLATFORMS, *FAMILY)), re.IGNORECASE)
 HOSTS = re.compile(rf"(?<![\w-])(?:{'|'.join(re.escape(host) for each in PLATFORMS.values() for host in each.domains)})\b")
 SHARED = "scraper/posts/aweme*.py"
@@ -49,7 +49,7 @@ def test_neutral_modules_name_no_platform() -> None:
 
 
 def test_platforms_stand_on_what_is_shared() -> None:
-    """The shared item is for those who have it: what serves all of them does without."""
+    """Only the platforms that have the shared item use it: modules for all platforms do not."""
     users = [path for path in ROOT.glob("scraper/**/*.py") if "import aweme" in (text := path.read_text("utf-8")) or "posts.aweme" in text]
     names = {path.relative_to(ROOT).as_posix() for path in users} - {path.relative_to(ROOT).as_posix() for path in ROOT.glob(SHARED)}
     assert names == {"scraper/envelopes/shape.py", "scraper/exports/summary_answers.py"}

@@ -1,4 +1,4 @@
-"""What counts as not believed, and what is only said of a post: a rule of each platform, on answers alone."""
+"""Refusals of a session, as opposed to outcomes of a post: each platform's rule, on answers alone."""
 
 import pytest
 from scrapy.http import HtmlResponse, TextResponse

@@ -1,4 +1,4 @@
-"""A platform is a class that a spider names; every crawl has an instance of its own, and nothing is kept between them."""
+"""A platform is a class that a spider names; every crawl has its own instance, and instances share nothing."""
 
 import asyncio
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ _UNCHANGING = (str, int, float, bool, tuple, frozenset, type(None))
 
 
 class Wants:
-    """A network that asks for one more feature before it says anything."""
+    """A network that demands one more feature before it answers."""
 
     def __init__(self) -> None:
         self.asked: list[str] = []
@@ -56,7 +56,7 @@ def test_two_crawls_share_nothing_that_can_change(name: str) -> None:
 
 
 def _parts(value: Any) -> Iterator[object]:
-    """Yield what *value* holds of its own and could change, and what that holds."""
+    """Yield the mutable objects in *value*, and those inside them."""
     for part in vars(value).values() if hasattr(value, "__dict__") else ():
         if not isinstance(part, _UNCHANGING):
             yield part
@@ -65,7 +65,7 @@ def _parts(value: Any) -> Iterator[object]:
 
 @pytest.mark.parametrize("platform", load(("spiders",)).values(), ids=NAMES)
 def test_what_is_declared_cannot_change(platform: Platform) -> None:
-    """A class stands for all crawls: what it holds is a value, but for the tables of slots, which are copied."""
+    """A class serves all crawls: its attributes are values, except for the tables of slots, which are copied."""
     held = {name: value for name, value in vars(type(platform)).items() if not name.startswith("_")}
     odd = {name for name, value in held.items() if isinstance(value, list | set | dict)}
     assert odd <= {"slots"}

@@ -66,5 +66,5 @@ def test_a_list_of_any_length_takes_the_same_memory(tmp_path: Path) -> None:
         tracemalloc.stop()
         return most
 
-    peak(200)  # what is made once
+    peak(200)  # objects that are made once
     assert peak(4000) < peak(1000) + 2**18

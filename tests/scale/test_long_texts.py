@@ -35,7 +35,7 @@ def test_a_megabyte_takes_linear_time(head: str, piece: str) -> None:
 )  # fmt: skip
 @pytest.mark.parametrize("is_one", [True, False])
 def test_a_megabyte_of_any_platform_takes_linear_time(unit: str, is_one: bool) -> None:
-    """Once over and over, once with its last character alone repeated."""
+    """Once repeated as a whole, once with only its last character repeated."""
     times = MEGABYTE // 2 // len(unit)
     text = unit + unit[-1] * MEGABYTE if is_one else unit * times
     started = time.process_time()

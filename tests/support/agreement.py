@@ -1,4 +1,4 @@
-"""Whether everything that counts the seeds of a run says the same."""
+"""Check that everything that counts the seeds of a run gives the same numbers."""
 
 import csv
 import json
@@ -31,7 +31,7 @@ def db_rows(folder: Path, query: str) -> list[tuple[Any, ...]]:
 
 
 def assert_files_agree(folder: Path) -> Counter[str]:
-    """Compare all that lies in *folder*; return how many seeds ended how, ``ok`` or an error code."""
+    """Compare all files in *folder*; return the number of seeds for each result, ``ok`` or an error code."""
     run = Crawl(folder)
     ends = Counter("ok" if e["error"] is None else e["error"]["code"] for e in run.envelopes)
     seeds, ok = sum(ends.values()), ends["ok"]
@@ -60,7 +60,7 @@ def assert_files_agree(folder: Path) -> Counter[str]:
 
 
 def assert_counts_agree(run: Crawl) -> None:
-    """Compare what a crawl printed and counted with what lies in its folder."""
+    """Compare the output and stats of a crawl with the files in its folder."""
     ends = assert_files_agree(run.folder)
     seeds, ok = sum(ends.values()), ends["ok"]
     assert f"{ok} of {seeds} seeds ok, {seeds - ok} failed" in run.stdout

@@ -1,4 +1,4 @@
-"""The captured answers, where their folder is there."""
+"""The captured answers, if their folder exists."""
 
 import json
 from importlib import import_module

@@ -1,4 +1,4 @@
-"""Where a record holds what ``INDEX.jsonl`` says of a captured answer, on all platforms: tables only."""
+"""Tables for all platforms: the place in a record for each name that ``INDEX.jsonl`` lists for a captured answer."""
 
 from collections.abc import Callable
 from typing import Any
@@ -43,7 +43,7 @@ def image_sizes(post: Post) -> list[list[int | None]]:
     return [[image.width, image.height] for image in of_role(post, Role.IMAGE)]
 
 
-# What a post holds: name in the index -> how to read it from a Post.
+# Contents of a post: name in the index -> how to read it from a Post.
 OF_POST: dict[str, Callable[[Post], Any]] = {
     "id": lambda post: post.id,
     "type": kind,
@@ -72,7 +72,7 @@ OF_POST: dict[str, Callable[[Post], Any]] = {
     "thumbnail_height": lambda post: post.cover and post.cover.height,
 }
 
-# What an answer holds, a list first of all.
+# Contents of an answer, mainly of a list.
 OF_ANSWER: dict[str, Callable[[Answer], Any]] = {
     "n_items": lambda answer: answer.page and answer.page.n_items,
     "ids": lambda answer: [post.id for post in answer.posts],
@@ -82,13 +82,13 @@ OF_ANSWER: dict[str, Callable[[Answer], Any]] = {
     "has_more": lambda answer: answer.page and answer.page.has_more,
 }
 
-# Which post of an answer a name is about.
+# The post of an answer that a name describes.
 POST_AT: dict[str, Callable[[Answer], Post]] = {"first": lambda answer: answer.posts[0]}
 
-# The text is compared by its start, the counters one by one, ``error`` and ``item`` are an outcome.
+# The start of the text is compared, and each counter; ``error`` and ``item`` are an outcome.
 SPECIAL = frozenset({"description_start", "stats", "error", "item"})
 
-# Why the rest is not compared: no record has a place for it.
+# The other names are not compared, because no record has a place for them.
 NOT_IN_A_RECORD: dict[str, str] = {
     **dict.fromkeys(("scope_key", "scope_keys", "data_location", "canonical_url", "status_code"), "where it was found"),
     **dict.fromkeys(("followers", "following", "likes_received", "n_posts", "sec_uid"), "about a user, not a post"),

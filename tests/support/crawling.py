@@ -1,4 +1,4 @@
-"""Run ``scrapy crawl`` as a person does, in a process of its own, and read what it leaves."""
+"""Run ``scrapy crawl`` as a person does, in a process of its own, and read its results."""
 
 import os
 import pty
@@ -19,12 +19,12 @@ from tests.support.tree import ROOT
 
 _PATIENCE = 240
 _WARNINGS = ("-W", "error::ResourceWarning", "-W", "ignore:unclosed event loop:ResourceWarning")
-"""Scrapy never closes its loop; whether that is warned of hangs on the order in which the modules of a process are cleared."""
+"""Scrapy never closes its loop. Whether Python warns depends on the order in which it clears a process's modules."""
 
 
 @dataclass(frozen=True, slots=True)
 class Crawl(Output):
-    """What one crawl left behind."""
+    """The results of one crawl."""
 
     code: int = 0
     stdout: str = ""
@@ -44,10 +44,12 @@ class Crawl(Output):
         return 0
 
 
-def scrapy(*args: str, env: Mapping[str, str] | None = None, stdin: str = "") -> subprocess.CompletedProcess[str]:
-    """Run ``scrapy`` in the project's root."""
+def scrapy(
+    *args: str, env: Mapping[str, str] | None = None, stdin: str = "", home: Path | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run ``scrapy`` in the project's root; *home* is the user's while it runs, not yet when settings are read."""
     if not env and nursery_of("scrapy").is_of_now:
-        return _run_forked(args, stdin)
+        return _run_forked(args, stdin, {"HOME": str(home)} if home else {})
     command = [sys.executable, *_WARNINGS, "-m", "scrapy", *args]
     environ = {**os.environ, **(env or {})}
     return subprocess.run(
@@ -55,11 +57,11 @@ def scrapy(*args: str, env: Mapping[str, str] | None = None, stdin: str = "") ->
     )
 
 
-def _run_forked(args: Sequence[str], stdin: str) -> subprocess.CompletedProcess[str]:
+def _run_forked(args: Sequence[str], stdin: str, env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         reader, writer = os.pipe()
         threading.Thread(target=_feed, args=(writer, stdin.encode()), daemon=True).start()
-        child = nursery_of("scrapy").start(args, reader, out, err)
+        child = nursery_of("scrapy").start(args, reader, out, err, env=env)
         os.close(reader)
         with child:
             child.wait(_PATIENCE)
@@ -68,18 +70,18 @@ def _run_forked(args: Sequence[str], stdin: str) -> subprocess.CompletedProcess[
 
 
 def _feed(writer: int, data: bytes) -> None:
-    with os.fdopen(writer, "wb") as file, suppress(BrokenPipeError):  # what is not read is left
+    with os.fdopen(writer, "wb") as file, suppress(BrokenPipeError):  # unread output is not deleted
         file.write(data)
 
 
 def in_terminal(*args: str, columns: int = 100) -> str:
-    """Run ``scrapy`` as in a terminal, where it must end well; return what is shown, colours and all."""
+    """Run ``scrapy`` as in a terminal; it must succeed. Return the output with its colours."""
     master, slave = pty.openpty()
     env = {"TERM": "xterm", "COLUMNS": str(columns), "LINES": "40", "NO_COLOR": ""}
     with nursery_of("scrapy").start(args, slave, slave, slave, env=env) as child:
         os.close(slave)
         shown = b""
-        with suppress(OSError):  # the other side is closed
+        with suppress(OSError):  # the other side has closed the terminal
             while chunk := os.read(master, 65536):
                 shown += chunk
         os.close(master)
@@ -127,7 +129,7 @@ def piped_crawl(lab: LabProcess, folder: Path) -> Iterator[tuple[Child, IO[bytes
 
 def _options(lab: LabProcess | None, folder: Path, settings: Mapping[str, str | int]) -> list[str]:
     given = {"OUTPUT_DIR": str(folder / "out"), "SESSION_DIR": str(folder / "sessions"), "POLITE": "0", **settings}
-    given = {"MONITOR_LIMITS": "disk=off", **given}  # how full the disk of this machine is has no part in it
+    given = {"MONITOR_LIMITS": "disk=off", **given}  # the free space of this machine's disk must not matter
     if lab is not None:
         given = {"PROXY": lab.proxy, "CA_FILE": lab.ca_file, **given}
     return [option for name, value in given.items() for option in ("-s", f"{name}={value}")]

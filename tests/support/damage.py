@@ -1,4 +1,4 @@
-"""Damage to saved answers: something anywhere is removed or becomes something else."""
+"""Damage to saved answers: some value anywhere is removed or replaced."""
 
 import json
 import random
@@ -28,7 +28,7 @@ JUNK: list[Any] = [
 
 
 def states_of(text: str) -> list[str]:
-    """Return the JSON in an answer: its own, or the objects that the scripts of a page hold or assign."""
+    """Return the JSON texts of an answer: the answer itself, or the objects in the scripts of a page."""
     if not text.lstrip().startswith("<"):
         return [text]
     return [state for _, body in find_scripts(text) if (state := _state(body)) is not None]
@@ -44,7 +44,7 @@ def _state(script: str) -> str | None:
 
 
 def damage(data: Any, chance: random.Random) -> None:
-    """Remove or replace something anywhere in *data*."""
+    """Remove or replace some value anywhere in *data*."""
     spots: list[tuple[Any, Any]] = []
     stack = [data]
     while stack:
@@ -58,4 +58,4 @@ def damage(data: Any, chance: random.Random) -> None:
     if chance.random() < 0.4:
         del node[key]
     else:
-        node[key] = deepcopy(chance.choice(JUNK))  # what is shared could end up within itself
+        node[key] = deepcopy(chance.choice(JUNK))  # a shared object could end up within itself

@@ -12,7 +12,7 @@ OUT = Path("out/demo")
 
 
 def main() -> int:
-    """Crawl examples/seeds.txt; return 0 when every seed ended as the lab says it must."""
+    """Crawl examples/seeds.txt; return 0 if every seed ended as the lab expects."""
     started = time.monotonic()
     OUT.mkdir(parents=True, exist_ok=True)
     print("starting the lab (it makes its media once)", flush=True)
@@ -37,7 +37,7 @@ def main() -> int:
 
 
 def surprises(lab: LabProcess) -> list[str]:
-    """Return a line for every seed that did not end as the lab says of its post."""
+    """Return a line for every seed that ended otherwise than the lab expects of its post."""
     expected = {post["url"]: post["outcome"] for post in lab.posts}
     wrong = []
     for line in (OUT / "envelopes.jsonl").read_text("utf-8").splitlines():
@@ -55,9 +55,9 @@ def crawl(lab: LabProcess) -> int:
         "PROXY": lab.proxy,
         "CA_FILE": lab.ca_file,
         "OUTPUT_DIR": str(OUT),
-        # the lab's guests are nobody's own
+        # the lab's guests belong to no real person
         "SESSION_DIR": ".cache/demo-sessions",
-        # how full this disk is has no part in it
+        # the free space of this machine's disk must not matter
         "MONITOR_LIMITS": "disk=off",
         "LOG_FILE": str(OUT / "crawl.log"),
         "LOG_FILE_APPEND": "0",

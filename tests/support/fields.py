@@ -1,4 +1,4 @@
-"""The tables of docs/outputs.md: what the docstrings of a dataclass say of its fields."""
+"""The tables of docs/outputs.md, made from the docstrings of the fields of a dataclass."""
 
 import ast
 import inspect
@@ -16,7 +16,7 @@ _HEAD = "| Field | Type | What it is |\n|---|---|---|\n"
 
 
 def fill(page: str) -> str:
-    """Return *page* with the table of each dataclass that it names between its marks."""
+    """Fill the tables of *page*: one between the marks of each dataclass that it names."""
     return _BLOCK.sub(lambda found: f"{found[1]}{_table(found['name'])}{found[3]}", page)
 
 
@@ -33,21 +33,21 @@ def _table(name: str) -> str:
 
 
 def _of_records(field: str) -> str:
-    """Return what the record says of a field of that name; every field must be told somewhere."""
+    """Return the record's docstring for a field of that name; every field must have one somewhere."""
     kinds = (items.Post, items.Media, items.Variant, items.File, items.Probe, items.Author, items.Stats, items.Provenance)
     return next(words for kind in kinds for name, _, words in _said(kind) if name == field and words)
 
 
 @cache
 def _said(kind: type) -> list[tuple[str, str, str]]:
-    """Return name, type and docstring of each field, those of its bases first."""
+    """Return name, type and docstring of each field, inherited fields first."""
     known = {field.name for field in fields(kind) if field.metadata.get("is_recorded", True)}
     written = (entry for base in reversed(kind.__mro__[:-1]) for entry in _docstrings(base))
     return [(name, shown, words) for name, shown, words in written if name in known]
 
 
 def _docstrings(kind: type) -> Iterator[tuple[str, str, str]]:
-    """Yield each annotated name with its type as it is written, and the docstring that follows it."""
+    """Yield each annotated name with its written type, and the docstring that follows it."""
     (tree,) = ast.parse(dedent(inspect.getsource(kind))).body
     assert isinstance(tree, ast.ClassDef)
     for place, node in enumerate(tree.body):
@@ -59,7 +59,7 @@ def _docstrings(kind: type) -> Iterator[tuple[str, str, str]]:
 
 
 def _type(written: str) -> str:
-    """Return a type for people: ``null`` for None, no brackets of the language."""
+    """Return a readable type: ``null`` for None, without brackets."""
     written = re.sub(r"dict\[.*?\]", "object", written)
     written = re.sub(r"\b(Kind|Role)\b", "str", written)
     plain = written.replace("None", "null").replace("datetime", "ISO 8601 time").replace("'", "`").replace(" | ", " or ")

@@ -1,4 +1,4 @@
-"""One large file of the lab: the requests for it, and what they left."""
+"""One large file of the lab: the requests for it, and the files that they left."""
 
 from pathlib import Path
 

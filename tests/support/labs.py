@@ -7,11 +7,11 @@ from tests.lab.process import LabProcess
 
 StartLab = Callable[..., LabProcess]
 X_MANY, X_MEDIA = "lab_many", "video.twimg.com"
-"""Author of many posts, and the host of video files, of X, whose posts need no browser: what runs promise is the same for all platforms."""
+"""Author of many posts of X, and X's host of video files. X needs no browser, and runs work alike on all platforms."""
 
 
 def many(lab: LabProcess, number: int, path: Path) -> Path:
-    """Write the links of so many posts of X to *path*."""
+    """Write the links of *number* posts of X to *path*."""
     urls = [post["url"] for post in lab.posts if X_MANY in post["url"]][:number]
     path.write_text("\n".join(urls), "utf-8")
     return path

@@ -1,4 +1,4 @@
-"""A real Redis for tests, and ledgers on it that give their answers at once and let time pass as tests like."""
+"""A real Redis for tests, and ledgers on it whose calls return their results at once, and whose time tests move."""
 
 import asyncio
 import shutil
@@ -20,7 +20,7 @@ from tests.support.sqlite_ledger import Sync
 
 
 class RedisServer:
-    """A real Redis in *folder*, which keeps what it is told."""
+    """A real Redis in *folder*, which keeps its data."""
 
     def __init__(self, folder: Path) -> None:
         self.socket = folder / "redis.sock"
@@ -29,11 +29,11 @@ class RedisServer:
         self.start()
 
     def address(self, run: str = "scraper") -> str:
-        """Return what LEDGER is set to."""
+        """Return the value for LEDGER."""
         return f"unix://{self.socket}?run={run}"
 
     def client(self) -> Any:
-        """Return a client of a test's own."""
+        """Return a client for the test itself."""
         return Redis(unix_socket_path=str(self.socket), decode_responses=True)
 
     def start(self) -> None:
@@ -54,7 +54,7 @@ class RedisServer:
                 time.sleep(0.02)
 
     def stop(self, *, kill: bool = False) -> None:
-        """End it, with no chance to write anything where *kill* is true."""
+        """End the server; with *kill* it cannot write anything more."""
         if self._process is not None:
             self._process.kill() if kill else self._process.terminate()
             self._process.wait(20)
@@ -63,7 +63,7 @@ class RedisServer:
 
 @pytest.fixture(scope="session")
 def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
-    """One for all tests that leave it running; each has runs of its own."""
+    """Start one server for all tests that leave it running; each test has runs of its own."""
     server = RedisServer(tmp_path_factory.mktemp("redis"))
     yield server
     server.stop()
@@ -74,7 +74,7 @@ def on_redis(server: RedisServer, run: str, worker: str = "one", seconds: float 
     """Give the ledger of *run* as *worker* sees it, as a Sync with ``pass_time``."""
 
     def pass_time(passed: float) -> None:
-        """Make every entry look as if it had been silent for that long, and more."""
+        """Make every entry look as if it had been silent for that many seconds, and more."""
         with server.client() as client:
             prefix = f"scraper:{{{run}}}:1"
             for stream in client.keys(f"{prefix}:todo:*"):

@@ -1,4 +1,4 @@
-"""What is in a media file, packet by packet: who joins streams without encoding changes not one of them."""
+"""The contents of a media file, packet by packet: joining streams without encoding changes no packet."""
 
 import io
 from hashlib import sha256
@@ -13,7 +13,7 @@ _KINDS = ("video", "audio")
 
 
 def digests(*sources: Path | str) -> dict[str, str]:
-    """Return a digest of the packets of each kind of stream, in *sources* (files, or names of lab media) in turn."""
+    """Return a digest of the packets of each kind of stream in *sources* (files, or names of lab media), in turn."""
     found = {kind: sha256() for kind in _KINDS}
     for source in sources:
         with _open(source) as container:
@@ -25,7 +25,7 @@ def digests(*sources: Path | str) -> dict[str, str]:
 
 
 def decoding_times(path: Path) -> dict[str, list[int]]:
-    """Return when the packets of each kind are decoded, in the order of the file."""
+    """Return the decoding times of the packets of each kind, in the order of the file."""
     found: dict[str, list[int]] = {}
     with av.open(str(path)) as container:
         for packet in container.demux():
@@ -35,13 +35,13 @@ def decoding_times(path: Path) -> dict[str, list[int]]:
 
 
 def seconds(source: Path | str) -> float:
-    """Return how long a file, or a lab medium, plays."""
+    """Return the duration of a file, or of a lab medium."""
     with _open(source) as container:
         return float((container.duration or 0) / av.time_base)
 
 
 def chapters(path: Path) -> list[tuple[str, float, float]]:
-    """Return title, start and end of the chapters in a file."""
+    """Return title, start and end of each chapter in a file."""
     found = []
     with av.open(str(path)) as container:
         for chapter in container.chapters():

@@ -1,4 +1,4 @@
-"""As much of a crawler as a pause needs."""
+"""A minimal crawler for tests of pauses."""
 
 import asyncio
 from types import SimpleNamespace
@@ -12,7 +12,7 @@ from scraper.runtime.services import RuntimeServices
 
 
 class Run:
-    """As much of a crawler as a pause needs."""
+    """The parts of a crawler that a pause needs."""
 
     def __init__(self) -> None:
         self.settings = Settings({"SPIDER_MODULES": ["spiders"]})
@@ -23,7 +23,7 @@ class Run:
         self.middleware = RetryMiddleware(self)  # type: ignore[arg-type]
 
     def answer(self, request: Request, status: int, **headers: str) -> Request | Response:
-        """Return what becomes of an answer to *request*."""
+        """Return the result of an answer to *request*."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         response = Response(request.url, status, named)
         self.middleware.pause(request, response)

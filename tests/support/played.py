@@ -1,4 +1,4 @@
-"""A crawl of the lab's posts of one platform, with what the lab was asked for, by the names of the posts."""
+"""A crawl of the lab's posts of one platform, with the lab's log of requests, by the names of the posts."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -14,19 +14,19 @@ from tests.support.crawling import Crawl, crawl
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """What one crawl left behind, here and in the lab."""
+    """The results of one crawl, here and in the lab."""
 
     run: Crawl
     log: list[Record]
     posts: Mapping[str, LabPost]
-    """The lab's, by name."""
+    """The lab's posts, by name."""
 
     def end(self, name: str) -> dict[str, Any]:
         """Return the envelope of a post."""
         return self.run.by_url[self.posts[name].url]
 
     def record(self, name: str) -> dict[str, Any]:
-        """Return the record of a post; it has none where it repeats another."""
+        """Return the record of a post; a post that repeats another one has no record."""
         seed = self.end(name)["seed"]
         return next(post for post in self.run.posts if post["seed"] == seed)
 
@@ -37,12 +37,12 @@ class Played:
         return found
 
     def path(self, name: str, index: int = 1) -> Path:
-        """Return where that file lies."""
+        """Return the path of that file."""
         path: str = self.file(name, index)["path"]
         return self.run.folder / path
 
     def asked(self, pattern: str) -> list[Record]:
-        """Return the requests whose URL holds *pattern*."""
+        """Return the requests whose URL contains *pattern*."""
         return [record for record in self.log if re.search(pattern, record.url)]
 
 
@@ -55,7 +55,7 @@ def play(
     *faults: str,
     **settings: Any,
 ) -> Played:
-    """Crawl *seeds*, lines of a list or names of *posts*, while *faults* are set; fail if it asks an unknown host."""
+    """Crawl *seeds*, lines of a list or names of *posts*, with *faults* set; fail for a request to an unknown host."""
     lines = [posts[seed].url if seed in posts else seed for seed in seeds]
     lab.reset()
     lab.set_faults(*faults)

@@ -1,4 +1,4 @@
-"""Copies of the project, and the versions that its locks pin."""
+"""Copies of the project, and the versions that its lock files pin."""
 
 import shutil
 from pathlib import Path
@@ -11,7 +11,7 @@ PACKAGES = ("scraper", "spiders", "pipelines")
 
 
 def copy_project(folder: Path) -> Path:
-    """Copy what an egg is built of, and the tests beside it, into *folder*: nothing is built in the tree itself."""
+    """Copy the sources of an egg, and the tests beside them, into *folder*: the build must not write into the tree."""
     for name in (*PACKAGES, "tests"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", "setup.py", "scrapy.cfg", "README.md"):

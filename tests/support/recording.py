@@ -1,4 +1,4 @@
-"""The recorder of a run with all it works with, without a crawler."""
+"""The recorder of a run with all its collaborators, without a crawler."""
 
 import asyncio
 import time
@@ -31,7 +31,7 @@ SHAPES = {"hybrid": "pipelines.shapes.hybrid"}
 
 
 class Recording:
-    """A recorder of *folder*, with what it sent, counted and ended."""
+    """A recorder of *folder*, with lists of the signals, counts and ends."""
 
     def __init__(self, folder: Path) -> None:
         self.sent: list[tuple[object, dict[str, Any]]] = []
@@ -65,7 +65,7 @@ class Recording:
         return self.recorder
 
     async def claim(self, found: Seed) -> bool:
-        """Do as the spider does before it asks for a post: return whether *found* is the seed that fetches it."""
+        """Claim a post as the spider does before its request: return whether *found* is the seed that fetches it."""
         claim = await self.pacer.claim(self.recorder.ledger, REF.key, found.id)
         if not claim.is_first:
             await self.recorder.repeat(failed(found), claim)

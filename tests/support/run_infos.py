@@ -8,7 +8,7 @@ from scraper.errors import ErrorCode
 
 
 def make_info(ok: int, reason: str = "finished", left: int | None = 0, run: str = "now", stats: Any = (), **failed: int) -> dict[str, Any]:
-    """Return as much of a run.json as the monitors look at."""
+    """Return the part of a run.json that the monitors read."""
     codes = {"200": ok} | {str(ErrorCode(code).status): number for code, number in failed.items()}
     counts = {"seeds/finished": ok + sum(failed.values()), **dict(stats)}
     known = {"run": run, "spider": "twitter", "reason": reason, "problem": None, "left": left}

@@ -1,4 +1,4 @@
-"""A schedule of one entry, and what its last tick left."""
+"""A schedule of one entry, and the state that its last tick left."""
 
 import json
 import tomllib
@@ -10,7 +10,7 @@ from scraper.scheduling.schedule import Schedule, ScheduleEntry, parse_schedule
 
 
 def forget_an_hour(path: Path, expression: str = "* * * * *") -> None:
-    """Leave what a tick would have an hour ago, so that something is due now."""
+    """Write the state that a tick an hour ago would have left, so that an entry is due now."""
     memory = {"times": f"{expression} UTC", "handled": (datetime.now(UTC) - timedelta(hours=1)).isoformat()}
     entry = {**memory, "waiting": None, "started": None, "job": None, "note": ""}
     path.with_name("schedule.state.json").write_text(json.dumps({"version": 1, "entries": {"daily": entry}}))

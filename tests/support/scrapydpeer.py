@@ -1,5 +1,5 @@
 """
-A peer that answers as Scrapyd 1.6.0 does, for tests that must not install one.
+A server that answers like Scrapyd 1.6.0, for tests that must not install one.
 
 Status codes, keys and messages are those of a real one (scrapyd 1.6.0, scrapy 2.19.0, November 2026); it runs nothing:
 the test says when a job runs and ends.
@@ -21,7 +21,7 @@ PROJECT = "scraper"
 
 @dataclass(slots=True)
 class Peer:
-    """What it was asked, and the jobs it has."""
+    """The requests that it received, and the jobs that it has."""
 
     url: str
     spiders: list[str] = field(default_factory=lambda: ["hybrid", "twitter"])
@@ -30,22 +30,22 @@ class Peer:
     finished: list[dict[str, Any]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     login: str | None = None
-    """``user:password`` that it wants."""
+    """``user:password`` that it demands."""
     is_mute: bool = False
-    """It does what it is asked, and hangs up without an answer."""
+    """Whether it performs a request, and hangs up without an answer."""
     says: bytes | None = None
-    """What it answers, whatever it is asked."""
+    """The answer to every request."""
     before: Callable[[], None] | None = None
-    """Called before a job is taken."""
+    """Function to call before a job is taken."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def taken(self) -> list[str]:
-        """The ids of all jobs, as they came."""
+        """The ids of all jobs, in the order of arrival."""
         return [job["id"] for job in (*self.finished, *self.running, *self.pending)]
 
     def run(self) -> None:
-        """Begin what is pending."""
+        """Begin the pending jobs."""
         times = {"pid": 4711, "start_time": "2026-11-28 18:01:50.520952"}
         for job in self.pending:
             files = {"log_url": f"/logs/{PROJECT}/{job['spider']}/{job['id']}.log", "items_url": None}
@@ -53,14 +53,14 @@ class Peer:
         self.pending.clear()
 
     def end(self) -> None:
-        """End what is running."""
+        """End the running jobs."""
         for job in self.running:
             ended = {key: value for key, value in job.items() if key != "pid"}
             self.finished.append({**ended, "end_time": "2026-11-28 18:02:00.168124"})
         self.running.clear()
 
     def answer(self, path: str, query: dict[str, list[str]], form: dict[str, list[str]]) -> dict[str, Any] | None:
-        """Return what is said to a request, None for 404."""
+        """Return the answer to a request, None for 404."""
         name = path.strip("/")
         project = (query or form).get("project", [PROJECT])[0]
         if project != PROJECT:
@@ -84,7 +84,7 @@ class Peer:
             return _error(f"spider '{spider}' not found")
         settings = dict(text.split("=", 1) for text in form.pop("setting", []))
         args = {key: values[0] for key, values in form.items()}
-        # a second job of the same id is taken as well: nothing here keeps them apart
+        # a second job with the same id is accepted too: Scrapyd does not check that
         with self.lock:
             self.pending.append({"id": job, "project": PROJECT, "spider": spider, "version": None, "settings": settings, "args": args})
         return {"jobid": job}
@@ -95,7 +95,7 @@ def _error(message: str) -> dict[str, Any]:
 
 
 class PeerServer(ThreadingHTTPServer):
-    """The newest of its peers, at a port of its own on the loopback, while this is open."""
+    """The newest of its peers, on a loopback port of its own, while this is open."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
@@ -164,5 +164,5 @@ def server() -> Iterator[PeerServer]:
 
 @pytest.fixture
 def peer(server: PeerServer) -> Peer:
-    """One that knows nothing yet."""
+    """A new schedule without a memory."""
     return server.renew()

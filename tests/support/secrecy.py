@@ -1,4 +1,4 @@
-"""What must not be seen of the cookies and tokens that the lab gave out."""
+"""The forms in which the cookies and tokens that the lab gave out must not appear."""
 
 import json
 import time
@@ -17,12 +17,12 @@ def forms(value: str) -> set[str]:
 
 
 def secrets_of(given: Mapping[str, Sequence[tuple[str, str]]]) -> set[str]:
-    """Return what must not be seen of the names and values that were *given*, by platform."""
+    """Return the texts that must not appear, for the names and values in *given* (by platform)."""
     return {form for pairs in given.values() for name, value in pairs for form in named(name, value)}
 
 
 def named(name: str, value: str) -> set[str]:
-    """Return the forms of *value*; of one that is the time of now, which any answer may say too, those with its *name*."""
+    """Return the forms of *value*; with *name* if it is a current time, which any answer may contain."""
     if not value.isdigit() or abs(int(value) - time.time()) > DAY:
         return forms(value)
     return {f"{quoted}{mark}{value}" for quoted in (name, f'"{name}"', f'\\"{name}\\"') for mark in ("=", ":", ': "', ':"', ': ', ':\\"')}

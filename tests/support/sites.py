@@ -1,4 +1,4 @@
-"""All platforms, and what recognises their links."""
+"""All platforms, and the recogniser of their links."""
 
 from scraper.platform.registry import load, recogniser
 

@@ -1,7 +1,7 @@
 """
-Two crawls of one process: ``python -m tests.support.two_crawls`` with ``[spider, [settings, seeds], [settings, seeds]]``.
+Two crawls in one process: ``python -m tests.support.two_crawls`` with ``[spider, [settings, seeds], [settings, seeds]]``.
 
-The second begins when the first has ended a seed and goes on with the next; what each counted is printed as JSON.
+The second begins when the first has ended a seed and continues with the next; the stats of both are printed as JSON.
 """
 
 import asyncio

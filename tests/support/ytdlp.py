@@ -14,7 +14,7 @@ from tests.lab.process import LabProcess
 
 
 class Minted:
-    """What a browser has after a visit."""
+    """The cookies and the page of a browser after a visit."""
 
     def __init__(self, user_agent: str, cookies: list[Cookie], body: str) -> None:
         self.user_agent = user_agent
@@ -25,7 +25,7 @@ class Minted:
 def mint(
     lab: LabProcess, url: str, state: str = "#__UNIVERSAL_DATA_FOR_REHYDRATION__", cookie: str = "msToken"
 ) -> Minted:
-    """Open *url* in Chromium until *state* is there and the page's script has set *cookie*."""
+    """Open *url* in Chromium and wait for *state* and for *cookie*, which the page's script sets."""
     options = launch_options(
         BrowserOptions(executable=None, headless=True, page_timeout=30, mint_timeout=30),
         NetworkOptions(proxy=lab.proxy, ca_file=Path(lab.ca_file)),

@@ -8,18 +8,18 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 MESSAGES = {"raw_message", "message", "detail", "words", "reason", "problem", "strerror"}
-"""Attributes that hold what is written for people."""
+"""Attributes with texts for people."""
 SEARCHES = {"startswith", "endswith", "find", "index", "partition", "rpartition", "split"}
 THEIRS = {
-    "scraper/fetch/browser/failure.py",  # Chromium's codes stand in Playwright's messages, and nowhere else
+    "scraper/fetch/browser/failure.py",  # only Playwright's messages contain Chromium's codes
     "scraper/ledger/redis_server.py",  # the errors of Redis begin with their code
-    "spiders/bilibili/payload/outcome.py",  # what the site says in its answer
+    "spiders/bilibili/payload/outcome.py",  # the site's own words in its answer
 }
-"""Modules that read what others wrote, and make a value of it."""
+"""Modules that read texts of other programs, and turn them into values."""
 
 
 def is_message(node: ast.expr) -> bool:
-    """Whether *node* is the text of an error: ``str(error)`` or one of its messages, whatever is done to its case."""
+    """Whether *node* is the text of an error: ``str(error)`` or one of its messages, also with its case changed."""
     if isinstance(node, ast.BoolOp):
         return any(map(is_message, node.values))
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("lower", "strip", "casefold"):

@@ -1,4 +1,4 @@
-"""In-page fetches in batches: one call puts all that waits into the page, another takes out all that has come."""
+"""In-page fetches in batches: one call passes all waiting requests to the page, another takes all its answers."""
 
 import asyncio
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from typing import Any
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import JSHandle, Page
 
-# Runs in the page, and is known to nobody there: the site's own scripts may hook fetch and add what they sign.
+# Runs in the page, in no global variable. The site's own scripts may hook fetch and add their signatures.
 _BOX = """
 (state) => {
   const slim = (script) => {
@@ -76,11 +76,11 @@ _BOX = """
 """
 
 Answer = dict[str, Any]
-"""``status``, ``url``, ``headers`` and ``text``; or ``error``: ``timeout``, ``too large`` or the browser's words."""
+"""``status``, ``url``, ``headers`` and ``text``; or ``error``: ``timeout``, ``too large`` or the browser's message."""
 
 
 class BatchFetcher:
-    """Sends and collects for one page; *state* says what of a page is handed on (platform/page_state.py)."""
+    """Sends requests into a page and collects answers; *state* selects parts of a page (platform/page_state.py)."""
 
     def __init__(self, page: Page, state: Mapping[str, Any] | None) -> None:
         self._page = page
@@ -106,14 +106,14 @@ class BatchFetcher:
             self._expected.pop(number, None)
 
     def close(self) -> None:
-        """Let nobody wait any more."""
+        """End all waiting requests with an error."""
         for task in (self._sender, self._collector, self._box):
             if task is not None:
                 task.cancel()
         self._fail(PlaywrightError("the page was closed"))
 
     async def _send(self) -> None:
-        """Put what waits into the page: all of it at once, then what came meanwhile."""
+        """Pass all waiting requests to the page, then those that arrived meanwhile."""
         try:
             while self._outgoing:
                 asked, self._outgoing = self._outgoing, []
@@ -125,7 +125,7 @@ class BatchFetcher:
             self._fail(error)
 
     async def _collect(self) -> None:
-        """Hand out what has come, as long as anything is expected."""
+        """Distribute answers to their requests while any is expected."""
         try:
             while self._expected:
                 box = await self._open()
@@ -133,7 +133,7 @@ class BatchFetcher:
                     future = self._expected.get(number)
                     if future is not None and not future.done():
                         future.set_result(answer)
-                # Who has an answer leaves ``_expected`` in its own turn.
+                # Let each answered request remove itself from ``_expected``.
                 await asyncio.sleep(0)
         except PlaywrightError as error:
             self._fail(error)
@@ -144,7 +144,7 @@ class BatchFetcher:
         return await asyncio.shield(self._box)
 
     def _fail(self, error: PlaywrightError) -> None:
-        """End all that is expected: the page is gone, or another one that knows nothing of it."""
+        """End all expected requests with *error*: the page is gone, or another one has replaced it."""
         self._box = None
         self._outgoing.clear()
         for future in self._expected.values():

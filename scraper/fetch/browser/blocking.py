@@ -1,4 +1,4 @@
-"""What a page loads only to be looked at never leaves the browser."""
+"""Block images, fonts and media in warm pages (CDP Fetch)."""
 
 import asyncio
 from contextlib import suppress
@@ -15,8 +15,8 @@ async def block_media(page: Page) -> None:
     """
     Stop images, fonts and media of *page* through CDP's Fetch domain.
 
-    Only what is stopped passes our process; ``Network.setBlockedURLs`` doubles every event of the network, and a
-    route switches the browser's cache off. Foreign hosts are the fence's work (fetch/network/fence.py).
+    Only blocked requests pass through our process; ``Network.setBlockedURLs`` doubles all network events, and a route
+    disables the browser's cache. The fence blocks foreign hosts (fetch/network/fence.py).
     """
     session = await page.context.new_cdp_session(page)
     tasks: set[asyncio.Task[None]] = set()

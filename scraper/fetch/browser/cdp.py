@@ -56,7 +56,7 @@ async def find_endpoint(address: CdpAddress) -> str:
 
 
 async def _ask(address: CdpAddress) -> tuple[str, Sequence[str]]:
-    """Return the version of the browser and the arguments that it was started with, none where it does not say."""
+    """Return the version of the browser and its start arguments, an empty list if it does not state them."""
     try:
         endpoint = await find_endpoint(address)
         async with (
@@ -75,7 +75,7 @@ async def _ask(address: CdpAddress) -> tuple[str, Sequence[str]]:
 
 
 async def _call(socket: Any, number: int, method: str) -> dict[str, Any]:
-    """Return the result of a CDP method without parameters; {} where the browser does not know it."""
+    """Return the result of a CDP method without parameters; {} if the browser does not support it."""
     await socket.send_json({"id": number, "method": method})
     async for message in socket:
         if message.type is not WSMsgType.TEXT:
@@ -94,14 +94,14 @@ def _split(line: str) -> Sequence[str]:
 
 
 def _is_given(argument: str, given: Sequence[str]) -> bool:
-    """Whether *argument* is there; the value of one may be a list that holds more."""
+    """Whether *argument* is in *given*; its value there may be a longer list."""
     name, _, value = argument.partition("=")
     values = {part for each in given if each.partition("=")[0] == name for part in each.partition("=")[2].split(",")}
     return set(value.split(",")) <= values
 
 
 def say_why(error: BaseException) -> str:
-    """Return the cause of *error* in words that hold no URL."""
+    """Return the cause of *error* in words without a URL."""
     if isinstance(error, TimeoutError):
         return "no answer in time"
     cause = getattr(error, "os_error", error)

@@ -1,4 +1,4 @@
-"""The open contexts of the browser: one a session, with a warm page, not too many, and none for too long."""
+"""The open contexts of the browser: one per session, with a warm page, limited in number and age."""
 
 import asyncio
 import time
@@ -26,15 +26,15 @@ class OpenContext:
     """Seconds on the monotonic clock."""
     uses: int = 0
     used: float = 0.0
-    """When it was last asked for."""
+    """Time of its last use, on the same clock."""
     users: int = 0
     """Requests under way."""
     is_leaving: bool = False
-    """Whether it is closed once nobody uses it."""
+    """Whether it is closed as soon as no request uses it."""
 
     @property
     def is_open(self) -> bool:
-        """Whether the page is there."""
+        """Whether the page has opened."""
         return self.page.done() and not self.page.cancelled() and self.page.exception() is None
 
 
@@ -42,8 +42,8 @@ class Contexts:
     """
     Hands out contexts: at most BROWSER_CONTEXTS at once, each for CONTEXT_USES requests or CONTEXT_MINUTES.
 
-    *open_page* opens the warm page of a session in the context named; *carry* brings the cookies of a context back into
-    its session; *close* closes page and context.
+    *open_page* opens the warm page of a session in the named context; *carry* stores the cookies of a context in its
+    session; *close* closes page and context.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class Contexts:
         self._options = options
         self._open_page, self._carry, self._close = open_page, carry, close
         self._open_contexts: dict[str, OpenContext] = {}
-        """The one in use, by session."""
+        """The context in use, by session."""
         self._leaving: set[OpenContext] = set()
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._changed = asyncio.Condition()
@@ -82,18 +82,18 @@ class Contexts:
             yield context
         finally:
             context.users -= 1
-            if not session.is_usable(time.time()):  # a request that was under way with one that was refused
+            if not session.is_usable(time.time()):  # the platform refused the session while this request was under way
                 self._leave(context)
             elif not context.users:
                 self._later(self._tidy(context))
 
     def release(self, session: Session) -> None:
-        """Close what *session* has open, once nobody uses it."""
+        """Close the context of *session* as soon as no request uses it."""
         if (context := self._open_contexts.get(session.id)) is not None:
             self._leave(context)
 
     async def replace_dead(self, context: OpenContext) -> bool:
-        """Let the next request open a new page if this one is gone, hangs or stands elsewhere; say whether it is so."""
+        """Discard a page that is gone, hangs or shows another site; return whether this call was the first to do so."""
         if context.is_open and await context.page.result().is_alive():
             return False
         is_first = self._open_contexts.get(context.session.id) is context
@@ -101,13 +101,13 @@ class Contexts:
         return is_first
 
     def forget(self) -> None:
-        """Forget all: the browser is gone."""
+        """Forget all contexts: the browser is gone."""
         self._open_contexts.clear()
         self._leaving.clear()
         self._later(self._notify())
 
     def stop(self) -> None:
-        """Wait for nothing any more."""
+        """End all waiting."""
         for task in (*(context.page for context in self._open_contexts.values()), *self._closing):
             task.cancel()
 
@@ -130,7 +130,7 @@ class Contexts:
             return context
 
     async def _make_room(self) -> None:
-        """Close the context that nobody has used for longest; wait where all are in use."""
+        """Close the context that has been idle for longest; wait if all are in use."""
         unused = (context for context in self._open_contexts.values() if not context.users and context.page.done())
         idle = min(unused, key=lambda context: context.used, default=None)
         if idle is None:
@@ -138,7 +138,7 @@ class Contexts:
             return
         if idle.is_open:
             await self._carry(idle)
-        if not idle.users:  # somebody may have come meanwhile
+        if not idle.users:  # a request may have taken it meanwhile
             self._leave(idle)
             await self._changed.wait()
 
@@ -151,7 +151,7 @@ class Contexts:
             self._later(self._tidy(context))
 
     async def _tidy(self, context: OpenContext) -> None:
-        """Close *context* if it is leaving and nobody uses it; tell who waits for room."""
+        """Close *context* if it is leaving and idle; notify the requests that wait for room."""
         if context.is_leaving and not context.users and context in self._leaving:
             await self._close(context)
             self._leaving.discard(context)
@@ -167,7 +167,7 @@ class Contexts:
         task.add_done_callback(self._closing.discard)
 
     def _note(self, task: asyncio.Task[WarmPage]) -> None:
-        """Look at how *task* ended, as who asked for it may be gone, and tell who waits for room."""
+        """Retrieve the result of *task*, as its caller may be gone, and notify the requests that wait for room."""
         if not task.cancelled():
             task.exception()
             self._later(self._notify())

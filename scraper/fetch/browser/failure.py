@@ -1,4 +1,4 @@
-"""Why the browser had no answer, as values: what it says itself is read here, and nowhere else."""
+"""Failures of the browser as values. Only this module parses the browser's own messages."""
 
 import re
 from enum import StrEnum
@@ -11,14 +11,14 @@ _CODE = re.compile(r"net::(ERR_[A-Z_]+)")
 
 
 class FetchProblem(StrEnum):
-    """Why an in-page fetch gave no answer; the first two are what the page's own script says."""
+    """Causes of an in-page fetch without an answer; the first two are words of our script in the page."""
 
     TIMEOUT = "timeout"
     TOO_LARGE = "too large"
     FOREIGN = "foreign"
-    """It leads to a host that is not the platform's."""
+    """A redirect to a host of another site."""
     FAILED = "failed"
-    """The words say why."""
+    """Any other cause; the reason's words say more."""
 
 
 class PageFetchError(Exception):
@@ -39,7 +39,7 @@ class BrowserNetError(Exception):
 
 
 def find_origin(error: Exception) -> Exception:
-    """Return what is behind *error* of the browser: Chromium's own code, where its words hold one, else itself."""
+    """Return *error* as a BrowserNetError if its message has a code of Chromium, else unchanged."""
     found = _CODE.search(str(error))
     if found is None:
         return error
@@ -49,7 +49,7 @@ def find_origin(error: Exception) -> Exception:
 
 
 def explain(error: PageFetchError) -> Exception:
-    """Return Scrapy's word for a fetch in the page that failed."""
+    """Return Scrapy's exception, or a SeedError, for a failed in-page fetch."""
     if error.problem is FetchProblem.TIMEOUT:
         return DownloadTimeoutError("no answer in time in the page")
     if error.problem is FetchProblem.FOREIGN:

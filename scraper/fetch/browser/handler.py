@@ -1,4 +1,4 @@
-"""The browser side of the transport: scrapy-playwright owns the browser, this adds sessions and warm pages."""
+"""The browser side of the transport: scrapy-playwright owns the browser; this class adds sessions and warm pages."""
 
 import asyncio
 import logging
@@ -36,7 +36,7 @@ logger = logging.getLogger(__name__)
 
 _DROPPED = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 _CLOSE = 10.0
-"""Seconds for what a browser does at once if it still does anything."""
+"""Seconds for a step that a working browser does at once."""
 _END = 30.0
 """Seconds for all contexts, the browser and its driver to close."""
 
@@ -45,11 +45,11 @@ class Browser(ScrapyPlaywrightDownloadHandler):
     """
     Serves ``via`` page, navigate and mint; started by the first request that needs it, and again if it dies.
 
-    One that runs elsewhere (BROWSER_CDP) is connected to instead: it gets contexts of ours, and outlives them.
+    With BROWSER_CDP it connects to a browser that runs elsewhere, which gets our contexts and outlives them.
     """
 
     def __init__(self, crawler: Crawler, *, bury: Callable[[str | None, str], None]) -> None:
-        """*bury* is called with a proxy that is found dead, and why."""
+        """*bury* is called with a dead proxy and the reason."""
         super().__init__(crawler)
         self._crawler = crawler
         self._bury = bury
@@ -80,11 +80,11 @@ class Browser(ScrapyPlaywrightDownloadHandler):
         """
         Open the URL in a page of its own, in the context of the request's session; return the document as served.
 
-        With a capture open its page instead, and return what the page's own scripts get for the URL with the same
-        value of the key; the page itself, if they do not ask.
+        With a capture, open its page instead, and return the answer that the page's own scripts receive for the URL
+        with the same value of the key; the page itself if they send no such request.
         """
         session, scope = _session(request)
-        # One at a time: the scripts of a page that opens renew cookies that another's request is signed with.
+        # One at a time: the scripts of an opening page renew cookies that sign the requests of other pages.
         async with self._use(session, scope) as context, self._navigating.setdefault(session.id, asyncio.Lock()):
             await asyncio.shield(context.page)
             warm = await self._open_page(session, scope, context.name)
@@ -94,7 +94,7 @@ class Browser(ScrapyPlaywrightDownloadHandler):
                 await warm.close()
 
     async def mint(self, request: Request) -> Response:
-        """Become a guest, or renew one: fill the session by a real visit; its page stays warm."""
+        """Fill a new session, or renew one, by a real visit; its page stays warm."""
         session, scope = _session(request)
         async with self._use(session, scope) as context:
             warm = await asyncio.shield(context.page)
@@ -104,7 +104,7 @@ class Browser(ScrapyPlaywrightDownloadHandler):
         return Response(request.url, status=200 if complete else 403, request=request)
 
     async def close(self) -> None:
-        """Close the browser and its driver, where they were started."""
+        """Close the browser and its driver, if they were started."""
         self._open_contexts.stop()
         if self._watchdog is not None:
             self._watchdog.stop()
@@ -116,7 +116,7 @@ class Browser(ScrapyPlaywrightDownloadHandler):
 
     @asynccontextmanager
     async def _use(self, session: Session, scope: BrowserScope) -> AsyncIterator[OpenContext]:
-        """Keep a context of *session* open; say in Scrapy's words what goes wrong, and replace a page that is dead."""
+        """Keep a context of *session* open; raise errors as Scrapy's exceptions, and replace a dead page."""
         async with self._open_contexts.use(session, scope) as context:
             try:
                 yield context
@@ -135,7 +135,7 @@ class Browser(ScrapyPlaywrightDownloadHandler):
             return await go(warm.page, request.url, scope, timeout)
 
     async def _open_warm(self, session: Session, scope: BrowserScope, context: str) -> WarmPage:
-        """Open a page where the session's fetches belong; raise PageFetchError or PlaywrightError."""
+        """Open a page of the session's site for its fetches; raise PageFetchError or PlaywrightError."""
         warm = await self._open_page(session, scope, context)
         self.stats.inc_value("browser/navigations")
         timeout = self._options.page_timeout * 1000
@@ -163,7 +163,7 @@ class Browser(ScrapyPlaywrightDownloadHandler):
         return warm
 
     async def _carry(self, context: OpenContext) -> None:
-        """Bring what the browser holds of a session back into it, for its next context."""
+        """Store the browser's cookies and local storage in the session, for its next context."""
         self.stats.inc_value("browser/contexts_recycled")
         with suppress(PlaywrightError, TimeoutError):
             state = await asyncio.wait_for(context.page.result().page.context.storage_state(), _CLOSE)
@@ -201,10 +201,10 @@ class Browser(ScrapyPlaywrightDownloadHandler):
         await asyncio.shield(self._launched)
 
     async def _maybe_launch_in_thread(self) -> None:
-        """Start nothing at ``engine_started``: a run that needs no browser has none."""
+        """Do nothing at ``engine_started``: only the first request that needs a browser starts one."""
 
     async def _maybe_launch_browser(self) -> None:
-        """Start the browser if there is none, and watch it."""
+        """Start the browser and its watchdog if there is none."""
         await super()._maybe_launch_browser()
         if self._watchdog is None or self._watchdog.browser is not self.browser:
             self._watchdog = Watchdog(
@@ -215,7 +215,7 @@ class Browser(ScrapyPlaywrightDownloadHandler):
             )
 
     async def _check_driver(self) -> None:
-        """Let the next request start all anew if Playwright's driver is dead; the browser dies with it, silently."""
+        """Discard a dead Playwright driver (the browser dies with it, silently); the next request starts another."""
         browser: BrowserProcess | None = getattr(self, "browser", None)
         if browser is None or not browser.is_connected():
             return
@@ -228,10 +228,10 @@ class Browser(ScrapyPlaywrightDownloadHandler):
                 self._launched = None
                 await self._browser_disconnected_callback()
         except TimeoutError:
-            pass  # the browser hangs, which is the pulse's work
+            pass  # the browser hangs: the watchdog kills it
 
     async def _browser_disconnected_callback(self) -> None:
-        """Let the next request start another browser: the base class waits for contexts that are gone."""
+        """Discard the dead browser; the next request starts another. The base class would wait for its contexts."""
         self.context_wrappers.clear()
         self._open_contexts.forget()
         if self._watchdog is not None:
@@ -240,7 +240,7 @@ class Browser(ScrapyPlaywrightDownloadHandler):
             del self.browser
 
     async def _agent(self) -> str:
-        """Return the User-Agent this browser has with a window: headless Chromium names itself HeadlessChrome."""
+        """Return the User-Agent of this browser with a window: headless Chromium calls itself HeadlessChrome."""
         if self._user_agent is None:
             await self._start()
             await self._maybe_launch_browser()
@@ -260,7 +260,7 @@ def _session(request: Request) -> tuple[Session, BrowserScope]:
 
 
 def _begin_with(session: Session, scope: BrowserScope) -> dict[str, Any]:
-    """Return what a context holds at first: the session's own, and the choices of a person who begins anew."""
+    """Return the initial cookies and storage of a context: the session's, plus the site's settings for a new guest."""
     if session.user_agent:
         return session.storage
     domain = f".{scope.rules.cookie_domains[0]}"
@@ -270,7 +270,7 @@ def _begin_with(session: Session, scope: BrowserScope) -> dict[str, Any]:
 
 
 def _respond(got: Fetched) -> Response:
-    """Return the answer as Scrapy's own; Set-Cookie comes from the network events."""
+    """Return the answer as a Scrapy Response; Set-Cookie comes from the network events."""
     headers: dict[str, list[str]] = {}
     for name, value in got.headers:
         if name.lower() not in _DROPPED | {"set-cookie"}:
@@ -282,7 +282,7 @@ def _respond(got: Fetched) -> Response:
 
 
 def _explain(error: Exception) -> Exception:
-    """Return Scrapy's word for what the browser said."""
+    """Return Scrapy's exception for an error of the browser."""
     if isinstance(error, PlaywrightTimeout | TimeoutError):
         return DownloadTimeoutError("no answer in time in the browser")
     if isinstance(error, PageFetchError):

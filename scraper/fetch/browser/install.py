@@ -15,7 +15,7 @@ from scraper.fetch.browser.locate import BrowserPath, find_browser
 from scraper.fetch.browser.options import BROWSER_EXECUTABLE
 
 FIRST_PROGRESS = 60.0
-"""Seconds until a download must have shown its first tenth; without a network Playwright may try for minutes."""
+"""Seconds for the first tenth of a download; without a network Playwright may try for minutes."""
 NEXT_PROGRESS = 300.0
 """Seconds for each further tenth."""
 APT_LIMIT = 900.0
@@ -31,7 +31,7 @@ _PROGRESS = re.compile(r"\d+% of .*")
 
 
 def main(environ: Mapping[str, str] = os.environ) -> int:
-    """Return 0 when a browser is there in the end, else say in one line what to type and return 2."""
+    """Return 0 if a browser is available or was installed, else print one line of advice and return 2."""
     try:
         given = {"BROWSER_EXECUTABLE": environ.get("SCRAPER_BROWSER_EXECUTABLE")}
         found = ensure_browser(BROWSER_EXECUTABLE.read(given))
@@ -43,7 +43,7 @@ def main(environ: Mapping[str, str] = os.environ) -> int:
 
 
 def ensure_browser(explicit: str | None) -> BrowserPath:
-    """Return a browser that starts, installing one where there is none; raise UsageError with what to type."""
+    """Return a browser that starts, after installing one if necessary; raise UsageError with advice."""
     try:
         found = find_browser(explicit)
     except UsageError:
@@ -76,7 +76,7 @@ def _install() -> BrowserPath:
 
 
 def start_problem(path: str) -> str | None:
-    """Return why the browser at *path* does not start, or None; a missing library shows in ``--version`` already."""
+    """Return the reason why the browser at *path* does not start, or None; ``--version`` shows a missing library."""
     try:
         done = subprocess.run(
             [path, "--version"], capture_output=True, text=True, errors="replace", timeout=30, check=False
@@ -91,9 +91,9 @@ def start_problem(path: str) -> str | None:
 
 def run_quietly(command: Sequence[str], first: float, following: float | None = None) -> str | None:
     """
-    Run *command*, show its download progress only, and return None or why it did not succeed.
+    Run *command*, print only its download progress, and return None or the reason for its failure.
 
-    It is stopped when *first* seconds pass without a line of progress, or *following* seconds after one.
+    Stop it after *first* seconds without a line of progress, or *following* seconds after the last one.
     """
     return asyncio.run(_run(command, first, following or first))
 

@@ -1,4 +1,4 @@
-"""How Chromium is started: which one, with which trust and proxy, and without calls of its own."""
+"""The launch options of Chromium: executable, trusted certificates, proxy, no requests of its own."""
 
 import base64
 import hashlib
@@ -13,16 +13,16 @@ from scraper.fetch.browser.locate import find_browser
 from scraper.fetch.browser.options import BrowserOptions
 from scraper.fetch.network.options import NetworkOptions
 
-# Chromium asks accounts.google.com and update.googleapis.com by itself, headless shell aside (docs/decisions.md).
+# Chromium itself, except the headless shell, calls accounts.google.com and update.googleapis.com (docs/decisions.md).
 _NO_UDP = "--webrtc-ip-handling-policy=disable_non_proxied_udp"
-"""WebRTC would speak UDP past any proxy."""
+"""WebRTC would bypass any proxy by UDP."""
 _QUIET = (
     "--gaia-url=http://127.0.0.1:9",
     "--component-updater=url-source=http://127.0.0.1:9",
     "--disable-features=NetworkTimeServiceQuerying,OptimizationHints,MediaRouter,Translate",
     _NO_UDP,
 )
-# Of what Playwright adds by itself: all that changes how a page runs.
+# Those of Playwright's own options that change how a page runs.
 _ALONE = (
     "--no-sandbox",
     "--no-first-run",
@@ -58,11 +58,11 @@ _HEADLESS = (
     "--blink-settings=primaryHoverType=2,availableHoverTypes=2,primaryPointerType=4,availablePointerTypes=4",
 )
 _NOWHERE = "http://127.0.0.1:9"
-"""The proxy of everything that is no session's page: a session's context has the fence instead."""
+"""A dead proxy for everything outside the sessions' contexts, which have the fence as their proxy."""
 
 
 def launch_options(browser: BrowserOptions, network: NetworkOptions) -> dict[str, Any]:
-    """Return the keyword arguments of Playwright's ``launch``; raise UsageError when there is no browser."""
+    """Return the keyword arguments of Playwright's ``launch``; raise UsageError if there is no browser."""
     found = find_browser(browser.executable)
     args = [*_QUIET, *_trust(network)]
     return {"executable_path": found.path, "headless": browser.headless, "args": args, "proxy": {"server": _NOWHERE}}
@@ -70,7 +70,7 @@ def launch_options(browser: BrowserOptions, network: NetworkOptions) -> dict[str
 
 def start_command(browser: BrowserOptions, network: NetworkOptions, profile: Path, port: int = 0) -> list[str]:
     """
-    Return the command of a browser for BROWSER_CDP that is like the one which a crawl starts.
+    Return the command that starts a browser for BROWSER_CDP like the one that a crawl starts.
 
     It listens at *port* of the loopback; at 0 on a free one, which it writes into *profile*/DevToolsActivePort.
     """
@@ -80,12 +80,12 @@ def start_command(browser: BrowserOptions, network: NetworkOptions, profile: Pat
 
 
 def needed_arguments(network: NetworkOptions) -> list[str]:
-    """Return what a browser that runs elsewhere must have been started with: its contexts cannot be given it later."""
+    """Return the arguments that a browser elsewhere must have been started with: its contexts cannot add them later."""
     return [_NO_UDP, *_trust(network)]
 
 
 def _trust(network: NetworkOptions) -> list[str]:
-    """Return the argument for CA_FILE, which Chromium heeds only with a ``--user-data-dir``."""
+    """Return the argument for CA_FILE, which Chromium obeys only with a ``--user-data-dir``."""
     if network.ca_file is None:
         return []
     return [f"--ignore-certificate-errors-spki-list={','.join(spki_hashes(network.ca_file))}"]

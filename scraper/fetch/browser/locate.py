@@ -1,4 +1,4 @@
-"""Find the Chromium to start: the one a person named, Playwright's own, or the system's."""
+"""Find the Chromium to start: the user's choice, Playwright's own, or the system's."""
 
 import json
 import os
@@ -39,7 +39,7 @@ class BrowserPath:
 
 
 def find_browser(explicit: str | None, environ: Mapping[str, str] = os.environ) -> BrowserPath:
-    """Return the browser to use; raise BrowserMissingError naming the places tried and what to type."""
+    """Return the browser to use; raise BrowserMissingError with the places tried and advice."""
     if explicit:
         path = shutil.which(explicit, path=environ.get("PATH"))
         if path is None:
@@ -63,12 +63,12 @@ def find_browser(explicit: str | None, environ: Mapping[str, str] = os.environ) 
 
 
 def is_program(path: str) -> bool:
-    """Whether *path* is a file that may be run."""
+    """Whether *path* is an executable file."""
     return Path(path).is_file() and os.access(path, os.X_OK)
 
 
 def is_snap_stub(path: Path) -> bool:
-    """Whether *path* is Ubuntu's script that only asks for a snap, which is confined and cannot read our folders."""
+    """Whether *path* is Ubuntu's script that starts a snap, which is confined and cannot read our folders."""
     with path.open("rb") as file:
         head = file.read(4096)
     return (head.startswith(b"#!") and b"/snap/bin/" in head) or path.resolve().name == "snap"

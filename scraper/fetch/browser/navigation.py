@@ -1,4 +1,4 @@
-"""A real navigation: the document that a page ends with, or an answer that its own scripts ask for."""
+"""A real navigation: return the final document of a page, or an answer to a request of its scripts."""
 
 import asyncio
 from urllib.parse import parse_qs, urlsplit
@@ -17,12 +17,12 @@ SETTLE = 1.0
 
 
 async def go(page: Page, url: str, visit: BrowserScope, timeout: float) -> Fetched:
-    """Navigate and return the last document: a check page that a browser passes by itself reloads."""
+    """Navigate and return the last document: a page that checks the browser reloads after the check."""
     answers = _documents(page)
     try:
         await page.goto(url, wait_until="domcontentloaded", timeout=timeout * 1000)
     except PlaywrightError:
-        # Chromium shows a page of its own for an error without a body; the answer still counts.
+        # Chromium shows its own page for an error without a body; the answer still counts.
         if not answers:
             raise
     seen = 0
@@ -33,12 +33,12 @@ async def go(page: Page, url: str, visit: BrowserScope, timeout: float) -> Fetch
     if is_redirect(answer):
         if leads_away(answer, visit):
             raise PageFetchError("foreign", FetchProblem.FOREIGN)
-        raise PageFetchError("a redirect that leads nowhere")
+        raise PageFetchError("a redirect without a target")
     return await _read(answer, page.url)
 
 
 async def capture(page: Page, url: str, wanted: str, key: str, timeout: float) -> Fetched:
-    """Open *url*; return what its scripts get for *wanted*, told by the value of *key*; the page, if they never ask."""
+    """Open *url*; return its scripts' answer for *wanted* (same path and *key*), else the page itself."""
     loop = asyncio.get_running_loop()
     end, documents = loop.time() + timeout, _documents(page)
     found: asyncio.Future[PageResponse] = loop.create_future()
@@ -55,7 +55,7 @@ async def capture(page: Page, url: str, wanted: str, key: str, timeout: float) -
 
 
 def _documents(page: Page) -> list[PageResponse]:
-    """Return the list that the documents of *page* will be put in."""
+    """Return a list to which every document of *page* will be added."""
     answers: list[PageResponse] = []
     page.on("response", lambda answer: answers.append(answer) if _is_document(answer, page) else None)
     return answers
@@ -73,7 +73,7 @@ def _last(answers: list[PageResponse]) -> PageResponse:
 
 
 def _asks_same(url: str, wanted: str, key: str) -> bool:
-    """Whether *url* asks what *wanted* does: at the same place, with the same value of *key* in its query."""
+    """Whether *url* has the same host and path as *wanted*, and the same value of *key* in its query."""
     one, other = urlsplit(url), urlsplit(wanted)
     if (one.hostname, one.path) != (other.hostname, other.path):
         return False
@@ -81,7 +81,7 @@ def _asks_same(url: str, wanted: str, key: str) -> bool:
 
 
 async def _read(answer: PageResponse, url: str) -> Fetched:
-    """Return *answer*; *url* is where it stands."""
+    """Return *answer* with its text; *url* is its address."""
     headers = [(h["name"], h["value"]) for h in await answer.headers_array()]
     cookies = [value for name, value in headers if name.lower() == "set-cookie"]
     return Fetched(status=answer.status, url=url, headers=headers, text=await answer.text(), set_cookies=cookies)

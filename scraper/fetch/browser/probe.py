@@ -1,4 +1,4 @@
-"""Whether the browser that a crawl would use really starts, or answers."""
+"""Test whether the browser of a crawl starts, or answers."""
 
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import async_playwright
@@ -15,7 +15,7 @@ _START = 30
 
 
 async def start_browser(browser: BrowserOptions, network: NetworkOptions) -> str:
-    """Start and close the browser; return its version, raise BrowserMissingError saying why there is none."""
+    """Start and close the browser and return its version; raise BrowserMissingError with the reason."""
     options = launch_options(browser, network)
     try:
         async with async_playwright() as playwright:
@@ -32,7 +32,7 @@ async def start_browser(browser: BrowserOptions, network: NetworkOptions) -> str
 
 
 async def try_browser(address: CdpAddress) -> str:
-    """Open and close a page of our own there; return the version, raise BrowserMissingError saying why not."""
+    """Open and close a page in the browser at *address*; return its version, raise BrowserMissingError."""
     try:
         async with async_playwright() as playwright:
             chromium = await connect(playwright, address, _START)

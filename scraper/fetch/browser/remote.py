@@ -1,4 +1,4 @@
-"""Connects to a browser that runs elsewhere, and leaves there what is not ours."""
+"""Connect to a browser that runs elsewhere, without touching pages of others."""
 
 import asyncio
 from typing import Any
@@ -18,7 +18,7 @@ _LEAST = 5.0
 
 
 class RemoteProvider(PlaywrightBrowserProvider):
-    """Connects to the browser at *address*; waits up to *patience* seconds for one that is just starting again."""
+    """Connects to the browser at *address*; waits up to *patience* seconds for one that is restarting."""
 
     def __init__(self, config: Any, *, address: CdpAddress, patience: float) -> None:
         super().__init__(config)
@@ -27,7 +27,7 @@ class RemoteProvider(PlaywrightBrowserProvider):
         self._rests_until = 0.0
 
     async def launch_browser(self) -> Browser:
-        """Return the connected browser; raise PlaywrightError saying why there is none."""
+        """Return the connected browser; raise PlaywrightError with the reason."""
         loop = asyncio.get_running_loop()
         # Those who waited for the attempt that has just failed do not all wait as long again.
         end = loop.time() + (self._patience if loop.time() >= self._rests_until else 0)
@@ -56,9 +56,9 @@ async def connect(playwright: Playwright, address: CdpAddress, timeout: float) -
 
 
 def _leave(dialog: Dialog) -> None:
-    """Leave a dialog of a page that is not ours to whoever looks at it; Playwright would dismiss it."""
+    """Leave a dialog of another program's page open; Playwright would dismiss it."""
 
 
 def _why(error: Exception) -> str:
-    """Return the cause of *error* in words that hold no URL; Playwright's own may."""
+    """Return the cause of *error* in words without a URL, which Playwright's own may contain."""
     return "it takes no connection" if isinstance(error, PlaywrightError) else say_why(error)

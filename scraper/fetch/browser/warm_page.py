@@ -1,4 +1,4 @@
-"""A warm page: one tab of a session that stays open and serves many in-page fetches."""
+"""A warm page: a tab of a session that stays open for many in-page fetches."""
 
 import asyncio
 from collections.abc import Iterable
@@ -16,14 +16,14 @@ from scraper.fetch.browser.failure import FetchProblem, PageFetchError
 from scraper.fetch.scope import BrowserScope
 
 _ALIVE = 3
-"""Seconds in which a living page says where it is."""
+"""Seconds within which a living page returns its URL."""
 _EVENT_WAIT = 5
 """Seconds to wait for the network event of an answer that has already arrived."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched:
-    """One answer as the page saw it, with the Set-Cookie lines that only the network events show."""
+    """An answer as the page received it, with its Set-Cookie lines, which only network events show."""
 
     status: int
     url: str
@@ -33,7 +33,7 @@ class Fetched:
 
 
 class WarmPage:
-    """Fetches in one page. URL and Set-Cookie of an answer are paired by the network event, never by the jar."""
+    """Fetches in one page. The network event, never the cookie jar, pairs an answer with its Set-Cookie lines."""
 
     def __init__(self, page: Page, visit: BrowserScope) -> None:
         self.page = page
@@ -44,14 +44,14 @@ class WarmPage:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def prepare(self) -> None:
-        """Listen to the network; let nothing be loaded that is only looked at."""
+        """Listen to network events; block images, fonts and media."""
         self.page.on("response", self._note)
         self.page.on("requestfailed", self._note_failure)
         self.page.on("popup", _close)
         await block_media(self.page)
 
     async def is_alive(self) -> bool:
-        """Whether the page still answers, and is where its fetches belong."""
+        """Whether the page still responds, at a URL of its platform."""
         try:
             href = await asyncio.wait_for(self.page.evaluate("location.href"), _ALIVE)
         except (PlaywrightError, TimeoutError):
@@ -59,7 +59,7 @@ class WarmPage:
         return self._visit.owns(urlsplit(str(href)).hostname or "")
 
     async def close(self) -> None:
-        """Close the page, however broken it is."""
+        """Close the page, even a broken one."""
         self._mailbox.close()
         with suppress(PlaywrightError, TimeoutError):
             await asyncio.wait_for(self.page.close(), _ALIVE)
@@ -68,7 +68,7 @@ class WarmPage:
         """
         GET *url* from inside the page.
 
-        Raise PageFetchError when there is no answer within *timeout* seconds or it has over *limit* characters.
+        Raise PageFetchError if no answer arrives within *timeout* seconds or it has over *limit* characters.
         """
         lock = self._locks.setdefault(url, asyncio.Lock())
         async with lock:
@@ -78,7 +78,7 @@ class WarmPage:
                 got = await asyncio.wait_for(call, timeout + _EVENT_WAIT)
                 if "error" in got:
                     raise await _problem(got["error"], future)
-                # A site's script may send in its own way what it signs, so only who needs the event waits for it.
+                # A site's script may send a signed request in its own way, without this event: wait only if needed.
                 set_cookies = await asyncio.wait_for(future, _EVENT_WAIT) if self._visit.reads_cookies else []
             finally:
                 del self._waiting[url]
@@ -86,7 +86,7 @@ class WarmPage:
         return Fetched(status=got["status"], url=got["url"], headers=pairs, text=got["text"], set_cookies=set_cookies)
 
     def _note(self, response: Response) -> None:
-        """Hand the Set-Cookie lines of an awaited answer to its fetch, or say that it leads to a foreign host."""
+        """Pass the Set-Cookie lines of an awaited answer to its fetch, or an error for a redirect to a foreign host."""
         if response.request.resource_type != "fetch":
             return
         future = self._find(_first(response.request).url)
@@ -108,7 +108,7 @@ class WarmPage:
             _fail(future, PageFetchError(request.failure or "failed"))
 
     def _find(self, url: str) -> asyncio.Future[list[str]] | None:
-        """Return who waits for *url*: as it was asked for, or with what the site's scripts added to the query."""
+        """Return the future of the fetch for *url*, also if the site's scripts have added to the query."""
         if (exact := self._waiting.get(url)) is not None:
             return exact
         begun = [asked for asked in self._waiting if url.startswith(f"{asked}&")]
@@ -116,12 +116,12 @@ class WarmPage:
 
 
 def is_redirect(response: Response) -> bool:
-    """Whether the browser goes on from *response* to another URL."""
+    """Whether *response* redirects the browser to another URL."""
     return 300 <= response.status < 400 and response.status != 304
 
 
 def leads_away(response: Response, visit: BrowserScope) -> bool:
-    """Whether the redirect *response* leads to a host that is not the platform's."""
+    """Whether the redirect *response* leads to a host of another site."""
     try:
         target = urlsplit(urljoin(response.url, response.headers.get("location", "")))
     except ValueError:
@@ -130,7 +130,7 @@ def leads_away(response: Response, visit: BrowserScope) -> bool:
 
 
 async def _problem(words: str, future: asyncio.Future[list[str]]) -> PageFetchError:
-    """Return why a fetch failed: fetch() says only "Failed to fetch", the network event knows."""
+    """Return the error of a failed fetch: fetch() says only "Failed to fetch", the network event has the reason."""
     if words in (FetchProblem.TIMEOUT, FetchProblem.TOO_LARGE):
         return PageFetchError(words, FetchProblem(words))
     try:
@@ -144,7 +144,7 @@ async def _problem(words: str, future: asyncio.Future[list[str]]) -> PageFetchEr
 
 def _fail(future: asyncio.Future[list[str]], error: PageFetchError) -> None:
     future.set_exception(error)
-    future.exception()  # it may never be asked for
+    future.exception()  # mark it as retrieved: the fetch may not wait for it
 
 
 async def _read_cookies(response: Response, future: asyncio.Future[list[str]]) -> None:
@@ -159,7 +159,7 @@ async def _read_cookies(response: Response, future: asyncio.Future[list[str]]) -
 
 
 def _first(request: Request) -> Request:
-    """Return the request that a chain of redirects began with."""
+    """Return the first request of a chain of redirects."""
     while request.redirected_from is not None:
         request = request.redirected_from
     return request
@@ -172,7 +172,7 @@ async def _close(page: Page) -> None:
 
 
 async def wait_for_cookies(context: BrowserContext, names: Iterable[str], timeout: float) -> bool:
-    """Poll the jar until every one of *names* has a value; False when *timeout* seconds have passed."""
+    """Poll the cookie jar until all *names* have a value; return False after *timeout* seconds."""
     wanted = set(names)
     loop = asyncio.get_running_loop()
     end = loop.time() + timeout

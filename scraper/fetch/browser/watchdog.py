@@ -1,4 +1,4 @@
-"""Whether the browser still answers: one that hangs is killed or left, as nothing else ends what waits for it."""
+"""Kill or leave a browser that hangs: otherwise its callers would wait forever."""
 
 import asyncio
 import logging
@@ -15,9 +15,9 @@ logger = logging.getLogger(__name__)
 
 class Watchdog:
     """
-    Asks *browser* from time to time, and calls *hung* for one that does not answer within *patience* seconds.
+    Polls *browser*, and calls *hung* if it does not answer within *patience* seconds.
 
-    It is killed then if it *is_ours*; from one that runs elsewhere the crawl disconnects, and connects again.
+    If it *is_ours*, it is then killed; else the crawl disconnects from it and connects again.
     """
 
     def __init__(self, browser: Browser, patience: float, hung: Callable[[], None], *, is_ours: bool) -> None:
@@ -28,11 +28,11 @@ class Watchdog:
         self._task = asyncio.ensure_future(self._watch())
 
     def stop(self) -> None:
-        """Ask no more."""
+        """Stop polling."""
         self._task.cancel()
 
     async def _watch(self) -> None:
-        # A browser that is gone says so itself (scrapy-playwright listens).
+        # scrapy-playwright itself notices a browser that has exited.
         with suppress(PlaywrightError):
             session = await self.browser.new_browser_cdp_session()
             pid = await _find_pid(session) if self._is_ours else None
@@ -46,7 +46,7 @@ class Watchdog:
 
     async def _end(self, pid: int | None) -> None:
         """End the browser with this process id, or the connection to one that is not ours."""
-        what = "it is started anew" if self._is_ours else "the connection to it is made anew"
+        what = "it is restarted" if self._is_ours else "the crawl connects to it again"
         logger.warning("the browser has not answered for %.0f s, so %s", self._patience, what)
         self._hung()
         if pid is None:

@@ -1,4 +1,4 @@
-"""Nothing is sent to a host that the request's platform does not own."""
+"""Refuse requests to hosts that their platform does not own."""
 
 from urllib.parse import urlsplit
 
@@ -11,7 +11,7 @@ from scraper.platform.services import PlatformServices
 
 
 class HostsMiddleware:
-    """Check the scheme and the host of every request, media and redirect hops included."""
+    """Check the scheme and the host of every request, including media and redirect hops."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._platforms = PlatformServices.of(crawler).platforms
@@ -26,7 +26,7 @@ class HostsMiddleware:
         """Raise SeedError(redirect_not_allowed) for a foreign host, an IP literal, an odd port, or not https."""
         ask = ask_of(request)
         if ask.is_list and urlsplit(request.url).scheme in ("http", "https"):
-            return  # a list that the person named, on any site: no cookie, no session, no redirect goes with it
+            return  # a list that the user named, on any site: sent without cookies, session and redirects
         platform = self._platforms.get(ask.platform)
         try:
             parts = urlsplit(request.url)
@@ -35,4 +35,4 @@ class HostsMiddleware:
             host, is_web = "?", False
         if platform is None or not is_web or not request.url.startswith("https://") or not platform.owns(host):
             self._crawler.stats.inc_value("hosts/refused")
-            raise SeedError(ErrorCode.REDIRECT_NOT_ALLOWED, raw_message=f"{host} is foreign, or not asked for by https")
+            raise SeedError(ErrorCode.REDIRECT_NOT_ALLOWED, raw_message=f"{host} is foreign, or the URL is not https")

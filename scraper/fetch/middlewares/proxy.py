@@ -1,4 +1,4 @@
-"""Sends every request through the proxy of its session, and notes what never came back."""
+"""Send every request through the proxy of its session, and note requests without an answer."""
 
 from scrapy import Request
 from scrapy.crawler import Crawler
@@ -9,7 +9,7 @@ from scraper.fetch.transport.errors import NETWORK_ERRORS, ProxyDeadError
 
 
 class ProxyMiddleware:
-    """The nearest of ours to the downloader: it sees each try, before the retry middleware judges it."""
+    """Our middleware nearest to the downloader: it sees each try before the retry middleware judges it."""
 
     def __init__(self, crawler: Crawler) -> None:
         services = FetchServices.of(crawler)
@@ -21,14 +21,14 @@ class ProxyMiddleware:
         return cls(crawler)
 
     def process_request(self, request: Request) -> None:
-        """Set the proxy: the session's for life, else the one of the platform."""
+        """Set the proxy: the session's own, else the one of the platform."""
         ask = ask_of(request)
         request.meta["proxy"] = (
             ask.session.proxy if ask.session is not None else self._proxies.of_platform(ask.platform)
         )
 
     def process_exception(self, request: Request, exception: Exception) -> None:
-        """Give up a proxy that is dead; let a session that had no answer lose some of its score."""
+        """Bury a dead proxy; lower the score of a session whose request had no answer."""
         ask = ask_of(request)
         if isinstance(exception, ProxyDeadError):
             self._proxies.bury(request.meta.get("proxy"), str(exception))

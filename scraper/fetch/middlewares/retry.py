@@ -1,4 +1,4 @@
-"""Sends a request again where the server or the network, not the post, is the reason for having no answer."""
+"""Send a request again if the server or the network is the reason for a missing answer."""
 
 import logging
 import random
@@ -34,10 +34,10 @@ _HEADERS = ("retry-after", "x-rate-limit-remaining", "x-rate-limit-reset", "date
 
 class RetryMiddleware:
     """
-    Nearer to the downloader than the session middleware: being too fast is not being unknown.
+    Retries requests. Nearer to the downloader than the session middleware: a rate limit is not a refusal.
 
-    A pause holds requests back in the downloader, a backoff here. ``dont_retry`` leaves all but
-    rate limits to the caller; a file's caller gets the last answer, any other a SeedError.
+    A pause holds requests back in the downloader, a backoff here. With ``dont_retry`` only rate limits are handled
+    here. The caller of a file gets the last answer, any other caller a SeedError.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -53,39 +53,39 @@ class RetryMiddleware:
         return middleware
 
     def pause(self, request: Request, response: Response) -> None:
-        """Pause whom *request* asked if the answer says so; by this signal, before its slot sends the next one."""
+        """Pause the server of *request* if the answer demands it; a signal calls this before the slot sends again."""
         headers, now = _read_headers(response), time.time()
-        told = read_wait(headers, now)
-        cause = self._find_cause(request, response, told)
+        wait = read_wait(headers, now)
+        cause = self._find_cause(request, response, wait)
         if cause is not None and cause.pauses:
-            seconds = choose_pause(told, _count(request, cause), random.random())
+            seconds = choose_pause(wait, _count(request, cause), random.random())
             self._pauses.pause(pause_name(request), min(seconds, _longest(request)), f"status {response.status}")
         elif cause is None and (reset := read_reset(headers, now)):
             self._pauses.pause(pause_name(request), min(reset, _longest(request)), "x-rate-limit-remaining is 0")
 
     async def process_response(self, request: Request, response: Response) -> Request | Response:
-        """Pass an answer on; for none, return the request, after a backoff where nothing is paused, or give up."""
-        told = read_wait(_read_headers(response), time.time())
-        cause = self._find_cause(request, response, told)
+        """Return a real answer; else return the request, after a backoff unless there is a pause, or give up."""
+        wait = read_wait(_read_headers(response), time.time())
+        cause = self._find_cause(request, response, wait)
         if cause is None or (ask_of(request).dont_retry and not cause.pauses):
             return response
         self._pauses.check()
-        is_too_long = cause.pauses and told is not None and told > _longest(request)
+        is_too_long = cause.pauses and wait is not None and wait > _longest(request)
         again = None if is_too_long else await self._repeat(request, cause)
         if again is not None:
             return again
-        if ask_of(request).sink is not None or find_cause(response.status, told) is None:
+        if ask_of(request).sink is not None or find_cause(response.status, wait) is None:
             return response
         problem = f"status {response.status}, tries: {ask_of(request).tries}"
         if is_too_long:
-            problem += f", told to wait {told:.0f} s"
+            problem += f", asked to wait {wait:.0f} s"
         behind = Cause.SERVER if response.status >= 500 else None
         raise RequestError(
             cause.code, ask_of(request), raw_code=str(response.status), raw_message=problem, cause=behind
         )
 
     async def process_exception(self, request: Request, exception: Exception) -> Request | None:
-        """Return the request after a backoff where the network was at fault; raise SeedError(timeout) at the end."""
+        """Return the request after a backoff if the network failed; raise SeedError(timeout) after the last try."""
         if not isinstance(exception, NETWORK_ERRORS):
             return None
         self._pauses.check()
@@ -99,16 +99,16 @@ class RetryMiddleware:
         problem = f"{exception}, tries: {ask.tries}"
         raise RequestError(cause.code, ask, raw_code=name, raw_message=problem, cause=behind) from exception
 
-    def _find_cause(self, request: Request, response: Response, told: float | None) -> RetryCause | None:
-        """Return why *response* is no answer, by its status, else by what the platform reads in it."""
-        cause, ask = find_cause(response.status, told), ask_of(request)
+    def _find_cause(self, request: Request, response: Response, wait: float | None) -> RetryCause | None:
+        """Return the cause to retry for *response*, from its status or its text; None for a real answer."""
+        cause, ask = find_cause(response.status, wait), ask_of(request)
         platform = self._platforms.get(ask.platform)
         if cause is None and platform is not None and ask.sink is None and platform.is_limited(response):
             return RetryCause.RATE_LIMITED
         return cause
 
     async def _repeat(self, request: Request, cause: RetryCause) -> Request | None:
-        """Return the request to send again, or None when the budget is spent."""
+        """Return the request to send again, or None if its retries are spent."""
         count = _count(request, cause)
         if count >= BUDGETS[cause]:
             return None

@@ -1,4 +1,4 @@
-"""Gives a request its session, and a refused one another try."""
+"""Attach a session to a request, and try a refused request again."""
 
 from dataclasses import replace
 from urllib.parse import urlsplit
@@ -22,7 +22,7 @@ from scraper.platform.session_rules import SessionRules, TokenRules
 
 
 class SessionMiddleware:
-    """A session for each request that asks for one; what an answer says of the session is noted."""
+    """Attaches a session to each request that needs one; notes the acceptance or refusal in its answer."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
@@ -36,7 +36,7 @@ class SessionMiddleware:
         return cls(crawler)
 
     async def process_request(self, request: Request) -> None:
-        """Attach a session; raise SeedError(challenge) when none can be had."""
+        """Attach a session; raise SeedError(challenge) if none can be created."""
         ask = ask_of(request)
         platform = self._platforms.get(ask.platform)
         if platform is None:
@@ -59,14 +59,14 @@ class SessionMiddleware:
                 attach_account(request, member)
 
     async def process_response(self, request: Request, response: Response) -> Request | Response:
-        """Answer a refusal with another session, then with a real navigation, then give up as ``challenge``."""
+        """After a refusal try another session, then a real navigation, then raise SeedError(challenge)."""
         ask = ask_of(request)
         platform, session = self._platforms.get(ask.platform), ask.session
         if platform is None or platform.session is None or session is None:
             return response
         is_member = session.service is not None and _is_for_members(request, platform.session)
         if not (is_member or ask.via.needs_session or ask.is_guest):
-            return response  # it says nothing of the session: a media server's, or one that was asked without it
+            return response  # not about the session: from a media server, or to a request without one
         refusal = platform.refusal(response)
         if refusal is None and session.service is not None:
             refusal = platform.logged_out(response)
@@ -78,7 +78,7 @@ class SessionMiddleware:
     def _try_again(
         self, request: Request, platform: Platform, rules: Rules, session: Session, refusal: Refusal
     ) -> Request:
-        """Return the request for another session; raise SeedError(challenge) once enough of them were refused."""
+        """Return the request for another session; raise SeedError(challenge) after too many refusals."""
         ask = ask_of(request)
         tried = len(ask.refused)
         self._crawler.stats.inc_value(f"session/refused/{platform.name}")
@@ -95,7 +95,7 @@ class SessionMiddleware:
         return again.renew(request)
 
     async def _choose(self, ask: Ask, platform: Platform, rules: Rules) -> Session:
-        """Return the session of *ask*: its own while that can be used, else the best there is."""
+        """Return the session of *ask*: its own while usable, else the best available one."""
         if ask.session is not None and self._sessions.can_use(ask.session):
             return ask.session
         return await self._sessions.get(platform, rules)
@@ -107,7 +107,7 @@ def _scope(platform: Platform, rules: SessionRules) -> BrowserScope:
 
 
 def _is_for_members(request: Request, rules: Rules) -> bool:
-    """Whether a user's cookies go along with the plain *request*."""
+    """Whether the plain *request* carries a user's cookies."""
     ask = ask_of(request)
     if not isinstance(rules, SessionRules) or ask.sink is not None or ask.via is not Via.HTTP:
         return False

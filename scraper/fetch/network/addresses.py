@@ -1,4 +1,4 @@
-"""No platform lives at a private address: a name that leads to one is not followed."""
+"""Refuse host names that resolve to private addresses: no platform has one."""
 
 import asyncio
 import ipaddress
@@ -9,7 +9,7 @@ from aiohttp.resolver import ThreadedResolver
 
 
 class PrivateAddressError(OSError):
-    """A host's name leads to an address that is not public."""
+    """A host's name resolves to an address that is not public."""
 
 
 def is_public(address: str) -> bool:
@@ -21,7 +21,7 @@ def is_public(address: str) -> bool:
 
 
 class PublicResolver(ThreadedResolver):
-    """Resolves as the system does, and refuses names of private addresses."""
+    """Resolves names like the system, and refuses those with a private address."""
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
@@ -34,7 +34,7 @@ class PublicResolver(ThreadedResolver):
 
 
 async def resolve_public(host: str, port: int) -> str:
-    """Return a public address of *host*; raise OSError where there is none, or where one is private."""
+    """Return a public address of *host*; raise OSError if there is none, or if one is private."""
     loop = asyncio.get_running_loop()
     found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     addresses = [str(entry[4][0]) for entry in found]

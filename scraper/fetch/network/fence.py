@@ -1,8 +1,8 @@
 """
-A CONNECT proxy on this machine that knows some hosts and refuses the rest: the browser's only way out.
+A CONNECT proxy on this machine that allows some hosts and refuses all others: the browser's only way out.
 
-Chromium's own request blocking sees neither popups nor workers, WebSockets or redirected documents, so nothing a page
-does can leave the platform only if every connection passes here.
+Chromium's own request blocking misses popups, workers, WebSockets and redirected documents. A page can therefore be
+confined to its platform only if every connection passes through this proxy.
 """
 
 import asyncio
@@ -23,9 +23,9 @@ _FAILED = b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\nConnection: close\r
 
 class AllowlistProxy:
     """
-    Lets who asks connect to the hosts that *reaches* names, at port 443, through *proxy* if there is one.
+    Lets clients connect to the hosts that *reaches* accepts, at port 443, through *proxy* if there is one.
 
-    *refused* is called with each host that is kept away, *bury* with a proxy that is found dead and the reason.
+    *refused* is called with each refused host, *bury* with a dead proxy and the reason.
     """
 
     def __init__(
@@ -44,13 +44,13 @@ class AllowlistProxy:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def start(self) -> str:
-        """Listen on a free port of the loopback; return the URL of the proxy that this is."""
+        """Listen on a free port of the loopback; return the URL of this proxy."""
         if self._server is None:
             self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0, limit=_HEAD_LIMIT)
         return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
 
     async def close(self) -> None:
-        """Stop listening and end what is open."""
+        """Stop listening and close all connections."""
         if self._server is not None:
             self._server.close()
         for task in list(self._tasks):
@@ -103,7 +103,7 @@ class AllowlistProxy:
 
 
 async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Copy until one side ends."""
+    """Copy until one side closes."""
     with suppress(ConnectionError):
         while chunk := await reader.read(_CHUNK):
             writer.write(chunk)

@@ -69,6 +69,6 @@ def _read_proxies(settings: BaseSettings) -> tuple[str | None, tuple[ProxyUrl, .
     try:
         lines = file.read_text("utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is no text in UTF-8"
+        why = error.strerror if isinstance(error, OSError) else "it is not text in UTF-8"
         raise UsageError(f"PROXIES_FILE: cannot read {file}: {why}: give a file with one proxy a line") from error
     return None, parse_list(lines, "PROXIES_FILE")

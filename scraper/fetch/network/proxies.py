@@ -1,4 +1,4 @@
-"""Which proxy a session gets for life, and which of them are dead."""
+"""Assign a proxy to each session for life, and remember dead proxies."""
 
 import logging
 import time
@@ -13,7 +13,7 @@ from scraper.fetch.network.proxy_urls import name_proxy
 logger = logging.getLogger(__name__)
 
 _FIRST_GRAVE, _LONGEST_GRAVE = 60.0, 3600.0
-"""Seconds for which a dead proxy is not given out: doubled each time it is found dead again."""
+"""Seconds for which a dead proxy is not assigned: doubled each time it is found dead again."""
 
 
 @dataclass(slots=True)
@@ -24,7 +24,7 @@ class _Grave:
 
 
 class Proxies:
-    """The proxies of one run; a run that has some never goes without."""
+    """The proxies of one run; a run with proxies never sends a request without one."""
 
     def __init__(self, urls: Sequence[str], *, stats: StatsCollector) -> None:
         self._proxies = list(urls)
@@ -37,7 +37,7 @@ class Proxies:
         return bool(self._proxies)
 
     def assign(self, platform: str) -> str | None:
-        """Return the proxy of a new session: a living one that the fewest sessions have; None where there are none."""
+        """Return the proxy of a new session: the living one with the fewest sessions; None in a run without proxies."""
         proxy = self._choose()
         if proxy is not None:
             self._given[proxy] += 1
@@ -45,7 +45,7 @@ class Proxies:
         return proxy
 
     def of_platform(self, platform: str) -> str | None:
-        """Return the proxy of requests that no session makes: always the same one while it lives."""
+        """Return the proxy of requests without a session: always the same one while it lives."""
         proxy = self._sticky.get(platform)
         if proxy is None or self.is_dead(proxy):
             chosen = self._choose()
@@ -61,16 +61,16 @@ class Proxies:
         return proxy in self._proxies if self._proxies else proxy is None
 
     def is_dead(self, proxy: str | None) -> bool:
-        """Whether *proxy* is not to be used now; the last one left is used whatever it is."""
+        """Whether *proxy* must not be used now; the last one left is used even if it is dead."""
         return self.is_buried(proxy) and self._choose() != proxy
 
     def is_buried(self, proxy: str | None) -> bool:
-        """Whether *proxy* was found dead not long ago."""
+        """Whether *proxy* was found dead recently."""
         grave = self._graves.get(proxy or "")
         return grave is not None and time.monotonic() < grave.until
 
     def bury(self, proxy: str | None, why: str) -> None:
-        """Give *proxy* out to nobody for a while."""
+        """Do not assign *proxy* for a while."""
         if proxy is None:
             return
         grave, now = self._graves.get(proxy), time.monotonic()

@@ -1,4 +1,4 @@
-"""Proxies as a person writes them. No message repeats what may be a password."""
+"""Parse proxies as users write them. No message repeats a text that may be a password."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from scraper.errors import UsageError
 
 _PORTS = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
-_FORM = "http://host:port, https:// or socks5://, with user:password@ before the host where http or https wants it"
+_FORM = "http://host:port, https:// or socks5://, with user:password@ before the host if http or https needs it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class ProxyUrl:
 
 
 def parse_proxy(text: str, where: str) -> ProxyUrl:
-    """Read one proxy; raise UsageError, a line that begins with *where*, for what cannot be used."""
+    """Read one proxy; raise UsageError, a line that begins with *where*, for an unusable one."""
     bare = text.strip()
     if not bare.isascii() or not bare.isprintable() or " " in bare:
         raise UsageError(f"{where}: expected {_FORM}, got blanks or special characters: write those as %XX")
@@ -29,7 +29,7 @@ def parse_proxy(text: str, where: str) -> ProxyUrl:
         parts = urlsplit(bare if "://" in bare else f"http://{bare}")
         port = parts.port
     except ValueError:
-        raise UsageError(f"{where}: expected {_FORM}, got what is no URL: correct it") from None
+        raise UsageError(f"{where}: expected {_FORM}, got text that is not a URL: correct it") from None
     if parts.scheme not in _PORTS or not parts.hostname or port == 0:
         given = parts.scheme if parts.scheme not in _PORTS and "@" not in parts.scheme else "no host or port"
         raise UsageError(f"{where}: expected {_FORM}, got {given[:20]!r}: correct it")
@@ -38,7 +38,7 @@ def parse_proxy(text: str, where: str) -> ProxyUrl:
             f"{where}: the browser cannot send credentials to a socks5 proxy: run a local relay that adds them, "
             "and give its address (socks5://127.0.0.1:PORT or http://127.0.0.1:PORT)"
         )
-    scheme = "socks5" if parts.scheme == "socks5h" else parts.scheme  # names are always resolved by the proxy
+    scheme = "socks5" if parts.scheme == "socks5h" else parts.scheme  # the proxy always resolves names
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     user, _, _ = parts.netloc.rpartition("@")
     place = f"{host}:{port or _PORTS[scheme]}"
@@ -46,7 +46,7 @@ def parse_proxy(text: str, where: str) -> ProxyUrl:
 
 
 def parse_list(lines: Iterable[str], where: str) -> tuple[ProxyUrl, ...]:
-    """Read one proxy a line, ``#`` lines aside; raise UsageError with a line for each that cannot be used."""
+    """Read one proxy a line, except ``#`` lines; raise UsageError with a line for each unusable one."""
     found: dict[str, ProxyUrl] = {}
     problems = []
     for number, line in enumerate(lines, 1):

@@ -1,4 +1,4 @@
-"""A connection to a host, by itself or through a proxy of any kind."""
+"""Open a connection to a host, directly or through a proxy of any kind."""
 
 import asyncio
 import base64
@@ -13,18 +13,18 @@ from scraper.fetch.network.addresses import resolve_public
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 PROXY_TIMEOUT = 15
-"""Seconds in which a proxy that lives takes a connection."""
+"""Seconds within which a living proxy accepts a connection."""
 
 
 class DeadProxyError(OSError):
-    """The proxy itself does not answer, or does not take its credentials; the message names neither."""
+    """The proxy itself does not respond or rejects its credentials; the message names neither."""
 
 
 async def open_tunnel(proxy: str | None, host: str, port: int) -> Streams:
     """
-    Connect to *host*; names are resolved here only where no proxy does it.
+    Connect to *host*; names are resolved here only if no proxy does it.
 
-    Raise DeadProxyError for a proxy that is dead, another OSError or TimeoutError where the host cannot be reached.
+    Raise DeadProxyError for a dead proxy, another OSError or TimeoutError for an unreachable host.
     """
     if proxy is None:
         return await asyncio.open_connection(await resolve_public(host, port), port)
@@ -35,7 +35,7 @@ async def open_tunnel(proxy: str | None, host: str, port: int) -> Streams:
         status = await _ask(reader, writer, proxy, host, port)
     except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError) as error:
         writer.close()
-        raise DeadProxyError("it ended the connection instead of answering") from error
+        raise DeadProxyError("it closed the connection without an answer") from error
     except BaseException:
         writer.close()
         raise
@@ -43,7 +43,7 @@ async def open_tunnel(proxy: str | None, host: str, port: int) -> Streams:
         return reader, writer
     writer.close()
     if status == 407:
-        raise DeadProxyError("it does not take the credentials (407)")
+        raise DeadProxyError("it rejects the credentials (407)")
     raise ConnectionRefusedError(f"the proxy answered {status} for {host}")
 
 
@@ -75,7 +75,7 @@ async def _ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, proxy
 async def _through_socks(proxy: str, host: str, port: int) -> Streams:
     try:
         sock = await Proxy.from_url(proxy, rdns=True).connect(dest_host=host, dest_port=port, timeout=PROXY_TIMEOUT)
-    except ProxyError as error:  # what the proxy says of the host
+    except ProxyError as error:  # the proxy's own answer about the host
         raise ConnectionRefusedError(f"the proxy does not reach {host}") from error
     except (ProxyConnectionError, ProxyTimeoutError, OSError) as error:
         raise DeadProxyError(f"no connection ({type(error).__name__})") from error

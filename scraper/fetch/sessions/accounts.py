@@ -1,4 +1,4 @@
-"""The user's own cookies as sessions: read at every use, so that an edit on disk acts on the next request."""
+"""The user's own cookies as sessions: read before every use, so that an edit on disk affects the next request."""
 
 import logging
 import time
@@ -21,34 +21,34 @@ logger = logging.getLogger(__name__)
 
 
 class Release(Protocol):
-    """Lets all who listen know that *session* is used no more, or not for a while."""
+    """Notifies all listeners that *session* is retired or rests for a while."""
 
     def __call__(self, *, session: Session) -> object: ...
 
 
 NOTES = "accounts.json"
-"""File in SESSION_DIR: how the user's cookies were last answered."""
+"""File in SESSION_DIR: the platforms' last answer to the user's cookies."""
 
 
 @dataclass(slots=True)
 class _Account:
     cookies: str
-    """Fingerprint: another set of cookies is another session."""
+    """Fingerprint of the cookies: a different set is a different session."""
     session: Session
     noted: str = ""
-    """Outcome that was last noted."""
+    """The last noted outcome."""
 
 
 def open_store(settings: BaseSettings) -> CookieStore:
-    """Return the user's cookies that *settings* lead to."""
+    """Return the store of the user's cookies, from COOKIES_DIR and SESSION_DIR."""
     return CookieStore(COOKIES_DIR.read(settings), SESSION_DIR.read(settings) / NOTES)
 
 
 class Accounts:
-    """Finds the session of a user; a cookie that is of no use is reported once, and the crawl goes on as a guest."""
+    """Finds the session of a user; reports unusable cookies once, and the crawl continues as a guest."""
 
     def __init__(self, store: CookieStore, *, proxies: Proxies, stats: StatsCollector, release: Release) -> None:
-        """*release* is called with a session that will not be used again."""
+        """*release* is called with a session that is never used again."""
         self._store = store
         self._proxies = proxies
         self._stats = stats
@@ -67,7 +67,7 @@ class Accounts:
         return None
 
     def note(self, session: Session, refusal: str | None) -> None:
-        """Remember how the platform took the cookies; report a *refusal*, once for each reason."""
+        """Save the platform's answer to the cookies; report a *refusal*, once for each reason."""
         account = self._known.get(session.service or "")
         if account is None or account.session is not session:
             return
@@ -81,7 +81,7 @@ class Accounts:
             self._report(service, f"refused on {show_time(now)}: {refusal}")
 
     def _read(self, service: CookieService, now: float) -> tuple[Cookie, ...] | None:
-        """Return the cookies of *service* as they are on disk now, None where there are none that live."""
+        """Return the current cookies of *service* on disk, None if there are no usable ones."""
         try:
             cookies = self._store.read(service)
         except CookieError as error:
@@ -115,7 +115,7 @@ class Accounts:
         return account.session
 
     def _forget(self, service: str) -> None:
-        """Give up the session of cookies that have been changed or cleared."""
+        """Retire the session of cookies that were changed or cleared."""
         account = self._known.pop(service, None)
         if account is not None:
             self._told.pop(service, None)
@@ -127,5 +127,5 @@ class Accounts:
             return
         self._told[service] = problem
         self._stats.inc_value(f"session/stale_cookies/{service}")
-        advice = f"the crawl goes on as a guest; `scrapy cookies set {service}` takes others"
+        advice = f"the crawl continues as a guest; `scrapy cookies set {service}` replaces them"
         logger.warning("the cookies for %s are not used: %s; %s", service, problem.removeprefix(f"{service}: "), advice)

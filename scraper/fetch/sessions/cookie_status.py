@@ -1,4 +1,4 @@
-"""What may be told of the user's cookies: no value is in it."""
+"""The status of the user's cookies, without their values."""
 
 from dataclasses import dataclass
 
@@ -9,24 +9,24 @@ from scraper.platform.accounts import CookieService
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CookieStatus:
-    """What is known of one service's cookies; no value is in it."""
+    """The status of one service's cookies, without their values."""
 
     service: str
     file: str
     login: bool | None
-    """Whether the cookie that a login sets is there; None where there are no cookies."""
+    """Whether the cookie that a login sets is there; None if there are no cookies."""
     marker: str
     age: float | None
     """Seconds since the file was changed."""
     expires: str | None
     last: str | None
-    """How the platform took them, and when."""
+    """The platform's last answer to them, and its time."""
     problem: str | None
-    """Why they are of no use."""
+    """The reason why they are unusable."""
 
 
 def describe(store: CookieStore, service: CookieService, now: float) -> CookieStatus:
-    """Return what is known of the cookies of *service*."""
+    """Return the status of the cookies of *service*."""
     path, problem, cookies = store.path(service), None, None
     try:
         cookies = store.read(service)

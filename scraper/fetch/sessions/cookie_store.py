@@ -1,4 +1,4 @@
-"""The user's cookies on disk: one YAML file a service, in the shape that tools of this field know."""
+"""The user's cookies on disk: one YAML file per service, in a form that similar tools read."""
 
 import hashlib
 import hmac
@@ -21,19 +21,19 @@ from scraper.system.atomic import write_secret
 logger = logging.getLogger(__name__)
 
 _MANAGER, _HEADERS, _COOKIE, _EXPIRIES = "TokenManager", "headers", "Cookie", "expires"
-_HEAD = "# Cookies of your own account: keep them to yourself. An edit here acts on the next request.\n"
+_HEAD = "# Cookies of your own account: keep them to yourself. An edit here affects the next request.\n"
 _Mark = tuple[int, int, int, int]
 
 
 @dataclass(slots=True)
 class _Seen:
     mark: _Mark
-    """What the file looked like when it was read."""
+    """State of the file when it was read."""
     result: tuple[Cookie, ...] | CookieError | None
 
 
 class CookieStore:
-    """The folder COOKIES_DIR, and *notes*, a file of ours that says how platforms took the cookies."""
+    """The folder COOKIES_DIR, and *notes*, our file with the platforms' answers to the cookies."""
 
     def __init__(self, folder: Path, notes: Path) -> None:
         self._folder = folder
@@ -46,9 +46,9 @@ class CookieStore:
 
     def read(self, service: CookieService) -> tuple[Cookie, ...] | None:
         """
-        Return the cookies as they are on disk now, None where there are none.
+        Return the current cookies on disk, None if there are none.
 
-        Raise CookieError for a file that others can read, or that cannot be read as it should.
+        Raise CookieError for a file that other users can read, or that is unreadable or malformed.
         """
         path = self.path(service)
         try:
@@ -66,7 +66,7 @@ class CookieStore:
         return seen.result
 
     def write(self, service: CookieService, cookies: tuple[Cookie, ...]) -> None:
-        """Put *cookies* in the place of those that are there; what else the file holds stays. May raise CookieError."""
+        """Replace the cookies in the file by *cookies*, and keep its other content. May raise CookieError."""
         path = self.path(service)
         data = _read_yaml(path, service) if path.is_file() else {}
         entry = _entry(data, service, make=True)
@@ -78,7 +78,7 @@ class CookieStore:
         _save(path, _HEAD + yaml.safe_dump(data, allow_unicode=True, sort_keys=False, width=2**20), service.name)
 
     def clear(self, service: CookieService) -> bool:
-        """Forget the cookies of *service*; return whether there were any."""
+        """Remove the cookies of *service*; return whether there were any."""
         path = self.path(service)
         if not path.is_file():
             return False
@@ -95,7 +95,7 @@ class CookieStore:
         return True
 
     def note(self, service: str, mark: str, outcome: str, now: float) -> None:
-        """Remember how the platform took the cookies whose fingerprint is *mark*, at *now* in Unix seconds."""
+        """Save the platform's answer to the cookies with the fingerprint *mark*, at *now* in Unix seconds."""
         notes = self._read_notes()
         key = notes.get("key") if isinstance(notes.get("key"), str) else secrets.token_hex(16)
         notes |= {"key": key, service: {"of": _seal(str(key), mark), "outcome": outcome, "time": now}}
@@ -105,7 +105,7 @@ class CookieStore:
             logger.warning("%s", error)
 
     def last(self, service: str, mark: str) -> tuple[str, float] | None:
-        """Return how the cookies with the fingerprint *mark* were last taken, and when."""
+        """Return the platform's last answer to the cookies with the fingerprint *mark*, and its time."""
         notes = self._read_notes()
         entry = notes.get(service)
         if not isinstance(entry, dict) or entry.get("of") != _seal(str(notes.get("key")), mark):
@@ -145,7 +145,7 @@ def _load(path: Path, found: os.stat_result, service: CookieService) -> tuple[Co
 
 
 def _read_dates(value: object, header: str) -> Mapping[str, float]:
-    """Return the expiries that were saved with *header*; one that was edited since has none that anybody knows."""
+    """Return the expiry times that were saved with *header*; none if the header was edited since."""
     dates = value.get("at") if isinstance(value, dict) and value.get("of") == _digest(header) else None
     if not isinstance(dates, dict):
         return {}
@@ -157,7 +157,7 @@ def _digest(header: str) -> str:
 
 
 def _read_yaml(path: Path, service: CookieService) -> dict[str, Any]:
-    """Return the mapping that *path* holds; raise CookieError for anything else."""
+    """Return the mapping in *path*; raise CookieError for any other content."""
     try:
         if path.stat().st_size > MAX_TEXT:
             raise CookieError(f"{service.name}: {path} is larger than {MAX_TEXT} bytes: it holds more than cookies")
@@ -166,7 +166,7 @@ def _read_yaml(path: Path, service: CookieService) -> dict[str, Any]:
         raise CookieError(f"{service.name}: cannot read {path}: {error.strerror}: correct its mode") from error
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError, ValueError):
         advice = f"set it anew with `scrapy cookies set {service.name}` after removing it"
-        raise CookieError(f"{service.name}: {path}: expected YAML, got what is none: {advice}") from None
+        raise CookieError(f"{service.name}: {path}: expected YAML, got invalid YAML: {advice}") from None
     if data is None:
         return {}
     if not isinstance(data, dict):
@@ -177,7 +177,7 @@ def _read_yaml(path: Path, service: CookieService) -> dict[str, Any]:
 
 
 def _entry(data: dict[str, Any], service: CookieService, *, make: bool) -> dict[str, Any] | None:
-    """Return what the file says of the platform, whatever name it has there; with *make*, also where there is none."""
+    """Return the file's entry of the platform, under any of its names; with *make*, create a missing one."""
     manager = data.get(_MANAGER)
     if isinstance(manager, dict):
         found = next((each for each in manager.values() if isinstance(each, dict)), None)

@@ -1,4 +1,4 @@
-"""The user's own cookies, in whatever form a person has them. No message repeats a value."""
+"""Parse the user's own cookies from any common form. No message repeats a value."""
 
 import hashlib
 import json
@@ -12,7 +12,7 @@ from scraper.errors import UsageError
 from scraper.platform.accounts import CookieService
 
 MAX_TEXT = 256 * 1024
-"""Characters of what is given: an export of a whole browser may hold other sites' cookies as well."""
+"""Largest input in characters: an export of a whole browser may hold other sites' cookies as well."""
 _MAX_COOKIES = 200
 _MAX_VALUES = 64 * 1024
 _NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,256}")
@@ -21,39 +21,39 @@ _FORMS = "a header (name=value; name=value), cookies.txt, Playwright's storage s
 
 
 class CookieError(UsageError):
-    """Cookies that cannot be used; one line that says what to do."""
+    """Unusable cookies; the message is one line that says what to do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cookie:
-    """One cookie; *domain* begins with a dot where subdomains get it, too."""
+    """One cookie; *domain* begins with a dot if subdomains receive it, too."""
 
     name: str
     value: str = field(repr=False)
     domain: str
     path: str = "/"
     expires: float = -1
-    """Unix seconds; -1 = when the browser is closed, or nobody knows."""
+    """Unix seconds; -1 = at the end of the browser session, or unknown."""
     http_only: bool = False
     secure: bool = True
 
     def to_storage(self) -> dict[str, Any]:
-        """Return it as Playwright's storage state has it."""
+        """Return the cookie in the form of Playwright's storage state."""
         return {
             "name": self.name, "value": self.value, "domain": self.domain, "path": self.path, "expires": self.expires,
             "httpOnly": self.http_only, "secure": self.secure, "sameSite": "Lax",
         }  # fmt: skip
 
     def is_dead(self, now: float) -> bool:
-        """Whether it has expired."""
+        """Whether the cookie has expired."""
         return 0 <= self.expires <= now
 
 
 def parse_cookies(text: str, service: CookieService, now: float) -> tuple[Cookie, ...]:
     """
-    Read *text* in any of the known forms; keep what belongs to *service*, a later one of the same name and place.
+    Read *text* in any known form; keep the cookies of *service*, the last one of each name, domain and path.
 
-    Raise CookieError when it is empty, malformed, of another site, or all of it has expired by *now*.
+    Raise CookieError if it is empty, malformed, of another site, or completely expired at *now*.
     """
     text = text.removeprefix("\ufeff").strip()
     if not text:
@@ -74,18 +74,18 @@ def parse_cookies(text: str, service: CookieService, now: float) -> tuple[Cookie
     if all(each.is_dead(now) for each in own.values()):
         last = max(each.expires for each in own.values())
         raise CookieError(
-            f"{service.name}: all of it has expired, the last on {show_time(last)}: log in and export again"
+            f"{service.name}: all cookies have expired, the last on {show_time(last)}: log in and export again"
         )
     return tuple(own.values())
 
 
 def has_login(cookies: Iterable[Cookie], service: CookieService) -> bool:
-    """Whether the cookie that a login sets is there."""
+    """Whether *cookies* contain the one that a login sets."""
     return any(each.name == service.marker and each.value.strip('"') for each in cookies)
 
 
 def stale_reason(cookies: Sequence[Cookie], service: CookieService, now: float) -> str | None:
-    """Return why *cookies* are of no use, with the date; None where nothing speaks against them."""
+    """Return the reason why *cookies* are unusable, with the date; None if they are usable."""
     by_name = {each.name: each for each in cookies}
     marker = by_name.get(service.marker)
     wanted = [service.marker] if marker is None else [service.marker, *service.needs]
@@ -95,27 +95,27 @@ def stale_reason(cookies: Sequence[Cookie], service: CookieService, now: float) 
             if name != service.marker:
                 return f"{name} is missing"
         elif not cookie.value.strip('"'):
-            return f"{name} is there but empty"
+            return f"{name} is empty"
         elif cookie.is_dead(now):
             return f"{name} expired on {show_time(cookie.expires)}"
     if all(each.is_dead(now) for each in cookies):
-        return f"all of it has expired, the last on {show_time(max(each.expires for each in cookies))}"
+        return f"all cookies have expired, the last on {show_time(max(each.expires for each in cookies))}"
     return None
 
 
 def fingerprint(cookies: Iterable[Cookie]) -> str:
-    """Return what tells one set of cookies from another; it is for memory and no log."""
+    """Return a fingerprint of *cookies*; keep it in memory, never in a log."""
     parts = sorted(f"{each.domain}\n{each.path}\n{each.name}\n{each.value}\n{each.expires}" for each in cookies)
     return hashlib.sha256("\n\n".join(parts).encode()).hexdigest()
 
 
 def to_header(cookies: Iterable[Cookie]) -> str:
-    """Return the Cookie header that holds them all."""
+    """Return the Cookie header of all *cookies*."""
     return "; ".join(f"{each.name}={each.value}" for each in cookies)
 
 
 def parse_header(text: str, service: CookieService) -> tuple[Cookie, ...]:
-    """Read a Cookie header as a browser's tools show it, or as it was pasted: with its name, quotes, line breaks."""
+    """Read a Cookie header as a browser's tools show it; its name, quotes and line breaks are allowed."""
     text = re.sub(r"^cookie\s*:\s*", "", text.strip().strip("'"), flags=re.IGNORECASE).strip()
     if len(text) > 1 and text[0] == text[-1] == '"' and "=" in text:
         text = text[1:-1]
@@ -134,16 +134,16 @@ def parse_header(text: str, service: CookieService) -> tuple[Cookie, ...]:
 
 
 def date_cookies(cookies: Iterable[Cookie], dates: Mapping[str, float]) -> tuple[Cookie, ...]:
-    """Return *cookies* with the expiries that *dates* knows by name."""
+    """Return *cookies* with their expiry times from *dates*, by name."""
     return tuple(replace(each, expires=dates.get(each.name, each.expires)) for each in cookies)
 
 
 def show_time(seconds: float) -> str:
-    """Return Unix *seconds* as a person reads them."""
+    """Return Unix *seconds* as a date and time for people."""
     try:
         return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")
     except (OverflowError, ValueError, OSError):
-        return "a time that is none"
+        return "an impossible time"
 
 
 _ADVICE = "copy the whole Cookie header of a request to the site"
@@ -164,7 +164,7 @@ def _read_json(text: str, service: CookieService) -> list[Cookie]:
     try:
         data = json.loads(text)
     except (ValueError, RecursionError):
-        raise CookieError(f"{service.name}: expected JSON, got what is none: export again") from None
+        raise CookieError(f"{service.name}: expected JSON, got invalid JSON: export again") from None
     entries = data.get("cookies") if isinstance(data, dict) else data
     if not isinstance(entries, list) or not all(isinstance(each, dict) for each in entries):
         raise CookieError(f"{service.name}: expected a list of cookies in the JSON, got none: give {_FORMS}")
@@ -195,7 +195,7 @@ def _read_entry(entry: Mapping[str, Any], service: CookieService) -> Cookie:
 def _read_expiry(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or value != value or value <= 0:
         return -1
-    return float(value / 1000 if value > 1e11 else value)  # some exports count milliseconds
+    return float(value / 1000 if value > 1e11 else value)  # some exports use milliseconds
 
 
 def _read_netscape(lines: Iterable[str], service: CookieService) -> list[Cookie]:
@@ -234,7 +234,7 @@ def _is_own(domain: str, service: CookieService) -> bool:
 
 
 def _check(cookie: Cookie, service: CookieService) -> None:
-    """Raise CookieError for what no header can carry."""
+    """Raise CookieError for a cookie that no header can carry."""
     if not _NAME.fullmatch(cookie.name) or not _VALUE.fullmatch(cookie.value):
         place = cookie.name if _NAME.fullmatch(cookie.name) else "one of the names"
         raise CookieError(

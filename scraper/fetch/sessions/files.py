@@ -1,4 +1,4 @@
-"""Sessions on disk: one file each, for its owner alone, written whole or not at all."""
+"""Sessions on disk: one file each, readable by its owner only, written whole or not at all."""
 
 import json
 import logging
@@ -15,15 +15,15 @@ logger = logging.getLogger(__name__)
 
 
 class SessionFiles:
-    """The folder SESSION_DIR; a run goes on without it."""
+    """The folder SESSION_DIR; a run continues without it."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._paths: dict[str, Path] = {}
-        """Where a session lies, by its id."""
+        """File of each session, by its id."""
 
     def load(self, platform: str) -> Iterator[Session]:
-        """Yield the sessions of *platform* that earlier runs left; one that others can read is none."""
+        """Yield the saved sessions of *platform*; skip files that other users can read."""
         for path in sorted(self._folder.glob(f"{platform}-guest*.json")):
             session = read_session(path)
             if session is not None and session.platform == platform:
@@ -31,7 +31,7 @@ class SessionFiles:
                 yield session
 
     def save(self, session: Session) -> None:
-        """Write *session*: over its own file, else over one that is nobody's here."""
+        """Write *session* to its own file, else to one that no session of this run uses."""
         path = self._paths.setdefault(session.id, self._free_path(session))
         try:
             write_secret(path, json.dumps(session.to_dict()))
@@ -39,7 +39,7 @@ class SessionFiles:
             logger.warning("the session is not kept for the next run: SESSION_DIR: %s", error.strerror)
 
     def delete(self, session: Session) -> None:
-        """Remove *session*, unless another process has put its own in the place."""
+        """Remove the file of *session*, unless another process has written its own session there."""
         path = self._paths.pop(session.id, None)
         with suppress(OSError, ValueError, KeyError, TypeError):
             if path is not None and json.loads(path.read_text("utf-8"))["id"] == session.id:
@@ -51,13 +51,13 @@ class SessionFiles:
 
 
 def is_private(path: Path) -> bool:
-    """Whether *path* is its owner's alone, who is us."""
+    """Whether *path* belongs to us and only its owner can read it."""
     found = path.stat()
     return not found.st_mode & 0o077 and found.st_uid == os.getuid()
 
 
 def read_session(path: Path) -> Session | None:
-    """Return the session in *path*, None where there is none that can be used."""
+    """Return the session in *path*, None if it is unusable."""
     try:
         if not is_private(path):
             logger.warning("%s can be read by others, so it is not used: chmod 600 it or delete it", path.name)

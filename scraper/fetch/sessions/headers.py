@@ -1,4 +1,4 @@
-"""What a plain request carries of its session."""
+"""The headers and cookies of a session in a plain request."""
 
 import time
 from urllib.parse import urlsplit
@@ -10,7 +10,7 @@ from scraper.platform.session_rules import TokenRules
 
 
 def attach_token(request: Request, session: Session, rules: TokenRules) -> None:
-    """Give *request* the guest's token, or the cookies of the user's account in its place."""
+    """Add the guest's token to *request*, or the cookies of the user's account instead."""
     echo, name = rules.member_echo or ("", "")
     strip_session(request, rules.header, echo, *(header for header, _ in rules.member_headers))
     request.headers.update(rules.headers)
@@ -24,13 +24,13 @@ def attach_token(request: Request, session: Session, rules: TokenRules) -> None:
 
 
 def strip_session(request: Request, *names: str) -> None:
-    """Take from *request* what it carries of a session that was refused: its cookies, and the headers *names*."""
+    """Remove the parts of a refused session from *request*: its cookies, and the headers *names*."""
     for header in ("Cookie", *names):
         request.headers.pop(header, None)
 
 
 def attach_account(request: Request, session: Session) -> dict[str, str]:
-    """Give *request* the cookies of *session* that a browser would send there; return them."""
+    """Add the cookies of *session* that a browser would send there to *request*; return them."""
     cookies = session.cookies_for(urlsplit(request.url).hostname or "", time.time())
     request.headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in cookies.items())
     if session.user_agent:

@@ -1,4 +1,4 @@
-"""The sessions of a run: found on disk, minted by a real visit when needed, replaced when refused."""
+"""The sessions of a run: loaded from disk, minted by a real visit if needed, replaced if refused."""
 
 import asyncio
 import logging
@@ -30,7 +30,7 @@ _BACKOFF = 60
 
 
 class SessionManager:
-    """A pool of guests a platform, and the user's own accounts; who asks while a session is minted waits for it."""
+    """A pool of guests per platform, and the user's own accounts; callers wait while a session is minted."""
 
     def __init__(
         self,
@@ -43,7 +43,7 @@ class SessionManager:
         stats: StatsCollector,
         release: Release,
     ) -> None:
-        """*release* is called with a session that is used no more, or not for a while."""
+        """*release* is called with a session that is retired or rests for a while."""
         self._options = options
         self._files = files
         self._mint = minter
@@ -56,12 +56,12 @@ class SessionManager:
         self._locks: dict[str, asyncio.Lock] = {}
         self._failed: dict[str, tuple[float, SeedError]] = {}
         self._believed: set[str] = set()
-        """Platforms that have believed a session in this run."""
+        """Platforms that have accepted a session in this run."""
         self._vacant: dict[str, list[str | None]] = {}
-        """Proxies of sessions that were refused: who comes in their place has the same, as a refusal is no death."""
+        """Proxies to reuse: a refused session's replacement keeps its proxy."""
 
     async def get(self, platform: Platform, rules: Rules) -> Session:
-        """Return the session to use now, a user's before a guest's; raise SeedError when none can be had."""
+        """Return the session to use now, a user's before a guest's; raise SeedError if none can be created."""
         session = await self.find_member(platform, rules)
         if session is None:
             session = await self._get_guest(platform, self._limit(rules))
@@ -69,7 +69,7 @@ class SessionManager:
         return session
 
     async def find_member(self, platform: Platform, rules: Rules) -> Session | None:
-        """Return the session of the user's own account, where there is one that is believed."""
+        """Return the session of the user's own account, None if there is no accepted one."""
         session = self._accounts.find(platform)
         if session is None or _has_visited(session) or isinstance(rules, TokenRules):
             return session
@@ -82,11 +82,11 @@ class SessionManager:
         return session if session.is_usable(time.time()) else None
 
     def can_use(self, session: Session) -> bool:
-        """Whether *session* is still believed, and its proxy lives."""
+        """Whether *session* is usable and its proxy lives."""
         return session.is_usable(time.time()) and self._has_proxy(session)
 
     def succeed(self, session: Session) -> None:
-        """Note an answer to a request of *session* that shows it to be believed."""
+        """Note that the platform accepted a request of *session*."""
         before = session.state
         self._believed.add(session.platform)
         session.succeed()
@@ -101,10 +101,10 @@ class SessionManager:
 
     def refuse(self, platform: Platform, session: Session, reason: str, *, is_first: bool = True) -> None:
         """
-        Note that *session* is not believed: it has to cool off, or is given up.
+        Note that the platform refused *session*: it must cool off, or is retired.
 
-        Where others of the platform are believed, a request that another session was refused, too, is no proof
-        against this one: not *is_first*, it costs a little score alone.
+        If the platform accepts other sessions, a request that was already refused with another session proves nothing
+        against this one: then (not *is_first*) it only lowers the score a little.
         """
         if not is_first and platform.name in self._believed:
             self.doubt(session)
@@ -120,7 +120,7 @@ class SessionManager:
             self._retire(platform, session)
         else:
             self._count_state(session, before)
-            logger.info("%s is left alone for %.0f s: %s", session.id, session.until - time.time(), reason)
+            logger.info("%s rests for %.0f s: %s", session.id, session.until - time.time(), reason)
             self._release(session=session)
             self._save(session)
 
@@ -142,7 +142,7 @@ class SessionManager:
                 return session
 
     async def _make(self, platform: Platform, rules: Rules, pool: SessionPool) -> Session:
-        """Renew a session that is near its end, else mint one; raise SeedError, the same one for a while."""
+        """Renew a session near its end, else mint one; raise SeedError, the same one again during the backoff."""
         since, error = self._failed.get(platform.name, (0.0, None))
         if error is not None and time.monotonic() - since < _BACKOFF:
             raise error
@@ -162,7 +162,7 @@ class SessionManager:
         return session
 
     async def _mint_one(self, platform: Platform, rules: Rules, worn: Session | None) -> Session:
-        """Return a new session: *worn* visits once more with what it has, and only where that fails somebody new."""
+        """Return a new session: *worn* visits the site again with its cookies; if that fails, mint a new guest."""
         if worn is not None and isinstance(rules, SessionRules) and self._has_proxy(worn):
             session = self._blank(platform, user_agent=worn.user_agent, proxy=worn.proxy, storage=worn.storage)
             try:
@@ -174,7 +174,7 @@ class SessionManager:
                     self._count("session/renewed", platform.name)
                     logger.info("renewed guest session %s as %s", worn.id, session.id)
                     return session
-                self._give_up(session)  # a visit does not renew what is about to expire
+                self._give_up(session)  # a visit does not renew the cookies that are about to expire
         while True:
             session = self._blank(platform, user_agent="", proxy=self._choose_proxy(platform.name), storage={})
             try:
@@ -182,7 +182,7 @@ class SessionManager:
             except SeedError:
                 if self._has_proxy(session):
                     raise
-                continue  # not the platform, but the proxy was at fault, and there is another
+                continue  # the proxy, not the platform, was the cause, and there is another proxy
             self._count("session/minted", platform.name)
             logger.info("minted guest session %s", session.id)
             return session
@@ -212,7 +212,7 @@ class SessionManager:
         return Session(id=name, platform=platform.name, born=time.time(), **own)
 
     def _pool(self, platform: Platform, rules: Rules) -> SessionPool:
-        """Return the pool of *platform*, with what earlier runs left that is still good for this one."""
+        """Return the pool of *platform*, with the sessions of earlier runs that this one can use."""
         if platform.name in self._pools:
             return self._pools[platform.name]
         pool = self._pools[platform.name] = SessionPool(self._options.pool, self._options.uses)
@@ -230,7 +230,7 @@ class SessionManager:
         return pool
 
     def _limit(self, rules: Rules) -> Rules:
-        """Return *rules* with the age that SESSION_AGE allows."""
+        """Return *rules* with the age limit of SESSION_AGE."""
         age = self._options.age
         return replace(rules, max_age=min(age, rules.max_age)) if age else rules
 
@@ -245,12 +245,12 @@ class SessionManager:
         self._release(session=session)
 
     def _save(self, session: Session) -> None:
-        """Keep a guest for the next run; a user's cookies stay where they are."""
+        """Save a guest for the next run; a user's cookies stay in their own file."""
         if session.service is None:
             self._files.save(session)
 
     def keep_changes(self, session: Session) -> None:
-        """Save *session*, into which the browser has brought its newest cookies."""
+        """Save *session* after the browser has stored its newest cookies in it."""
         rules = self._rules.get(session.platform)
         if isinstance(rules, SessionRules):
             keep_own(session, rules)

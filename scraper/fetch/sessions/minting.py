@@ -1,4 +1,4 @@
-"""How a session comes to be: a real visit by the browser, or, where guests need none, one request for a token."""
+"""Create guest sessions: by a real visit of the browser, or, if the platform needs none, by one token request."""
 
 import json
 
@@ -16,13 +16,13 @@ from scraper.runtime.engine import Send
 
 
 class SessionMinter:
-    """Fills blank sessions, and renews old ones."""
+    """Fills blank sessions and renews old ones."""
 
     def __init__(self, send: Send) -> None:
         self._send_once = send
 
     async def fill(self, platform: Platform, rules: SessionRules | TokenRules, session: Session) -> None:
-        """Give *session* what *rules* want; raise SeedError(challenge or timeout) saying why it is not had."""
+        """Fill *session* with the cookies or token of *rules*; raise SeedError(challenge or timeout)."""
         if isinstance(rules, TokenRules):
             await self._ask_token(platform, rules, session)
         else:
@@ -43,13 +43,13 @@ class SessionMinter:
         except (ValueError, TypeError, KeyError, AttributeError):
             token = None
         if not isinstance(token, str) or not token.isalnum():
-            problem = f"{rules.url} gave no {rules.field}: status {response.status}"
+            problem = f"{rules.url} sent no {rules.field}: status {response.status}"
             cause = Refusal.of_status(response.status).cause
             raise SeedError(ErrorCode.CHALLENGE, raw_message=problem, cause=cause)
         session.token = token
 
     async def _send(self, request: Request) -> Response:
-        """Send *request*: twice where the network broke, as a browser that died is started anew."""
+        """Send *request*, a second time after a network error: a dead browser has been restarted by then."""
         try:
             try:
                 return await self._send_once(request)

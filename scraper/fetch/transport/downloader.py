@@ -1,4 +1,4 @@
-"""Scrapy's downloader, but slots keep their concurrency, and what waits in one also waits for the end of a pause."""
+"""Scrapy's downloader, except that slots keep their concurrency, and their requests wait for the end of a pause."""
 
 from collections.abc import Coroutine
 from typing import Any
@@ -17,14 +17,14 @@ from scraper.runtime.services import RuntimeServices
 
 
 class PausingDownloader(Downloader):
-    """The last gate: a middleware cannot hold back what it let pass before. The requests of a slot share a pause."""
+    """The last gate: a middleware cannot hold back a request that has passed it. Requests of a slot share a pause."""
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._pauses = RuntimeServices.of(crawler).pauses
 
     def _process_queue(self, slot: Slot) -> None:
-        """Send what may be sent; a slot's delay counts after a pause as before it."""
+        """Send the requests that may be sent; a slot's delay applies after a pause, too."""
         left = self._pauses.left(pause_name(slot.queue[0][0])) if slot.queue else 0
         if not left:
             super()._process_queue(slot)
@@ -39,7 +39,7 @@ class PausingDownloader(Downloader):
     def _wait_for_download(
         self, slot: Slot, request: Request, queue_dfd: Deferred[Response]
     ) -> Coroutine[Any, Any, None]:
-        """Count *request* as under way now: Scrapy 2.19 does when its task begins, so that a queue passes whole."""
+        """Count *request* as under way now: Scrapy 2.19 counts it when its task begins, too late for a full queue."""
         slot.transferring.add(request)
         return super()._wait_for_download(slot, request, queue_dfd)
 

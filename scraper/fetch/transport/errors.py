@@ -1,4 +1,4 @@
-"""What goes wrong on the way, as opposed to in the answer. Scrapy's exceptions have no common base."""
+"""Failures of the transport, as opposed to those in an answer. Scrapy's exceptions have no common base."""
 
 from ssl import SSLCertVerificationError
 
@@ -18,11 +18,11 @@ from scraper.fetch.browser.failure import BrowserNetError
 
 
 class ProxyDeadError(DownloadFailedError):
-    """The proxy itself does not answer, or does not take its credentials."""
+    """The proxy itself does not respond, or rejects its credentials."""
 
 
 class ProxyUnfitError(DownloadFailedError):
-    """No proxy can carry the request, and without one nothing is sent."""
+    """No proxy can carry the request, which must not be sent without one."""
 
 
 NETWORK_ERRORS = (
@@ -33,15 +33,15 @@ NETWORK_ERRORS = (
     ResponseDataLossError,
 )
 _OF_BROWSER = (("ERR_CERT_", Cause.CERTIFICATE), ("ERR_NAME_NOT_RESOLVED", Cause.NAME), ("ERR_PROXY_", Cause.PROXY))
-"""How the browser's codes begin."""
+"""Prefixes of the browser's codes, with their cause."""
 _WORDS = {
-    Cause.CERTIFICATE: "its certificate is not trusted: an authority of your own belongs into CA_FILE",
+    Cause.CERTIFICATE: "its certificate is not trusted: put an authority of your own into CA_FILE",
     Cause.NAME: "its name cannot be resolved: no internet, or PROXY is missing",
 }
 
 
 def find_cause(error: BaseException) -> Cause | None:
-    """Return what is behind a request that had no answer, None where the network as a whole may be."""
+    """Return the cause of a request without an answer, None if it may be the network as a whole."""
     if isinstance(error, SeedError):
         return error.cause
     origin = error.__cause__
@@ -55,21 +55,21 @@ def find_cause(error: BaseException) -> Cause | None:
 
 
 def describe(error: BaseException) -> str:
-    """Return in plain words, without addresses of objects, what a request failed with means."""
+    """Return the meaning of a request's *error* in plain words, without addresses of objects."""
     if isinstance(error, SeedError):
         return error.raw_message or error.code
-    if isinstance(error, IgnoreRequest):  # of what Content-Encoding makes too large; it would name the whole URL
+    if isinstance(error, IgnoreRequest):  # the decompressed body is too large; the message has the URL
         return "it unpacks to more than DOWNLOAD_MAXSIZE"
     known = find_cause(error)
     if known in _WORDS:
         return _WORDS[known]
     cause = error.__cause__
     if isinstance(cause, ClientSSLError):
-        return "no TLS connection comes about"
+        return "no TLS connection is possible"
     if isinstance(error, DownloadConnectionRefusedError):
         return "the connection was refused"
     if isinstance(error, ResponseDataLossError) or isinstance(cause, ClientPayloadError):
         return "the answer broke off"
     if isinstance(cause, ClientResponseError | HttpProcessingError):
-        return "the answer is no HTTP"
+        return "the answer is not HTTP"
     return str(error).partition(chr(10))[0]

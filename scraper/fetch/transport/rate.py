@@ -1,16 +1,16 @@
-"""How fast bodies come: at most so fast over all of them, at least so fast each."""
+"""Limits of speed: a maximum for all bodies together, a minimum for each."""
 
 
 class RateLimit:
-    """Bytes a second that all transfers share: who has taken too many waits. Time is passed in, in seconds."""
+    """A limit in bytes a second for all transfers together: one that is too fast waits. The caller passes the time."""
 
     def __init__(self, rate: int) -> None:
-        """0 = as fast as they come."""
+        """*rate* is in bytes a second; 0 = no limit."""
         self._rate = rate
         self._free_at = 0.0
 
     def take(self, size: int, now: float) -> float:
-        """Return how long to wait after *size* bytes."""
+        """Return the seconds to wait after *size* bytes."""
         if not self._rate:
             return 0.0
         self._free_at = max(self._free_at, now) + size / self._rate
@@ -18,7 +18,7 @@ class RateLimit:
 
 
 class Window:
-    """Whether a body comes at *speed* bytes a second at least, looked at every *length* seconds."""
+    """Checks every *length* seconds that a body arrives at *speed* bytes a second or more."""
 
     def __init__(self, speed: int, length: float, now: float) -> None:
         self._least = speed * length
@@ -27,7 +27,7 @@ class Window:
         self._bytes = 0
 
     def add(self, size: int, now: float, *, waited: float = 0.0) -> bool:
-        """Count *size* bytes; the seconds *waited* were not the server's. Return whether it is fast enough."""
+        """Count *size* bytes, except for the seconds that we *waited* ourselves; return whether it is fast enough."""
         self._bytes += size
         self._end += waited
         if now < self._end:

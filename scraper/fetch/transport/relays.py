@@ -1,4 +1,4 @@
-"""Proxies that aiohttp cannot use by itself, reached through a proxy of ours on this machine."""
+"""Proxies that aiohttp cannot use itself, reached through a proxy of ours on this machine."""
 
 from collections.abc import Iterable
 from urllib.parse import urlsplit
@@ -14,23 +14,23 @@ from scraper.platform.contract import Platform
 
 
 class Relays:
-    """One for each proxy that speaks TLS or SOCKS or wants credentials; a plain http proxy needs none."""
+    """One relay for each proxy with TLS, SOCKS or credentials; a plain http proxy needs none."""
 
     def __init__(self, platforms: Iterable[Platform], *, proxies: Proxies, stats: StatsCollector) -> None:
-        """Only hosts of *platforms* and of seed lists are reached."""
+        """Relays reach only the hosts of *platforms* and of seed lists."""
         self._platforms = tuple(platforms)
         self._proxies = proxies
         self._stats = stats
         self._allowlists: dict[str, AllowlistProxy] = {}
         self._lists: set[str] = set()
-        """Hosts of seed lists, which may be anybody's."""
+        """Hosts of seed lists, which may belong to any site."""
 
     async def lead(self, request: Request) -> str | None:
-        """Return the proxy that aiohttp is to use for *request*; raise ProxyUnfitError before one goes directly."""
+        """Return the proxy for aiohttp to send *request*; raise ProxyUnfitError rather than send it directly."""
         proxy: str | None = request.meta.get("proxy")
         if proxy is None:
             if self._proxies:
-                raise ProxyUnfitError("no proxy is set for this request, and without one nothing is sent")
+                raise ProxyUnfitError("no proxy is set for this request, and it must not be sent without one")
             return None
         if proxy.startswith("http:") and "@" not in proxy:
             return proxy
@@ -44,7 +44,7 @@ class Relays:
         return await self._allowlists[proxy].start()
 
     async def close(self) -> None:
-        """Close what listens."""
+        """Close all relays."""
         for allowlist in self._allowlists.values():
             await allowlist.close()
 

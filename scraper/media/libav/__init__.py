@@ -1,1 +1,1 @@
-"""All that opens a media file. It imports little, so that a worker process starts at once."""
+"""All code that opens media files. It imports little, so that a worker process starts quickly."""

@@ -1,4 +1,4 @@
-"""Join streams into one file without encoding anything again: picture and sound, or segments one after the other."""
+"""Join streams into one file without re-encoding: picture and sound, or segments one after the other."""
 
 import heapq
 from collections.abc import Iterator, Sequence
@@ -28,9 +28,9 @@ def mux(tracks: Sequence[Sequence[Path]], target: Path, ext: str, chapters: Sequ
     """
     Write *target*, of the format of *ext*, from *tracks* that play at the same time, with *chapters* in it.
 
-    Each track is one file, or several that play one after the other: their timestamps begin anew, which is why
-    their bytes cannot simply be strung together. Raise MediaError(not_media) for what libav cannot read or the format
-    cannot hold, OSError where the disk fails. Blocking.
+    Each track is one file, or several that play one after the other: the timestamps of each begin at zero, so their
+    bytes cannot simply be concatenated. Raise MediaError(not_media) for a file that libav cannot read or the format
+    cannot contain, OSError if the disk fails. Blocking.
     """
     with as_media_error("cannot be joined"), av.open(str(target), "w", format=_FORMATS[ext]) as out:
         flows = [_Track(files, out) for files in tracks]
@@ -41,13 +41,13 @@ def mux(tracks: Sequence[Sequence[Path]], target: Path, ext: str, chapters: Sequ
 
 
 def _usable(chapters: Sequence[Chapter]) -> list[Chapter]:
-    """Return what can be written of *chapters*, in order: formats refuse one that ends before it begins."""
+    """Return the valid *chapters*, in order: formats reject one that ends before it begins."""
     fine = [c for c in chapters if 0 <= c.start <= _LATEST and (c.end is None or c.start <= c.end <= _LATEST)]
     return sorted(fine, key=lambda chapter: chapter.start)[:_MAX_CHAPTERS]
 
 
 def _to_libav(chapters: Sequence[Chapter]) -> list[Any]:
-    """Return *chapters* as libav writes them; one without an end lasts until the next."""
+    """Return *chapters* in libav's form; one without an end lasts until the next."""
     starts = [chapter.start for chapter in chapters[1:]] + [chapters[-1].start]
     return [
         {
@@ -62,14 +62,14 @@ def _to_libav(chapters: Sequence[Chapter]) -> list[Any]:
 
 
 class _Track:
-    """The packets of one track, on the clock of the whole."""
+    """The packets of one track, on the clock of the whole file."""
 
     def __init__(self, files: Sequence[Path], out: OutputContainer) -> None:
         self._files = files
         with av.open(str(files[0])) as first:
             given = [stream for stream in first.streams if stream.type in _KINDS]
             self._kinds = [stream.type for stream in given]
-            # opaque: as it is, also where there is no encoder of that name
+            # opaque: copy the stream even if libav has no encoder of that name
             self._streams = [out.add_stream_from_template(stream, opaque=True) for stream in given]
         if not self._streams:
             raise MediaError(MediaCause.NOT_MEDIA, "cannot be joined: no picture or sound in a part")
@@ -88,7 +88,7 @@ class _Track:
                 clocks = {stream.index: _clock(stream, target, shift) for stream, target in pairs}
                 for packet in container.demux(streams):
                     if packet.pts is None:
-                        continue  # the empty one at the end
+                        continue  # the empty packet at the end
                     clock = clocks[packet.stream_index]
                     decoded, until = clock.move(packet)
                     end = max(end, until)
@@ -97,7 +97,7 @@ class _Track:
 
 
 class _Clock(NamedTuple):
-    """Maps the times of a stream into the whole. Fractions for each packet would cost half of the time of a join."""
+    """Maps the times of a stream to those of the whole file. Fractions for each packet would double a join's time."""
 
     later: int
     """Ticks."""
@@ -106,7 +106,7 @@ class _Clock(NamedTuple):
     target: Stream
 
     def move(self, packet: "Packet[Any]") -> tuple[float, float]:
-        """Put *packet* into the target; return when it is decoded, and until when it is shown, in seconds."""
+        """Move *packet* to the target's clock; return its decoding time and the end of its display, in seconds."""
         shown = (packet.pts or 0) + self.later
         decoded = shown if packet.dts is None else packet.dts + self.later
         packet.pts, packet.dts, packet.stream = shown, decoded, self.target
@@ -114,6 +114,6 @@ class _Clock(NamedTuple):
 
 
 def _clock(stream: Stream, target: Stream, shift: float) -> _Clock:
-    """Return the clock of *stream*, which *target* plays *shift* seconds later."""
+    """Return the clock of *stream*, whose packets *target* plays *shift* seconds later."""
     tick = float(stream.time_base or Fraction(1, av.time_base))
     return _Clock(round(shift / tick), tick, target)

@@ -1,4 +1,4 @@
-"""The worker processes of a crawl, in which its media files are opened."""
+"""The worker processes of a crawl, which open its media files."""
 
 import asyncio
 import json
@@ -23,20 +23,20 @@ from scraper.system.environment import bare_environ
 logger = logging.getLogger(__name__)
 
 _MOST = 4
-"""Workers; each takes about 50 MB."""
+"""Most workers; each uses about 50 MB."""
 _LEAST = 30.0
-"""Seconds that any task may take."""
+"""Seconds that every task may take at least."""
 _READ, _DECODED, _COPIED = 20e6, 200e3, 10e6
 """Bytes a second that even a slow machine reads, decodes, copies."""
 _RENDER = 600.0
 """Seconds for a slideshow."""
 _TRIES = 2
-"""Times a file is given to a worker that dies of it: the first time it may have been something else."""
+"""Attempts for a file whose worker dies: the first death may have another cause."""
 _LINE = 1 << 20
 
 
 class LibavPool:
-    """At most as many workers as there are processors; each is started when it is needed and stays until the end."""
+    """At most as many workers as processors; each starts when it is needed and stays until the end."""
 
     def __init__(self, options: LibavOptions, stats: StatsCollector) -> None:
         self._stats = stats
@@ -47,12 +47,12 @@ class LibavPool:
         self._is_closed = False
 
     def warm_up(self) -> None:
-        """Have a worker started while its first file is still coming."""
+        """Start a worker while the first file is still arriving."""
         if self._first is None and not self._is_closed:
             self._first = asyncio.ensure_future(self._start_first())
 
     async def probe(self, path: Path, size: int) -> Probe:
-        """Return what is in *path*, of *size* bytes, verified as VERIFY says; raise MediaError."""
+        """Verify *path*, of *size* bytes, as VERIFY says, and return its properties; raise MediaError."""
         seconds = _LEAST + size / (_DECODED if self._is_full else _READ)
         return Probe(**await self._do("probe", seconds, path=str(path), is_full=self._is_full))
 
@@ -65,7 +65,7 @@ class LibavPool:
         await self._do("mux", _LEAST + size / _COPIED, tracks=paths, **given)
 
     async def render(self, images: Sequence[Path], sound: Path | None, target: Path) -> float:
-        """Make a slideshow (media/libav/slideshow.py) and return its length in seconds; raise MediaError or OSError."""
+        """Make a slideshow (media/libav/slideshow.py), return its duration in seconds; raise MediaError or OSError."""
         given = {"sound": None if sound is None else str(sound), "target": str(target)}
         return float(await self._do("render", _RENDER, images=[str(image) for image in images], **given))
 
@@ -74,7 +74,7 @@ class LibavPool:
             self._idle.append(await _Worker.start())
 
     async def _do(self, name: str, seconds: float, **args: object) -> Any:
-        """Have a worker do a task; raise MediaError where that takes too long or kills it, or what it raised."""
+        """Let a worker do a task; raise its error, or MediaError if it takes too long or the worker dies."""
         task = {"task": name, "seconds": seconds, "args": args}
         async with self._slots:
             for _ in range(_TRIES):
@@ -84,9 +84,9 @@ class LibavPool:
                     self._stats.inc_value("media/worker_died")
                 except TimeoutError as error:
                     self._stats.inc_value("media/worker_stopped")
-                    problem = f"to {name} it takes more than {seconds:.0f} s"
+                    problem = f"libav needs more than {seconds:.0f} s to {name} it"
                     raise MediaError(MediaCause.NOT_MEDIA, problem) from error
-        raise MediaError(MediaCause.NOT_MEDIA, f"libav crashes when it is to {name} it")
+        raise MediaError(MediaCause.NOT_MEDIA, f"libav crashes on the attempt to {name} it")
 
     async def _ask(self, task: dict[str, object], seconds: float) -> Any:
         worker = self._idle.pop() if self._idle else await _Worker.start()
@@ -103,7 +103,7 @@ class LibavPool:
         return answer
 
     async def close(self) -> None:
-        """End the workers; those at work end with their tasks."""
+        """End the workers; busy ones end after their tasks."""
         self._is_closed = True
         if self._first is not None:
             await asyncio.wait([self._first])
@@ -124,14 +124,14 @@ class _Worker:
         env = bare_environ()
         env["PYTHONPATH"] = os.pathsep.join(map(os.path.abspath, sys.path))
         command = (sys.executable, "-P", "-m", "scraper.media.libav.worker")
-        # a session of its own: Ctrl-C is for the crawl, which then says when to end
+        # a process session of its own: Ctrl-C must reach only the crawl, which then ends the workers
         process = await asyncio.create_subprocess_exec(
             *command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env=env, start_new_session=True, limit=_LINE
         )
         return cls(process)
 
     async def ask(self, task: dict[str, object]) -> Any:
-        """Return the answer to *task*; raise EOFError where none comes, or no JSON."""
+        """Return the answer to *task*; raise EOFError for a missing answer or invalid JSON."""
         try:
             self._in.write(json.dumps(task).encode() + b"\n")
             await self._in.drain()
@@ -140,16 +140,16 @@ class _Worker:
             raise EOFError from error
 
     async def end(self) -> None:
-        """End the process, whatever it is doing."""
+        """Kill the process, even during a task."""
         if self._process.returncode is None:
             with suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signal.SIGKILL)  # Popen.kill may take the exit status from asyncio
+                os.killpg(self._process.pid, signal.SIGKILL)  # Popen.kill may reap the process before asyncio does
         await self._process.wait()
         self._in.close()
 
 
 def _read(answer: Any) -> Any:
-    """Return the result in *answer*; raise the error that is there instead, EOFError for what is no answer."""
+    """Return the result in *answer*; raise the error in it, or EOFError if it is not an answer."""
     try:
         if "media_error" in answer:
             cause, detail = answer["media_error"]

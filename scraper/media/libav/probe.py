@@ -1,4 +1,4 @@
-"""What libav finds in a file, and whether it plays."""
+"""Read the properties of a media file, and check that it plays."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -19,9 +19,9 @@ _END_SLACK = 0.5
 _SAMPLE = 1.0
 """Seconds at either end that are decoded."""
 _WHOLE = 3.0
-"""Seconds up to which a file is decoded whole, as its two ends nearly meet."""
+"""A file of at most this many seconds is decoded whole, as its two samples nearly meet."""
 _TOLERANCE = 0.1
-"""Share of the packets at an end that may be damaged: players get over a few, and so do those who publish them."""
+"""Share of the packets at an end that may be damaged: players tolerate a few, and some published files have them."""
 _THREADS = 2
 _NAMES = {"hevc": "h265", "mjpeg": "jpeg", "vvc": "h266"}
 
@@ -30,8 +30,8 @@ def probe(path: Path, *, is_full: bool = False) -> Probe:
     """
     Read all of *path*, and decode its first and last second, or with *is_full* everything. Blocking.
 
-    Raise MediaError(not_media) for what libav cannot read; MediaError(truncated) for data that end before the
-    announced end, for an end of which a tenth is damaged, and with *is_full* for damage anywhere.
+    Raise MediaError(not_media) for a file that libav cannot read; MediaError(truncated) for data that end before the
+    announced end, for an end with more than a tenth damaged, and with *is_full* for damage anywhere.
     """
     try:
         with av.open(str(path), mode="r") as container:
@@ -46,7 +46,7 @@ def _read(container: InputContainer, is_full: bool) -> Probe:
     streams: list[Stream] = [stream for stream in (video, audio) if stream is not None]
     if not streams:
         raise MediaError(MediaCause.NOT_MEDIA, "no video, picture or sound in it")
-    # libav has no decoder for some, whatever the type says
+    # libav has no decoder for some codecs, although the type does not allow None
     streams = [stream for stream in streams if stream.codec_context is not None]  # type: ignore[redundant-expr]
     if (video or audio) not in streams:
         raise MediaError(MediaCause.NOT_MEDIA, "libav has no decoder for it")
@@ -57,7 +57,7 @@ def _read(container: InputContainer, is_full: bool) -> Probe:
     found = _Decoder(streams)
     end = _walk(container, found, until=float("inf") if is_whole else start + _SAMPLE)
     if not found.frames:
-        raise MediaError(MediaCause.NOT_MEDIA, "not one frame in it can be decoded")
+        raise MediaError(MediaCause.NOT_MEDIA, "no frame in it can be decoded")
     if duration is not None and end - start < duration - max(_END_SLACK, duration * _END_SHARE):
         raise MediaError(MediaCause.TRUNCATED, f"the data end at {end - start:.1f} s of {duration:.1f} s")
     found.check("its beginning" if not is_whole else "it", is_strict=is_full)
@@ -73,20 +73,20 @@ def _read(container: InputContainer, is_full: bool) -> Probe:
 
 
 def _check_end(container: InputContainer, streams: Sequence[Stream], end: float) -> None:
-    """Decode from the last picture that stands by itself, a second before *end* or earlier."""
+    """Decode from the last key frame at least a second before *end*."""
     try:
         container.seek(round((end - _SAMPLE) * av.time_base))
     except av.error.FFmpegError:
-        return  # of a format without places to go to; that its data go on to the end is known
+        return  # a format that cannot seek; the caller has checked that its data reach the end
     found = _Decoder(streams)
     _walk(container, found, until=float("inf"))
     if not found.frames:
-        raise MediaError(MediaCause.TRUNCATED, "damaged: nothing at its end can be decoded")
+        raise MediaError(MediaCause.TRUNCATED, "damaged: no frame at its end can be decoded")
     found.check("its end", is_strict=False)
 
 
 def _walk(container: InputContainer, decoder: "_Decoder", until: float) -> float:
-    """Read all packets from here on, decode those shown by second *until*; return the second at which the last ends."""
+    """Read all further packets, decode those shown up to second *until*; return the second at which the last ends."""
     end = 0.0
     for packet in container.demux():
         if packet.is_corrupt:
@@ -95,26 +95,26 @@ def _walk(container: InputContainer, decoder: "_Decoder", until: float) -> float
         if packet.pts is not None and packet.time_base is not None:
             shown = float(packet.pts * packet.time_base)
             end = max(end, shown + float((packet.duration or 0) * packet.time_base))
-        if shown is None or shown <= until:  # without a time: what is left in the decoder
+        if shown is None or shown <= until:  # without a time: the frames left in the decoder
             decoder.decode(packet, shown)
     return end
 
 
 @dataclass(slots=True)
 class _Decoder:
-    """Decodes the packets of *streams*, and counts how much of them is damaged."""
+    """Decodes the packets of *streams*, and counts the damaged ones."""
 
     streams: Sequence[Stream]
     frames: int = 0
-    """Of the first stream."""
+    """Decoded frames of the first stream."""
     damaged: int = 0
     first: float | None = None
-    """Seconds, where the first damage is."""
+    """Position of the first damage in seconds."""
     packets: int = 0
     _indexes: dict[int, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Let two threads work on a file."""
+        """Let two threads decode a file."""
         for place, stream in enumerate(self.streams):
             self._indexes[stream.index] = place
             if not stream.codec_context.is_open:
@@ -122,7 +122,7 @@ class _Decoder:
                 stream.codec_context.thread_count = _THREADS
 
     def decode(self, packet: "Packet[Any]", shown: float | None) -> None:
-        """Decode *packet*, and go on where it cannot be."""
+        """Decode *packet*; count it as damaged if that fails."""
         place = self._indexes.get(packet.stream.index)
         if place is None:
             return
@@ -137,7 +137,7 @@ class _Decoder:
             self._note(shown)
 
     def check(self, what: str, *, is_strict: bool) -> None:
-        """Raise MediaError(truncated) where much of *what* is damaged, or anything with *is_strict*."""
+        """Raise MediaError(truncated) if much of *what* is damaged, or with *is_strict* any of it."""
         if self.damaged and (is_strict or self.damaged > self.packets * _TOLERANCE):
             where = "" if self.first is None else f" from {abs(self.first):.1f} s on"
             problem = f"{what} is damaged{where} ({self.damaged} of {self.packets} packets)"

@@ -1,4 +1,4 @@
-"""What goes wrong with media files, and what only with the disk."""
+"""Distinguish errors of media files from errors of the disk."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,12 +9,12 @@ import av
 from scraper.errors import MediaCause, MediaError
 
 _OF_A_FILE = (av.error.FFmpegError, OSError, ValueError, ArithmeticError, SyntaxError)
-"""Also a codec that a format cannot hold, a time beyond all numbers; Pillow raises the last for a broken PNG."""
+"""Errors of a file, also an unsupported codec or an overflowing time; Pillow raises the last for a broken PNG."""
 
 
 @contextmanager
 def as_media_error(problem: str) -> Iterator[None]:
-    """Raise MediaError(not_media) with *problem* for what is wrong with a file; an OSError of the disk stays one."""
+    """Turn errors of a file into MediaError(not_media) with *problem*; leave an OSError of the disk unchanged."""
     try:
         yield
     except _OF_A_FILE as error:

@@ -1,4 +1,4 @@
-"""Pictures one after the other, with a sound: one MP4 that every player opens."""
+"""Make a slideshow: pictures one after the other, with a sound, in an MP4 that every player opens."""
 
 import heapq
 from collections.abc import Iterator, Sequence
@@ -16,28 +16,28 @@ from scraper.media.libav.problems import as_media_error
 _LEAST = 2.0
 """Seconds that a picture is shown at least."""
 _USUAL = 3.0
-"""Seconds that a picture is shown where no sound says how long all of it takes."""
+"""Seconds that a picture is shown if there is no sound."""
 _FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "AVIF")
-"""Pillow knows many more, which no platform has."""
+"""The formats that platforms use; Pillow knows many more."""
 _FIRST_LYING = 5
-"""From this EXIF orientation on, a picture lies on its side."""
+"""From this EXIF orientation on, width and height are swapped."""
 _FPS = 10
 _LONGEST_SIDE = 1920
 _RATE = 44_100
 _FRAME = 1024
-"""Samples that an AAC encoder takes at once."""
+"""Samples in a frame of an AAC encoder."""
 _Timed = tuple[float, int, "Packet[Any]"]
-"""When a packet is shown in seconds, a number for its stream, the packet."""
+"""The display time of a packet in seconds, the number of its stream, the packet."""
 
 
 def render(images: Sequence[Path], sound: Path | None, target: Path) -> float:
     """
-    Write *images* to *target*, an MP4 of h264 and aac, and return its length in seconds. Blocking.
+    Write *images* to *target*, an MP4 of h264 and aac, and return its duration in seconds. Blocking.
 
-    With *sound* it lasts as long as that, else three seconds a picture, and never less than two seconds a picture; a
-    sound that is shorter begins again. Pictures are turned as their EXIF says, scaled and padded with black to one
-    size; of an animation the first picture is taken. Raise MediaError(not_media) for what cannot be read, OSError
-    where the disk fails.
+    It lasts as long as *sound*, or three seconds a picture without a sound, but at least two seconds a picture; a
+    shorter sound is repeated. Pictures are turned as their EXIF says, scaled and padded with black to one size; an
+    animation is reduced to its first picture. Raise MediaError(not_media) for an unreadable file, OSError if the disk
+    fails.
     """
     with as_media_error("cannot be rendered"):
         total = max(_LEAST * len(images), _length(sound) if sound is not None else _USUAL * len(images))
@@ -56,12 +56,12 @@ def render(images: Sequence[Path], sound: Path | None, target: Path) -> float:
 def _length(sound: Path) -> float:
     with av.open(str(sound)) as container:
         if not container.streams.audio:
-            raise MediaError(MediaCause.NOT_MEDIA, "cannot be rendered: there is nothing to hear in its sound")
+            raise MediaError(MediaCause.NOT_MEDIA, "cannot be rendered: its sound file has no audio")
         return container.duration / av.time_base if container.duration else 0.0
 
 
 def _canvas(images: Sequence[Path]) -> tuple[int, int]:
-    """Return the size into which all *images* go: even numbers, as h264 wants them."""
+    """Return the common size of all *images*, in even numbers, as h264 requires."""
     sizes = []
     for path in images:
         with _open(path) as image:
@@ -97,7 +97,7 @@ def _show(images: Sequence[Path], total: float, stream: Any) -> Iterator[_Timed]
 
 
 def _play(sound: Path, total: float, stream: Any) -> Iterator[_Timed]:
-    """Yield the packets of *sound*, again and again until *total* seconds are full."""
+    """Yield the packets of *sound*, repeated until *total* seconds are reached."""
     resampler = av.AudioResampler(format="fltp", layout="stereo", rate=_RATE, frame_size=_FRAME)
     samples, end = 0, round(total * _RATE)
     while samples < end:

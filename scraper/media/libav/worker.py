@@ -1,8 +1,8 @@
 """
-The process in which media files are opened: ``python -m scraper.media.libav.worker``.
+The process that opens media files: ``python -m scraper.media.libav.worker``.
 
-A file that makes libav crash, hang or eat memory takes this process down, not the crawl. It reads one task a line
-and answers with one line, both JSON: whatever a hostile file makes of this process, it can say no more than that.
+A file that makes libav crash, hang or use too much memory ends this process, not the crawl. The process reads one task
+a line and answers with one line, both JSON: even under control of a hostile file it can send nothing else.
 """
 
 import json
@@ -25,7 +25,7 @@ _MEMORY = 4 << 30
 """Bytes of address space."""
 _NICE = 10
 _GRACE = 5
-"""Seconds after which a task ends the process by itself, should its parent be gone."""
+"""Seconds beyond a task's limit after which the process ends itself, in case its parent is gone."""
 
 
 def _probe(path: str, is_full: bool) -> object:
@@ -45,7 +45,7 @@ _TASKS: Mapping[str, Callable[..., object]] = {"probe": _probe, "mux": _mux, "re
 
 
 def answer(line: str) -> dict[str, object]:
-    """Do the task of *line*, ``{"task", "seconds", "args"}``; return its result, or the error that it ended with."""
+    """Do the task of *line*, ``{"task", "seconds", "args"}``; return its result or its error."""
     task = json.loads(line)
     signal.alarm(int(task["seconds"]) + _GRACE)
     try:
@@ -55,20 +55,20 @@ def answer(line: str) -> dict[str, object]:
     except OSError as error:
         return {"os_error": [error.errno, error.strerror]}
     except MemoryError:
-        return {"media_error": ["not_media", "it takes more memory than is allowed"]}
-    except Exception as error:  # noqa: BLE001 - the next task is for this process too
+        return {"media_error": ["not_media", "libav needs more memory than allowed to open it"]}
+    except Exception as error:  # noqa: BLE001 - the process must survive for the next task
         return {"media_error": ["not_media", f"a bug of the scraper, please report it: {error!r}"]}
     finally:
         signal.alarm(0)
 
 
 def main() -> None:
-    """Answer until the other side hangs up."""
+    """Answer tasks until the input ends."""
     os.nice(_NICE)
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with os.fdopen(os.dup(sys.stdout.fileno()), "w", buffering=1) as answers:
-        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what libraries print is no answer
+        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # the output of libraries must not look like an answer
         for line in sys.stdin:
             answers.write(json.dumps(answer(line)) + "\n")
 

@@ -1,4 +1,4 @@
-"""Which media are done, over runs and output folders: a SQLite file that several crawls may share."""
+"""The finished media of all runs and output folders: a SQLite file that several crawls may share."""
 
 import errno
 import hashlib
@@ -16,9 +16,9 @@ from scraper.system.sqlite import full_disk, make_tables, read_mark
 
 _APPLICATION = 0x53434D41
 _WAIT = 30.0
-"""Seconds for another crawl that writes."""
+"""Seconds to wait for another crawl that writes."""
 _FEW = 3
-"""Files with one content of which at least one will be there."""
+"""Candidates of equal content to look at; at least one of them should exist."""
 _VERSION = 1
 _SCHEMA = """
 CREATE TABLE media (
@@ -34,27 +34,27 @@ _COLUMNS = "SELECT key, folder, path, bytes, sha256, details FROM media"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArchivedFile:
-    """A file that was fetched, wherever it is now."""
+    """A file that was fetched, in this or another folder."""
 
     key: str
-    """What was asked for: platform, post, medium, and which of its variants."""
+    """Identifies the wanted file: platform, post, medium and variant."""
     folder: str
-    """The OUTPUT_DIR that it went into, from the root."""
+    """The OUTPUT_DIR in which it was stored, as an absolute path."""
     path: str
-    """Below *folder*."""
+    """Path below *folder*."""
     bytes: int
     sha256: str
     details: Mapping[str, Any]
-    """What the record says of it."""
+    """Values for later records."""
 
     @property
     def place(self) -> Path:
-        """Where the file was put."""
+        """The absolute path of the file."""
         return Path(self.folder, self.path)
 
     @property
     def is_there(self) -> bool:
-        """Whether a file of that size lies there. Blocking."""
+        """Whether a file of that size exists there. Blocking."""
         try:
             return self.place.stat().st_size == self.bytes
         except OSError:
@@ -62,7 +62,7 @@ class ArchivedFile:
 
     @property
     def is_whole(self) -> bool:
-        """Whether the very same file lies there. Blocking."""
+        """Whether a file with that content exists there. Blocking."""
         try:
             with self.place.open("rb") as file:
                 return self.is_there and hashlib.file_digest(file, "sha256").hexdigest() == self.sha256
@@ -72,14 +72,14 @@ class ArchivedFile:
 
 class Archive:
     """
-    Rows of files. Every method blocks, may be called from any thread, and raises OSError where the disk fails.
+    Rows of files. Every method blocks, may be called from any thread, and raises OSError if the disk fails.
 
-    A row is written first and says so (``begin``), then the file gets its name, then the row is done (``finish``): what
-    a crash leaves in between is put right by ``repair``, so no row is without its file and no file without its row.
+    First the row is written as pending (``begin``), then the file gets its name, then the row is marked as done
+    (``finish``). After a crash in between, ``repair`` corrects the row, so every row has its file and every file a row.
     """
 
     def __init__(self, path: Path) -> None:
-        """Open or make the file; raise UsageError where that cannot be."""
+        """Open or create the file; raise UsageError if that fails."""
         self._path = path
         self._lock = threading.Lock()
         try:
@@ -96,7 +96,7 @@ class Archive:
             raise
 
     def find(self, key: str) -> ArchivedFile | None:
-        """Return what is done under *key*."""
+        """Return the finished file of *key*."""
         rows = self._do(f"{_COLUMNS} WHERE key = ? AND is_done", key)
         return _entry(rows[0]) if rows else None
 
@@ -106,26 +106,26 @@ class Archive:
         return list(map(_entry, self._do(same, sha256, folder)))
 
     def begin(self, entry: ArchivedFile) -> None:
-        """Note that the file of *entry* is about to get its name."""
+        """Record that the file of *entry* is about to get its name."""
         details = json.dumps(entry.details)
         values = (entry.key, entry.folder, entry.path, entry.bytes, entry.sha256, details, time.time())
         self._do(_BEGIN, *values)
 
     def finish(self, key: str) -> None:
-        """Note that the file of *key* has its name."""
+        """Record that the file of *key* has its name."""
         self._do("UPDATE media SET is_done = 1 WHERE key = ?", key)
 
     def forget(self, key: str) -> None:
-        """Leave out what is known of *key*."""
+        """Delete the row of *key*."""
         self._do("DELETE FROM media WHERE key = ?", key)
 
     def forget_post(self, platform: str, post_id: str) -> None:
-        """Leave out what is known of all media of a post."""
+        """Delete the rows of all media of a post."""
         start = f"{platform}/{post_id}/"
         self._do("DELETE FROM media WHERE substr(key, 1, ?) = ?", len(start), start)
 
     def repair(self, folder: str) -> None:
-        """End what a crash left begun in *folder*, which no other crawl is writing to."""
+        """Finish or delete the pending rows of *folder*, to which no other crawl writes."""
         for entry in map(_entry, self._do(f"{_COLUMNS} WHERE folder = ? AND NOT is_done", folder)):
             if entry.is_whole:
                 self.finish(entry.key)
@@ -133,7 +133,7 @@ class Archive:
                 self.forget(entry.key)
 
     def move(self, folder: str) -> None:
-        """Take all files for those of *folder*: where the archive lies in it, both may have been moved."""
+        """Change the folder of all rows to *folder*: an archive inside it may have been moved with it."""
         if self._do("SELECT 1 FROM media WHERE folder != ? LIMIT 1", folder):
             self._do("UPDATE media SET folder = ?", folder)
 
@@ -143,7 +143,7 @@ class Archive:
             self._database.close()
 
     def _prepare(self) -> None:
-        """See whose file it is before anything in it is changed, and make what is missing."""
+        """Check that the file is ours before any change, and create missing tables."""
         mark = read_mark(self._database)
         if mark.application != _APPLICATION and mark.tables:
             raise self._unusable("it is the database of another program")
@@ -152,7 +152,7 @@ class Archive:
         if not mark.tables:
             try:
                 make_tables(self._database, _SCHEMA, _APPLICATION, _VERSION)
-            except sqlite3.OperationalError:  # another crawl was faster
+            except sqlite3.OperationalError:  # another crawl has created them meanwhile
                 if self._database.in_transaction:
                     self._database.execute("ROLLBACK")
                 if read_mark(self._database).application != _APPLICATION:

@@ -1,4 +1,4 @@
-"""What the archive knows of a file, and what of that goes into a record again."""
+"""The keys and details of files in the archive, and the way back into a record."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,11 +10,11 @@ from scraper.text.jsonline import JSON
 
 _WARNING = "archived:"
 _SAME = ("quality", "codec", "watermark", "watermark_source", "bitrate")
-"""Fields that distinguish a variant from its siblings, in a later answer too."""
+"""Fields that distinguish a variant from its siblings, also in a later answer."""
 
 
 def key_of(post: Post, medium: Media, variant: Variant | None, policy: Policy) -> str:
-    """Return what names a wanted file: the medium, and what *policy* asks for of it; None = made from other media."""
+    """Return the key of a wanted file: its medium and the settings of *policy*; no *variant* = made of other media."""
     words: list[object] = [post.platform, post.id, medium.role, medium.index]
     if variant is None:
         return "/".join([*map(str, words), "made"])
@@ -29,7 +29,7 @@ def key_of(post: Post, medium: Media, variant: Variant | None, policy: Policy) -
 
 
 def to_details(file: File, variant: Variant | None, warnings: Sequence[str]) -> dict[str, JSON]:
-    """Return what a later record will say of *file*."""
+    """Return the details of *file* for later records."""
     same = _describe(variant) if variant is not None else None
     probe = to_json(file.probe) if file.probe is not None else None
     return {"variant": same, "sound": file.sound, "reason": file.reason, "probe": probe, "warnings": list(warnings)}
@@ -38,7 +38,7 @@ def to_details(file: File, variant: Variant | None, warnings: Sequence[str]) -> 
 def to_file(
     medium: Media, index: int | None, path: str, size: int, sha256: str, details: Mapping[str, Any]
 ) -> tuple[File, list[str]]:
-    """Return the file with its warnings; *index* is that of the variant which would be fetched now."""
+    """Return the file and its warnings; *index* is the variant that would be fetched now."""
     same, probe = details["variant"], details["probe"]
     if index is not None and not _is_same(medium.variants[index], same):
         index = next((n for n, one in enumerate(medium.variants) if _is_same(one, same)), index)
@@ -63,5 +63,5 @@ def _is_same(variant: Variant, same: Mapping[str, Any]) -> bool:
 
 
 def archived_warning(medium: Media) -> str:
-    """Return the warning of a medium that is done, but whose file is not here."""
+    """Return the warning for a finished medium whose file is not in this folder."""
     return f"{_WARNING}{medium.index}"

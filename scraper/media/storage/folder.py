@@ -1,4 +1,4 @@
-"""Media in a folder of this machine: places, names, one copy of each content, and what the archive knows."""
+"""Media in a folder of this machine: paths, names, one copy of each content, and the archive."""
 
 import hashlib
 import os
@@ -16,15 +16,15 @@ from scraper.media.storage.options import StorageOptions
 from scraper.text.times import aware
 
 _FOLDERS = 64
-"""Folders whose names are known by heart."""
+"""Folders whose file names are cached."""
 _MARK = 6
 
 
 class MediaFolder:
-    """Every method blocks, and may be called from any thread."""
+    """The media folder and its archive. Every method blocks, and may be called from any thread."""
 
     def __init__(self, folder: Path, archive: Path, options: StorageOptions) -> None:
-        """Take up *folder*, which no other crawl is writing to; raise UsageError or OSError where *archive* fails."""
+        """Open *folder*, to which no other crawl writes; raise UsageError or OSError if *archive* fails."""
         self._folder = folder
         self._root = str(folder.resolve())
         self._archive = Archive(archive)
@@ -37,10 +37,10 @@ class MediaFolder:
 
     def place(self, stem: str) -> Path:
         """
-        Return where a file named *stem*, without its extension, goes; its folder is made.
+        Return the path of a file named *stem*, without its extension, and create its folder.
 
-        A name that differs from another by its case alone gets a mark, as some systems take the two for one. Raise
-        MediaError for a folder that cannot be, or that leads out of ours; SeedError(disk_full).
+        A name that differs from another only by case gets a mark, as some systems treat the two as one. Raise
+        MediaError for a folder that cannot be created, or leads out of ours; SeedError(disk_full).
         """
         wanted = self._folder / stem
         try:
@@ -49,7 +49,7 @@ class MediaFolder:
             with self._lock:
                 name = self._take(wanted)
         except OSError as error:
-            raise disk_error(error, "its folder cannot be made") from error
+            raise disk_error(error, "its folder cannot be created") from error
         if not wanted.parent.resolve().is_relative_to(self._root):
             raise MediaError(MediaCause.TRUNCATED, "a link leads out of the output folder", is_final=True)
         if free < self._min_free:
@@ -57,29 +57,29 @@ class MediaFolder:
         return wanted.with_name(name)
 
     def recall(self, key: str) -> ArchivedFile | None:
-        """Return what is done under *key*; raise MediaError where that cannot be known."""
+        """Return the finished file of *key*; raise MediaError if the archive cannot be read."""
         try:
             return self._archive.find(key)
         except OSError as error:
             raise disk_error(error) from error
 
     def is_here(self, entry: ArchivedFile) -> bool:
-        """Whether the file of *entry* lies in this folder, whole."""
+        """Whether the file of *entry* is in this folder, whole."""
         return entry.folder == self._root and entry.is_whole
 
     def is_elsewhere(self, entry: ArchivedFile) -> bool:
-        """Whether the file of *entry* went into another folder."""
+        """Whether the file of *entry* was stored in another folder."""
         return entry.folder != self._root
 
     def publish(self, part: Path, entry: ArchivedFile, made: datetime | None) -> None:
         """
-        Give *part*, which is the file of *entry*, its name; raise MediaError, or SeedError(disk_full).
+        Give *part*, the file of *entry*, its final name; raise MediaError, or SeedError(disk_full).
 
-        Its times become *made*. Where the folder has the same content already, both names lead to one file.
+        Its times become *made*. If the folder already has the same content, both names become links to one file.
         """
         try:
             if made is not None:
-                with suppress(OSError, OverflowError, ValueError):  # a time that the file system does not know
+                with suppress(OSError, OverflowError, ValueError):  # a time that the file system cannot store
                     stamp = aware(made).timestamp()
                     os.utime(part, (stamp, stamp))
             self._archive.begin(entry)
@@ -90,7 +90,7 @@ class MediaFolder:
             raise disk_error(error) from error
 
     def entry(self, key: str, path: str, size: int, sha256: str, details: Mapping[str, object]) -> ArchivedFile:
-        """Return what the archive will know of the file at *path*, below this folder."""
+        """Return the archive's entry for the file at *path*, below this folder."""
         return ArchivedFile(key=key, folder=self._root, path=path, bytes=size, sha256=sha256, details=details)
 
     def close(self) -> None:
@@ -98,7 +98,7 @@ class MediaFolder:
         self._archive.close()
 
     def _take(self, wanted: Path) -> str:
-        """Return the name of *wanted*, with a mark where another one has it but for its case."""
+        """Return the name of *wanted*, with a mark if another file's name differs from it only by case."""
         folder = wanted.parent
         names = self._names.pop(folder, None)
         if names is None:
@@ -117,7 +117,7 @@ class MediaFolder:
         return name
 
     def _link(self, part: Path, entry: ArchivedFile) -> None:
-        """Put in the place of *part* a link to a file with the same content, where there is one."""
+        """Replace *part* by a link to a file with the same content, if there is one."""
         for other in self._archive.find_same(entry.sha256, self._root):
             if other.path != entry.path and self.is_here(other):
                 link = part.with_name(f"{part.name}.link.part")

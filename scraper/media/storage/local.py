@@ -18,26 +18,26 @@ from scraper.text.jsonline import JSON
 
 NAME = "media.db"
 _BESIDE = (".json", ".*.part", ".*.part.json")
-"""Ends of the names of what lies beside a file: its record, and parts of it."""
+"""Suffixes of the files beside a media file: its record and its parts."""
 
 
 class LocalStorage:
-    """A MediaStorage below OUTPUT_DIR; what waits for the disk does so in a thread."""
+    """A MediaStorage below OUTPUT_DIR; threads wait for the disk."""
 
     def __init__(self, folder: Path, options: StorageOptions | None = None) -> None:
-        """Keep files in *folder*; nothing is opened or made yet."""
+        """Store files in *folder*; do not open or create anything yet."""
         self._folder = folder
         self._options = options or StorageOptions()
         self._archive_path = self._options.archive or folder / NAME
         self._opened: MediaFolder | None = None
 
     def check(self) -> None:
-        """Raise UsageError for an archive that cannot be used; that of a folder is made by its first crawl."""
+        """Raise UsageError for an unusable archive; the first crawl creates the archive of a folder."""
         if self._options.archive is not None or self._archive_path.exists():
             Archive(self._archive_path).close()
 
     async def find(self, key: str) -> KnownFile | None:
-        """Return what is done under *key*; None = it is to be fetched."""
+        """Return the finished file of *key*; None = it must be fetched."""
         if self._options.force:
             return None
         return await asyncio.to_thread(self._find, self._media, key)
@@ -47,7 +47,7 @@ class LocalStorage:
         if file is None:
             return None
         if media.is_here(file):
-            drop_others(file.place.with_suffix(""), is_done=True)  # of a run that fetched it again and was killed
+            drop_others(file.place.with_suffix(""), is_done=True)  # left by a run that fetched it again and was killed
             return KnownFile(file, is_here=True)
         if self._options.refetches and not (media.is_elsewhere(file) and file.is_there):
             return None
@@ -55,10 +55,10 @@ class LocalStorage:
 
     @asynccontextmanager
     async def workplace(self, wanted: WantedFile) -> AsyncIterator[Workplace]:
-        """Give the place beside the final one, whose parts begin with its name."""
+        """Provide a place in the final folder; the names of its parts begin with the final name."""
         name = self._options.template.stem(wanted.post, wanted.medium, wanted.variant, with_quality=wanted.with_quality)
         place = await asyncio.to_thread(self._media.place, name)
-        mark = "" if wanted.index is None else f".v{wanted.index}"  # keeps the parts of two variants apart
+        mark = "" if wanted.index is None else f".v{wanted.index}"  # separates the parts of two variants
         stem = place.with_name(f"{place.name}{mark}")
         is_done = False
         try:
@@ -70,25 +70,25 @@ class LocalStorage:
             drop_others(stem, is_done=is_done)
 
     async def put(self, wanted: WantedFile, built: BuiltFile, name: str, details: Mapping[str, JSON]) -> str:
-        """Give *built* its name and the time of its post, noted in the archive; return its path."""
+        """Give *built* its final name and the time of its post, record it in the archive, and return its path."""
         file = self._media.entry(wanted.key, f"{name}{built.ext}", built.bytes, built.sha256, details)
         await asyncio.to_thread(self._media.publish, built.path, file, wanted.post.created_at)
         return file.path
 
     async def put_text(self, path: str, text: str) -> None:
-        """Write *text* at *path*, at once: it is small."""
+        """Write *text* to *path*, without a thread: it is small."""
         write_whole(self._folder / path, text)
 
     async def local(self, path: str) -> Path:
-        """Return where the file at *path* lies."""
+        """Return the absolute path of the file at *path*."""
         return self._folder / path
 
     def address(self, path: str) -> str:
-        """Return where the file at *path* lies, as its folder was given."""
+        """Return the path of the file at *path*, below the folder as the user wrote it."""
         return str(self._folder / path)
 
     async def list_all(self, paths: Iterable[str]) -> set[str]:
-        """Return those of *paths* that exist, with their sidecars and parts."""
+        """Return the existing ones of *paths*, with their sidecars and parts."""
         return await asyncio.to_thread(lambda: {each for path in paths for each in self._list(path)})
 
     def _list(self, path: str) -> Iterator[str]:
@@ -102,11 +102,11 @@ class LocalStorage:
         yield from (each.relative_to(self._folder).as_posix() for each in found if each.exists())
 
     async def delete(self, paths: Iterable[str]) -> None:
-        """Remove the files at *paths*, and the folders that were theirs alone."""
+        """Remove the files at *paths*, and folders that become empty."""
         await asyncio.to_thread(remove_files, [self._folder / path for path in paths], self._folder)
 
     async def forget(self, posts: Iterable[tuple[str, str]]) -> None:
-        """Remove *posts* from the archive, where there is one."""
+        """Remove *posts* from the archive, if there is one."""
         await asyncio.to_thread(self._forget, posts)
 
     def _forget(self, posts: Iterable[tuple[str, str]]) -> None:
@@ -122,7 +122,7 @@ class LocalStorage:
 
     @property
     def _media(self) -> MediaFolder:
-        """The folder, opened by the first post, when the run has it for itself."""
+        """The folder; the first post opens it, when the run has exclusive use of it."""
         if self._opened is None:
             self._opened = MediaFolder(self._folder, self._archive_path, self._options)
         return self._opened

@@ -1,4 +1,4 @@
-"""What a media file is called: NAME_TEMPLATE, filled in from its record."""
+"""Names of media files: NAME_TEMPLATE, filled in from the record."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -13,11 +13,11 @@ from scraper.text.names import is_reserved, safe_name
 DEFAULT = "{platform}/{author}/{platform}_{id}_{index}{_watermark}{_quality}"
 ROOT = "media"
 MAX_BYTES = 200
-"""Of one name in UTF-8; file systems take 255, and ``.part`` and the like come on top."""
+"""Longest name in bytes of UTF-8; file systems allow 255, and ``.part`` and the like are added."""
 _ENDING = 16
-"""Bytes kept for the extension, and for the mark of a name that differs from another by its case alone."""
+"""Bytes reserved for the extension, and for the mark of a name that differs from another only by case."""
 _MAX_LITERAL = 80
-"""Bytes of what a template itself writes into one name."""
+"""Most bytes of literal text in one name of a template."""
 _ID_BYTES = 64
 _PLATFORM_BYTES = 32
 _MARK_BYTES = 24
@@ -29,7 +29,7 @@ _CUT = re.compile(r"\.([1-9][0-9]?)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _File:
-    """What a name is about."""
+    """The file that a name describes."""
 
     post: Post
     medium: Media
@@ -58,7 +58,7 @@ _HARD: Mapping[str, Callable[[_File], str]] = {
     "_watermark": _mark,
     "_quality": _quality_mark,
 }
-"""Fields that tell one file from another: never cut."""
+"""Fields that distinguish files; they are never cut."""
 _SOFT: Mapping[str, Callable[[_File], str]] = {
     "author": _author,
     "kind": lambda file: str(file.post.kind),
@@ -81,15 +81,15 @@ class _Field:
 
 class NameTemplate:
     """
-    Gives a file its place below ``media/``, from fields in braces and ``/`` between folders.
+    Makes the path of a file below ``media/``, from fields in braces and ``/`` between folders.
 
     ``{date}`` is the day the post was made, or ``{date:%Y}`` and the like; ``{title:.40}`` is at most 40 characters of
-    the title. ``{_watermark}`` and ``{_quality}`` distinguish variants, where there are several; a template
-    without them has them at its end, as it has the extension.
+    the title. ``{_watermark}`` and ``{_quality}`` distinguish variants, if there are several; a template without
+    them gets them at its end, like the extension.
     """
 
     def __init__(self, text: object) -> None:
-        """Raise UsageError for what is no template."""
+        """Raise UsageError for an invalid template."""
         self._text = str(text).strip()
         bare = self._text.removeprefix(f"{ROOT}/").removesuffix("{ext}")
         try:
@@ -108,7 +108,7 @@ class NameTemplate:
         self._names[-1] += [_Field(mark, "") for mark in _MARKS if mark not in used]
 
     def stem(self, post: Post, medium: Media, variant: Variant | None, *, with_quality: bool) -> str:
-        """Return the place of a file relative to OUTPUT_DIR, without its extension; safe on every system."""
+        """Return the path of a file relative to OUTPUT_DIR, without its extension; safe on every system."""
         file = _File(post=post, medium=medium, variant=variant or Variant(url=""), with_quality=with_quality)
         return "/".join([ROOT, *(_tidy(_fill(parts, file)) for parts in self._names)])
 
@@ -117,11 +117,11 @@ class NameTemplate:
         if name not in known:
             near = get_close_matches(name, known, n=1)
             advice = f"did you mean {{{near[0]}}}?" if near else f"expected one of {', '.join(sorted(known))}"
-            raise self._problem(f"{{{name[:40]}}} is no field: {advice}")
+            raise self._problem(f"{{{name[:40]}}} is not a field: {advice}")
         if conversion or (spec and name in _HARD) or (spec and name != _DATE and not _CUT.fullmatch(spec)):
-            raise self._problem(f"{{{name}}} is written so, or {{title:.40}}, or {{date:%Y-%m}}")
+            raise self._problem(f"write {{{name}}} without a format; formats are only {{title:.40}} and {{date:%Y-%m}}")
         if name == _DATE and ("/" in spec or len(spec) > _MARK_BYTES):
-            raise self._problem("a form of {date} is short and holds no /: write {date:%Y}/{date:%m}")
+            raise self._problem("the format of {date} must be short and without /: write {date:%Y}/{date:%m}")
         return _Field(name, spec)
 
     def _check(self) -> None:
@@ -131,21 +131,23 @@ class NameTemplate:
         for parts in self._names:
             literal = "".join(part for part in parts if isinstance(part, str))
             if not any(isinstance(part, _Field) for part in parts) and not literal.strip(". "):
-                raise self._problem("it has a folder without a name, and begins below media/ in any case")
+                raise self._problem(
+                    "it has a folder without a name; it is below media/ anyway: leave out a / at its start"
+                )
             if _FORBIDDEN.search(literal) or not literal.isprintable():
-                raise self._problem('\\ : * ? " < > | and what cannot be seen are in no file name')
+                raise self._problem('\\ : * ? " < > | and invisible characters are not allowed in file names')
             if len(literal.encode("utf-8", "replace")) > _MAX_LITERAL:
-                raise self._problem(f"at most {_MAX_LITERAL} bytes of each name may be written in it")
+                raise self._problem(f"it may contain at most {_MAX_LITERAL} bytes of literal text in each name")
 
     def _fields(self) -> set[str]:
         return {part.name for parts in self._names for part in parts if isinstance(part, _Field)}
 
     def _problem(self, what: str) -> UsageError:
-        return UsageError(f"NAME_TEMPLATE: {self._text[:80]!a}: {what}; the usual one is {DEFAULT}")
+        return UsageError(f"NAME_TEMPLATE: {self._text[:80]!a}: {what}; the default is {DEFAULT}")
 
 
 def _fill(parts: Sequence[str | _Field], file: _File) -> str:
-    """Return *parts* filled in: what may be cut shares the room that is left."""
+    """Return *parts* filled in; the fields that may be cut share the remaining room."""
     fixed = [_HARD[p.name](file) if isinstance(p, _Field) and p.name in _HARD else p for p in parts]
     room = MAX_BYTES - _ENDING - sum(len(part.encode()) for part in fixed if isinstance(part, str))
     soft = [(at, _soft(part, file)) for at, part in enumerate(fixed) if isinstance(part, _Field)]
@@ -165,7 +167,7 @@ def _soft(field: _Field, file: _File) -> str:
 
 
 def _tidy(name: str) -> str:
-    """Return *name* as every system takes it."""
+    """Return *name* in a form that every system accepts."""
     name = re.sub(r"\.{2,}", ".", name).strip(" .")
     if not name:
         return "_"
@@ -173,7 +175,7 @@ def _tidy(name: str) -> str:
 
 
 def _label(medium: Media, variant: Variant, limit: int) -> str:
-    """Return the quality of *variant*, with its place where a sibling goes by the same name."""
+    """Return the quality of *variant*, with its position if a sibling has the same one."""
 
     def name(one: Variant) -> tuple[str, bool]:
         return safe_name(one.quality or "", limit - _PLACE_BYTES), one.watermark is True

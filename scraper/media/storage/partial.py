@@ -1,4 +1,4 @@
-"""A file under way that the next run can go on with: beside ``<name>.part`` lies ``<name>.part.json``."""
+"""Unfinished files that the next run can continue: ``<name>.part`` has its state in ``<name>.part.json``."""
 
 import json
 import os
@@ -11,14 +11,14 @@ from scraper.fetch.sink import Sink
 from scraper.system.atomic import write_whole
 
 _WORTH = 256 * 1024
-"""Bytes: what is smaller is fetched again as quickly."""
+"""Smallest part to keep, in bytes: a smaller one is fetched again as quickly."""
 
 
 def keep(sink: Sink, key: str) -> None:
     """
-    Note what *sink*, whose body is about to come, is a part of; raise OSError.
+    Save the state of *sink*, before its body arrives; raise OSError.
 
-    *key* names the object for good, the URL does not. Before a body that begins anew, what lies there of another goes.
+    *key* identifies the object permanently, its URL does not. For a new body, first remove the part of another one.
     """
     if not sink.bytes:
         drop(sink.path)
@@ -29,7 +29,7 @@ def keep(sink: Sink, key: str) -> None:
 
 
 def restore(sink: Sink, key: str) -> None:
-    """Take over what an earlier run left of *key*; what cannot be continued is removed. Blocking."""
+    """Resume the part that an earlier run left of *key*; remove one that cannot be continued. Blocking."""
     try:
         state = json.loads(state_path(sink.path).read_text("utf-8"))
         total, validator = state["total"], state["validator"]
@@ -46,17 +46,17 @@ def restore(sink: Sink, key: str) -> None:
 
 @dataclass(slots=True)
 class JoinedPieces:
-    """Pieces that play one after the other, put together in one part; every method blocks and raises OSError."""
+    """One part made of pieces that play one after the other. All methods block and raise OSError."""
 
     path: Path
     key: str
-    """What the pieces are, all of them; never a URL that dies."""
+    """Identifies all the pieces together; contains no URL that expires."""
     pieces: int = 0
-    """How many are there."""
+    """Number of pieces in the part."""
     bytes: int = 0
 
     def restore(self) -> None:
-        """Take over what an earlier run left of the same pieces; anything else is removed."""
+        """Resume the part that an earlier run left of the same pieces; remove any other."""
         try:
             state = json.loads(state_path(self.path).read_text("utf-8"))
             pieces, size = state["pieces"], state["bytes"]
@@ -70,7 +70,7 @@ class JoinedPieces:
         drop(self.path)
 
     def add(self, piece: Path) -> None:
-        """Put *piece* behind the others, and note that it is there."""
+        """Append *piece*, and save the new state."""
         with self.path.open("ab") as target, piece.open("rb") as source:
             shutil.copyfileobj(source, target, 1 << 20)
             self.bytes = target.tell()
@@ -80,14 +80,14 @@ class JoinedPieces:
 
 
 def drop(path: Path) -> None:
-    """Remove a part and what is known of it."""
+    """Remove a part and its state."""
     for each in (path, state_path(path)):
         with suppress(OSError):
             each.unlink(missing_ok=True)
 
 
 def drop_others(stem: Path, *, is_done: bool) -> None:
-    """Remove the parts of *stem* that are of no use any more: all where its file is done, else what has no state."""
+    """Remove the useless parts of *stem*: all if its file is done, else those without a state."""
     for path in list(stem.parent.iterdir()):
         if path.name.startswith(f"{stem.name}.") and path.name.endswith((".part", ".part.json")):
             part = path.with_name(path.name.removesuffix(".json"))
@@ -96,5 +96,5 @@ def drop_others(stem: Path, *, is_done: bool) -> None:
 
 
 def state_path(part: Path) -> Path:
-    """Return where the state of *part* lies."""
+    """Return the path of the state of *part*."""
     return part.with_name(f"{part.name}.json")

@@ -1,4 +1,4 @@
-"""Any answer of Bilibili -> posts, what belongs to one, or why there is none."""
+"""Turn any answer of Bilibili into posts or a fragment of one, or raise the reason for none."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -18,7 +18,7 @@ from spiders.bilibili.payload.play import find_play, is_player, read_play, read_
 from spiders.bilibili.payload.season import is_media_card, is_season, parse_media_card, parse_season
 from spiders.bilibili.payload.video import find_redirect, is_view, parse_view, read_pagelist
 
-_NO_POSTS = {  # key of an answer about something else -> what that is
+_NO_POSTS = {  # key of an answer that is not about posts -> its description
     "wbi_img": "the keys of signatures",
     "replies": "a list of comments",
     "live_status": "a live room",
@@ -31,7 +31,7 @@ def parse_answer(text: str) -> Answer:
     """
     Read a saved answer of any shape, a page or JSON.
 
-    Raise SeedError where Bilibili says why there is no post, PayloadError with the missing path where nobody does.
+    Raise SeedError if Bilibili gives the reason for a missing post, else PayloadError with the missing path.
     """
     text = text.removeprefix("\ufeff")
     if (refusal := find_refusal(text)) is not None:
@@ -45,7 +45,7 @@ def parse_answer(text: str) -> Answer:
 
 
 def parse_post(text: str, post_id: str | None) -> Post:
-    """Read the answer about one post; *post_id* guards against one that describes another."""
+    """Read the answer about one post; raise PayloadError if it is not *post_id*."""
     posts = parse_answer(text).posts
     if not posts:
         raise PayloadError("data", "expected a post, got none")
@@ -90,7 +90,7 @@ def _read_list(body: list[Any], at: str) -> Answer | None:
 
 
 def _read_object(body: Mapping[str, Any], at: str) -> Answer | None:
-    """Return what the answer's own part holds, told by its keys."""
+    """Return the answer in *body*, recognised by its keys."""
     view = body.get("View")
     if isinstance(view, dict):
         return Answer(posts=[parse_view(view, join(at, "View"), Fields(body, at))], leads_to=find_redirect(view))
@@ -114,18 +114,18 @@ def _read_object(body: Mapping[str, Any], at: str) -> Answer | None:
 
 
 def _find_other(data: Mapping[str, Any]) -> SeedError | None:
-    """Return the error for an answer about something else than posts; a room says whether it is on the air."""
+    """Return the error for an answer that is not about posts; that of a live room depends on its state."""
     for node in (data, data.get("data")):
         key = next((key for key in _NO_POSTS if isinstance(node, dict) and key in node), None)
         if key == "live_status" and isinstance(node, dict) and node[key] == 0:
             return SeedError(ErrorCode.NOT_LIVE, raw_code="live_status 0")
         if key is not None:
-            return SeedError(ErrorCode.UNSUPPORTED_KIND, raw_message=f"{_NO_POSTS[key]}, no post")
+            return SeedError(ErrorCode.UNSUPPORTED_KIND, raw_message=f"{_NO_POSTS[key]}, not a post")
     return None
 
 
 def _explain(data: Mapping[str, Any], body: Any, at: str) -> PayloadError:
-    """Return the error for JSON of no known kind: what is missing."""
+    """Return the error for JSON of unknown shape: the missing value."""
     if body is data and "code" in data:
         return PayloadError("data", f"expected dict, got {type_name(data.get('data'))}")
     keys = ", ".join(clean_text(str(key))[:40] for key in list(body)[:8]) if isinstance(body, dict) else type_name(body)

@@ -1,4 +1,4 @@
-"""Songs: ``song/info`` -> Post, ``web/url`` -> what can be fetched of it."""
+"""Parse songs: ``song/info`` into a Post, ``web/url`` into its media."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -49,12 +49,12 @@ def is_song(value: object) -> bool:
 
 
 def is_song_play(value: object) -> bool:
-    """Whether *value* is the answer with the addresses of a song."""
+    """Whether *value* is the answer with the URLs of a song."""
     return isinstance(value, Mapping) and "cdns" in value
 
 
 def parse_song(raw: Mapping[str, Any], at: str) -> Post:
-    """Turn a song into a Post; its file comes with another answer."""
+    """Turn a song into a Post without its file, which another answer names."""
     fields = Fields(raw, at)
     song_id = read_prefixed(fields, "au", "id")
     if song_id is None:
@@ -84,7 +84,7 @@ def _music(fields: Fields) -> Music:
 
 
 def read_song_play(raw: Mapping[str, Any], at: str) -> PostFragment:
-    """Return the file of a song; of a paid one a guest gets a trial."""
+    """Return the file of a song; for a paid song guests get a trial."""
     data = Fields(raw, at)
     urls = sort_mirrors(data.urls("cdns"))
     if not urls:

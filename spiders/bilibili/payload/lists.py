@@ -1,4 +1,4 @@
-"""Lists: a space's videos and dynamics, collections, series, folders of favourites, albums of songs."""
+"""Parse lists: a space's videos and dynamics, collections, series, folders of favourites, albums of songs."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ _TOTALS = ("page.count", "page.total", "totalSize")
 class _ListFormat:
     entries: str
     beside: tuple[str, ...]
-    """One of these stands next to the list, so that it is no list of something else."""
+    """Keys, one of which must be beside the list; otherwise it is a list of another kind."""
     parse: Callable[[Mapping[str, Any], str], Post]
     id: tuple[str, ...] = ()
     title: tuple[str, ...] = ()
@@ -89,7 +89,7 @@ _SHAPES = (
 
 
 def find_list(data: object) -> _ListFormat | None:
-    """Return the shape of the list that *data* holds."""
+    """Return the shape of the list in *data*, None if there is none."""
     if not isinstance(data, Mapping):
         return None
     for shape in _SHAPES:
@@ -100,11 +100,11 @@ def find_list(data: object) -> _ListFormat | None:
 
 
 def parse_list(shape: _ListFormat, raw: Mapping[str, Any], at: str) -> Answer:
-    """Read a list; an entry that is gone or odd is left out, the page counts it."""
+    """Read a list; skip entries that are gone or odd, but count them in the page."""
     fields = Fields(raw, at)
     entries = fields.items(shape.entries)
     page = Page(n_items=len(entries), id=fields.get(read_id, *shape.id), title=fields.get(read_text, *shape.title))
-    _stand(page, fields)
+    _set_cursor(page, fields)
 
     def parse(pair: tuple[int, object]) -> Post:
         place = join(at, shape.entries, str(pair[0]))
@@ -115,8 +115,8 @@ def parse_list(shape: _ListFormat, raw: Mapping[str, Any], at: str) -> Answer:
     return collect(enumerate(entries), parse, page)
 
 
-def _stand(page: Page, fields: Fields) -> None:
-    """Say where the list goes on: at the offset it names, else at the page after this one."""
+def _set_cursor(page: Page, fields: Fields) -> None:
+    """Set the cursor of the next page: the stated offset, else the number of the next page."""
     number, size, total = (fields.get(read_int, *paths) for paths in (_NUMBERS, _SIZES, _TOTALS))
     page.has_more = fields.get(read_flag, "has_more")
     if page.has_more is None and number is not None and size and total is not None:
@@ -126,12 +126,12 @@ def _stand(page: Page, fields: Fields) -> None:
 
 
 def is_id_list(data: object) -> bool:
-    """Whether *data* lists the ids of a folder and nothing else."""
+    """Whether *data* is a list of only the ids of a folder."""
     return isinstance(data, list) and bool(data) and peek(data, "0.bvid") is not None and peek(data, "0.title") is None
 
 
 def parse_id_list(entries: list[Any], at: str) -> Answer:
-    """Read the ids of a folder: each is a Post that has nothing but its id."""
+    """Read the ids of a folder: each becomes a Post with only its id."""
 
     def parse(pair: tuple[int, object]) -> Post:
         place = join(at, str(pair[0]))

@@ -1,4 +1,4 @@
-"""Put together what several answers say of one post: the post, its parts, and what each part plays."""
+"""Merge several answers about one post: the post, its parts, and the media of each part."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -16,11 +16,11 @@ _FILES = frozenset({Role.VIDEO, Role.AUDIO})
 
 def join(post: Post, *fragments: PostFragment, page: int | None = None) -> Post:
     """
-    Return *post* with what *fragments* add to it.
+    Return *post* with the values of *fragments* added.
 
-    Their media and chapters belong to the part they name, else to part *page*, else to the only one there is. Media of
-    a part take the place of those it had. Raise PayloadError for a fragment of another post and for a part that the
-    post does not have.
+    Their media and chapters belong to the part they name, else to part *page*, else to the only part. New media of a
+    part replace its old ones. Raise PayloadError for a fragment of another post and for a part that the post does not
+    have.
     """
     joined = replace(post, media=list(post.media), warnings=list(post.warnings), restrictions=list(post.restrictions))
     for fragment in fragments:
@@ -42,7 +42,7 @@ def join(post: Post, *fragments: PostFragment, page: int | None = None) -> Post:
 
 
 def _judge(post: Post) -> list[str]:
-    """Return the warnings of *post*, each once, with what is said of missing media as it is now."""
+    """Return the warnings of *post*, each once, with those about missing media brought up to date."""
     having = {medium.part for medium in post.media if medium.role in _FILES}
     kept = [word for word in dict.fromkeys(post.warnings) if word != NO_MEDIA and not word.startswith(MISSING_PARTS)]
     if not having:
@@ -68,7 +68,7 @@ def _find_part(post: Post, fragment: PostFragment, page: int | None) -> Part | N
 
 
 def _replace(post: Post, part: Part | None, fragment: PostFragment) -> list[Media]:
-    """Return the media of *post* with those of *fragment*, in the order of the parts, counted from 1."""
+    """Return the media of *post* with those of *fragment*, in the order of the parts, numbered from 1."""
     number = _page_of(part)
     roles = {medium.role for medium in fragment.media or ()}
     gone = roles | _FILES if roles & _FILES else roles
@@ -78,7 +78,7 @@ def _replace(post: Post, part: Part | None, fragment: PostFragment) -> list[Medi
 
 
 def _count(media: Iterable[Media], above: int = 0) -> list[Media]:
-    """Return *media* counted from *above* + 1; a sound follows the number of its video."""
+    """Return *media* numbered from *above* + 1; the ``joins`` of a sound follow the new number of its video."""
     listed = list(media)
     numbers = {medium.index: index for index, medium in enumerate(listed, start=above + 1)}
     return [
@@ -92,7 +92,7 @@ def _count(media: Iterable[Media], above: int = 0) -> list[Media]:
 
 
 def _adopt(medium: Media, post: Post, part: Part | None) -> Media:
-    """Return *medium* as one of *post*, signed anew with the id of its *part*."""
+    """Return *medium* as one of *post*, with the id of its *part* as the durable name of its variants."""
     cid = None if part is None else part["cid"]
     music = post.music.duration if post.music is not None else None
     length = part["duration"] if part is not None else music

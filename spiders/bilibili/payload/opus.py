@@ -1,4 +1,4 @@
-"""Dynamics (``item``, old and new modules) and opus pages (``detail``) -> Post."""
+"""Parse dynamics (``item``, old and new modules) and opus pages (``detail``)."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -50,13 +50,13 @@ def is_dynamic(value: object) -> bool:
 
 
 def read_dynamic(raw: Mapping[str, Any], at: str) -> Answer:
-    """Read a dynamic; one that carries a video leads there."""
+    """Read a dynamic; the answer of one with a video leads to that video."""
     post = parse_dynamic(raw, at)
     return Answer(posts=[post], leads_to=_find_carried(Fields(_modules(raw))))
 
 
 def parse_dynamic(raw: Mapping[str, Any], at: str) -> Post:
-    """Turn a dynamic into a Post; raise SeedError for one that is gone, or shown to supporters alone."""
+    """Turn a dynamic into a Post; raise SeedError for one that is gone, or shown only to supporters."""
     fields = Fields(raw, at)
     if not is_dynamic(raw):
         raise PayloadError(fields.path("modules"), f"expected dict, got {type_name(raw.get('modules'))}")
@@ -89,7 +89,7 @@ def parse_dynamic(raw: Mapping[str, Any], at: str) -> Post:
 
 
 def _modules(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the modules by name; the newer form lists them, each with its name as the key beside its type."""
+    """Return the modules by name; the newer form is a list of objects, each with the module under its name."""
     modules = raw.get("modules")
     if isinstance(modules, dict):
         return modules
@@ -102,7 +102,7 @@ def _blocked(block: Fields) -> str | None:
 
 
 def _images(modules: Fields) -> Iterator[Media | None]:
-    """Yield the pictures, each followed by the moving one where it has that, too."""
+    """Yield the pictures, each followed by its live photo, if any."""
     pictures = [picture for path in _PICTURES for picture in modules.children(path)]
     for paragraph in modules.children(_PARAGRAPHS):
         pictures += paragraph.children("pic.pics")
@@ -154,7 +154,7 @@ def _tags(modules: Fields) -> list[str]:
 
 
 def _quoted(fields: Fields, modules: Fields) -> str | None:
-    """Return the id of what the dynamic passes on: another one, or the video it announces."""
+    """Return the id of the forwarded dynamic, or of the video that the dynamic announces."""
     original = fields.get(read_id, "orig.id_str")
     return original or find_bvid(modules, f"{_MAJOR}.archive.bvid", f"{_MAJOR}.archive.aid")
 

@@ -1,4 +1,4 @@
-"""Bilibili's own words for why there is no post."""
+"""Bilibili's own codes and messages for missing posts."""
 
 import re
 from collections.abc import Mapping
@@ -14,15 +14,15 @@ CODES = {
     "-352": ErrorCode.CHALLENGE,
     "-400": ErrorCode.UNKNOWN_RESOURCE,
     "-401": ErrorCode.CHALLENGE,
-    "-403": ErrorCode.PRIVATE,  # also what a wrong signature gets
-    "-404": ErrorCode.REMOVED,  # also what another country gets
+    "-403": ErrorCode.PRIVATE,  # also the answer to a wrong signature
+    "-404": ErrorCode.REMOVED,  # also the answer to another country
     "-412": ErrorCode.RATE_LIMITED,
     "-509": ErrorCode.RATE_LIMITED,
     "-799": ErrorCode.RATE_LIMITED,
     "-10403": ErrorCode.GEO_BLOCKED,
     "11010": ErrorCode.REMOVED,
     "62002": ErrorCode.REMOVED,
-    "62004": ErrorCode.PRIVATE,  # waits for its review, which only its author may see
+    "62004": ErrorCode.PRIVATE,  # under review: only its author may see it
     "62012": ErrorCode.PRIVATE,
     "87007": ErrorCode.PAID,
     "87008": ErrorCode.PAID,
@@ -56,18 +56,18 @@ _HEAD = 20_000
 _RISK = Refusal(cause=Cause.SESSION, words="risk control page")
 _BAN = Refusal(cause=Cause.ADDRESS, words="banned for now (412)", code="412")
 LOGGED_OUT = Refusal(cause=Cause.SESSION, words="code -101", code="-101")
-"""An account that is not logged in any more."""
+"""An account that is no longer logged in."""
 NOTICES = (
     "您所在的地区无法观看本片",
     "抱歉您所在地区不可观看",
     "成为大会员抢先看",
     "开通大会员观看",
 )
-"""Sentences of a page that say why nothing plays there."""
+"""Sentences of a page that give the reason why it plays no video."""
 
 
 def find_outcome(node: object) -> SeedError | None:
-    """Return the outcome that an answer, or an object in it, states; None where all is well."""
+    """Return the outcome that an answer, or an object in it, states; None for success."""
     if isinstance(node, Mapping) and is_risk(node):
         code = as_code(node.get("code")) or None
         return SeedError(ErrorCode.CHALLENGE, raw_code=code, raw_message="v_voucher")
@@ -78,13 +78,13 @@ def find_outcome(node: object) -> SeedError | None:
 
 
 def is_risk(answer: Mapping[str, Any]) -> bool:
-    """Whether *answer* is the one of risk control, whatever its code: a voucher for a captcha and nothing else."""
+    """Whether *answer* comes from risk control, with any code: it has only a voucher for a captcha."""
     data = answer.get("data")
     return isinstance(data, Mapping) and "v_voucher" in data and len(data) <= 2
 
 
 def find_page_outcome(state: Mapping[str, Any]) -> SeedError | None:
-    """Return what a page's state says of its post; there -403 asks for a login."""
+    """Return the outcome that a page's state states for its post; in a page -403 means that a login is required."""
     error = state.get("error")
     if not isinstance(error, Mapping):
         return None
@@ -96,7 +96,7 @@ def find_page_outcome(state: Mapping[str, Any]) -> SeedError | None:
 
 
 def find_play_outcome(play: Mapping[str, Any]) -> SeedError | None:
-    """Return why the play data of an episode holds no media."""
+    """Return the reason why the play data of an episode has no media."""
     plugins = play.get("plugins")
     for plugin in plugins if isinstance(plugins, list) else ():
         if peek(plugin, "name") == "AreaLimitPanel" and peek(plugin, "config.is_block"):
@@ -114,7 +114,7 @@ def _panel_words(plugin: object) -> str | None:
 
 
 def find_notice(notices: object) -> SeedError | None:
-    """Return what the first of a page's *notices* means."""
+    """Return the outcome of the first known one of a page's *notices*."""
     for notice in notices if isinstance(notices, list) else ():
         words = as_words(notice)
         judged = next((code for word, code in _WORDS if word in words), None)
@@ -124,7 +124,7 @@ def find_notice(notices: object) -> SeedError | None:
 
 
 def find_refusal(text: str) -> Refusal | None:
-    """Return what a client that is not believed gets instead of an answer; None for anything else."""
+    """Return the refusal that the site sends instead of an answer; None for anything else."""
     if not text.strip():
         return EMPTY
     if text.lstrip()[:1] != "<":

@@ -1,4 +1,4 @@
-"""The site's own object of a post, as it stands in any answer."""
+"""Find the site's own object of a post in any answer."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,7 +13,7 @@ _IN_ANSWER = ("result.View", "data.View", "data.item", "result", "data")
 
 
 def find_own(text: str) -> Mapping[str, Any] | None:
-    """Return the object that describes the post, else all that the answer says; None for what is no answer."""
+    """Return the object that describes the post, else the whole answer; None for text that is not an answer."""
     try:
         data = find_states(text) if text.lstrip().startswith("<") else load_json(text)
     except PayloadError:

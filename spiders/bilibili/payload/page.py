@@ -1,4 +1,4 @@
-"""The states in a page: found, cut to what is worth keeping, and read as one answer."""
+"""The states in a page: find them, cut them to the parts worth saving, read them as one answer."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -39,11 +39,11 @@ _OF_VIEWER = frozenset(
     )
 )
 _QUERIES = "props.pageProps.dehydratedState.queries"
-_ASSIGNED_WITHIN = 400  # characters of a script in which the name it assigns to stands
+_ASSIGNED_WITHIN = 400  # first characters of a script, which must contain the name it assigns to
 
 
 def find_states(page: str) -> dict[str, Any]:
-    """Return the states of *page* by their names; raise PayloadError for one that is broken and not the only one."""
+    """Return the states of *page* by their names; raise PayloadError if all of them are broken."""
     states: dict[str, Any] = {}
     errors: list[PayloadError] = []
     for script_id, body in find_scripts(page):
@@ -66,7 +66,7 @@ def find_states(page: str) -> dict[str, Any]:
 
 
 def find_state(page: str) -> str | None:
-    """Return the states of *page* as one JSON object, without what is about the viewer; None where it has none."""
+    """Return the states of *page* as one JSON object, without the values about the viewer; None if it has none."""
     try:
         states = find_states(page)
     except PayloadError:
@@ -79,7 +79,7 @@ def find_state(page: str) -> str | None:
 
 
 def without_viewer(text: str) -> str:
-    """Return JSON without what is about the viewer, any other text as it is."""
+    """Return JSON without the values about the viewer, any other text unchanged."""
     try:
         return json.dumps(json.loads(text, object_pairs_hook=_without_viewer), ensure_ascii=False)
     except (ValueError, RecursionError):
@@ -91,7 +91,7 @@ def _without_viewer(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def read_page(states: Mapping[str, Any]) -> Answer:
-    """Read the states of a page, as ``find_states`` or ``find_state`` gave them."""
+    """Read the states of a page, as returned by ``find_states`` or ``find_state``."""
     initial = states.get(INITIAL)
     initial = initial if isinstance(initial, dict) else {}
     for name in ("videoData", "videoInfo", "video.viewInfo"):
@@ -127,7 +127,7 @@ def _read_video(states: Mapping[str, Any], initial: Mapping[str, Any], name: str
 
 
 def _with_section(raw: dict[str, Any], initial: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a festival's video with the still and the author that only the list of its section has."""
+    """Return a festival's video with still and author, which only the list of its section has."""
     episodes = initial.get("sectionEpisodes")
     entries = [entry for entry in episodes if isinstance(entry, dict)] if isinstance(episodes, list) else []
     entry = next((entry for entry in entries if entry.get("bvid") == raw.get("bvid")), {})
@@ -135,7 +135,7 @@ def _with_section(raw: dict[str, Any], initial: Mapping[str, Any]) -> dict[str, 
 
 
 def _page(initial: Mapping[str, Any], post: Post) -> int | None:
-    """Return the part that a page plays; the state names it by its number and by its id."""
+    """Return the number of the part that a page plays, from its number or its id in the state."""
     cid, page = str(initial.get("cid")), initial.get("p")
     named = next((part["page"] for part in post.parts if part["cid"] == cid), None)
     chosen = named if isinstance(named, int) else page
@@ -143,7 +143,7 @@ def _page(initial: Mapping[str, Any], post: Post) -> int | None:
 
 
 def _read_episode(states: Mapping[str, Any], initial: Mapping[str, Any]) -> Post | None:
-    """Return the episode of a bangumi page with what it plays; None where the page has none."""
+    """Return the episode of a bangumi page with its media; None if the page has none."""
     plays = [(states.get(SSR), SSR), (states.get(PLAY), PLAY), *_queries(states.get(NEXT))]
     play = next((found for data, at in plays if (found := find_play(data, at)) is not None), None)
     post = _describe(initial, play)
@@ -176,7 +176,7 @@ def _queries(data: object) -> Iterator[tuple[object, str]]:
 
 
 def as_states(data: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """Return *data* as the states of a page, where it is them or one of them; else None."""
+    """Return *data* as the states of a page if it is all or one of them; else None."""
     if not STATES.isdisjoint(data.keys()):
         return data
     if not VIEW_KEYS.isdisjoint(data.keys()) or is_dynamic(data.get("detail")) or peek(data, "error.trueCode"):

@@ -1,4 +1,4 @@
-"""The answers about how one part plays: play data in all its wrappings, and the player's own (subtitles, chapters)."""
+"""Read the answers about one part: play data in all its wrappers, and the player's own (subtitles, chapters)."""
 
 from collections.abc import Iterator, Mapping
 
@@ -25,17 +25,17 @@ _PREVIEWS = ("PLAY_PREVIEW", "preview")
 
 
 def is_play(value: object) -> bool:
-    """Whether *value* is play data, without its wrapping."""
+    """Whether *value* is play data without a wrapper."""
     return isinstance(value, Mapping) and not _PLAY_KEYS.isdisjoint(value.keys())
 
 
 def is_player(value: object) -> bool:
-    """Whether *value* is what the player asks for beside the files."""
+    """Whether *value* is the player's answer with subtitles and chapters."""
     return isinstance(value, Mapping) and len(_PLAYER_KEYS & value.keys()) >= 2
 
 
 def find_play(data: object, at: str = "") -> Fields | None:
-    """Return the play data that *data* is or wraps; raise SeedError where a wrapping says why there is none."""
+    """Return the play data that *data* is or wraps; raise SeedError if a wrapper gives the reason for none."""
     for _ in range(len(_WRAPPERS) + 1):
         if not isinstance(data, Mapping):
             return None
@@ -69,9 +69,9 @@ def read_play(found: Fields) -> PostFragment:
 
 
 def _explain(found: Fields, play: Fields) -> SeedError | PayloadError:
-    """Return why there is no media: what the site says, else what is missing."""
-    told = find_play_outcome(found.raw) or find_outcome(found.raw) or find_outcome(play.raw)
-    return told or PayloadError(play.path("dash"), f"expected dict, got {type_name(play.raw.get('dash'))}")
+    """Return the error for play data without media: the site's own reason, else the missing path."""
+    stated = find_play_outcome(found.raw) or find_outcome(found.raw) or find_outcome(play.raw)
+    return stated or PayloadError(play.path("dash"), f"expected dict, got {type_name(play.raw.get('dash'))}")
 
 
 def read_player(player: Fields) -> PostFragment:

@@ -1,4 +1,4 @@
-"""The numbers Bilibili gives to qualities, and what they are called here."""
+"""Bilibili's numbers of qualities, and our names for them."""
 
 from collections.abc import Iterable
 
@@ -26,7 +26,7 @@ AUDIO = {30216: "64k", 30232: "132k", 30280: "192k", 30250: "Dolby Atmos", 30251
 SONG = {0: "128k", 1: "192k", 2: "320k", 3: "FLAC"}
 
 MISSING = "missing_qualities"
-"""Warning, with names after a colon: what a login or a membership would add."""
+"""Warning, with names after a colon: qualities that a login or a membership would add."""
 
 _LISTS = ("support_formats", "supportFormats")
 _LAST = 10_000
@@ -47,7 +47,7 @@ _CODECS = {
 
 
 def name_of(number: int | None) -> str | None:
-    """Return the name of a quality of video or sound, ``q`` and its number for one that is new."""
+    """Return the name of a quality of video or sound, ``q`` and its number for an unknown one."""
     if number is None:
         return None
     return VIDEO.get(number) or AUDIO.get(number) or f"q{number}"
@@ -60,14 +60,14 @@ def codec_of(codecs: str | None, number: int | None) -> str | None:
 
 
 def read_offered(play: Fields) -> list[int]:
-    """Return the numbers of all qualities that there are of a video, for whoever may see them."""
+    """Return the numbers of all qualities of a video, including those for members."""
     numbers = [entry.get(read_int, "quality") for key in _LISTS for entry in play.children(key)]
     numbers += [value for value in play.items("accept_quality") if isinstance(value, int) and 0 < value < _LAST]
     return [number for number in dict.fromkeys(numbers) if number is not None]
 
 
 def warn_missing(offered: Iterable[int], delivered: Iterable[int]) -> list[str]:
-    """Return the warning that names what was offered above the least that was delivered, but not delivered."""
+    """Return the warning with the offered but not delivered qualities above the lowest delivered one."""
     have = set(delivered)
     floor = min(have, default=0)
     names = [name_of(number) for number in sorted(set(offered) - have, reverse=True) if number > floor]

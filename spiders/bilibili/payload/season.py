@@ -1,4 +1,4 @@
-"""Series, films and courses: their seasons as lists of episodes, and an episode as a Post."""
+"""Parse series, films and courses: seasons into lists of episodes, an episode into a Post."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -48,7 +48,7 @@ def parse_season(raw: Mapping[str, Any], at: str) -> Answer:
     fields = Fields(raw, at)
     place = "episodes" if "episodes" in raw else "main_section.episodes"
     entries = dig(raw, place, list, at)
-    is_course = at.endswith("data")  # the interface for courses wraps as those for videos do
+    is_course = at.endswith("data")  # the API for courses uses the wrapper of those for videos
     page = Page(
         n_items=len(entries),
         has_more=False,
@@ -61,7 +61,7 @@ def parse_season(raw: Mapping[str, Any], at: str) -> Answer:
 
 
 def parse_media_card(raw: Mapping[str, Any], at: str) -> Answer:
-    """Read the card of a season: it leads to the season's own page."""
+    """Read the card of a season; its answer leads to the season's own page."""
     fields = Fields(dig(raw, "media", dict, at), join(at, "media"))
     season = read_prefixed(fields, "ss", "season_id")
     if season is None:
@@ -94,7 +94,7 @@ def parse_episode(raw: object, at: str, *, author: Author | None = None, is_cour
 
 
 def _parts(fields: Fields, *, is_course: bool) -> list[Part]:
-    """Return the one part of an episode; lengths are ms, those of a course seconds."""
+    """Return the one part of an episode; durations are in ms, those of a course in seconds."""
     cid = fields.get(read_id, "cid")
     if cid is None:
         return []

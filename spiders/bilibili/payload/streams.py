@@ -1,4 +1,4 @@
-"""Play data (``dash`` or ``durl``) -> media: what a video and its sound can be fetched as."""
+"""Read play data (``dash`` or ``durl``): the variants of a video and its sound."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from spiders.bilibili.payload.quality import codec_of, name_of, read_offered, wa
 from spiders.bilibili.payload.values import read_rate, sort_mirrors
 
 PREVIEW = "preview_only"
-"""Warning: what can be fetched is but the start of the whole."""
+"""Warning: only the start of the video is available."""
 
 _URLS = ("baseUrl", "base_url", "url", "backupUrl", "backup_url")
 _AUDIO_LISTS = ("dash.audio", "dash.dolby.audio")
@@ -19,7 +19,7 @@ _PREVIEW_WORD = "试看"
 
 
 def read_streams(play: Fields) -> tuple[list[Media], list[str]]:
-    """Return the video and the sound that *play* offers, counted from 1, and warnings."""
+    """Return the video and the sound of *play*, numbered from 1, and warnings."""
     duration = play.get(read_milliseconds, "timelength") or play.get(read_seconds, "dash.duration")
     pictures = list(_pictures(play))
     sounds = list(_sounds(play)) if pictures else []
@@ -48,7 +48,7 @@ def _pictures(play: Fields) -> Iterator[Variant]:
 
 
 def _sounds(play: Fields) -> Iterator[Variant]:
-    """Yield the sound in each quality; a silent video has none at all."""
+    """Yield the sound in each quality; a silent video has none."""
     streams = [stream for path in _AUDIO_LISTS for stream in play.children(path)]
     streams += [flac] if (flac := play.child(_FLAC)) else []
     for stream in streams:
@@ -58,7 +58,7 @@ def _sounds(play: Fields) -> Iterator[Variant]:
 
 
 def _variant(stream: Fields) -> Variant | None:
-    """Return what can be fetched of one DASH stream, None where it has no address."""
+    """Return the variant of one DASH stream, None without a URL."""
     urls = sort_mirrors(stream.urls(*_URLS))
     if not urls:
         return None

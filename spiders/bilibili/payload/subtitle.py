@@ -1,4 +1,4 @@
-"""Bilibili's subtitles, a JSON of its own -> SRT."""
+"""Convert Bilibili's subtitles, JSON of its own form, into SRT."""
 
 from scraper.errors import MediaCause, MediaError, PayloadError
 from scraper.posts.fields import Fields, read_float, read_text
@@ -8,7 +8,7 @@ _MS = 1000
 
 
 def to_srt(text: str) -> str | None:
-    """Return a subtitle as SRT, None for what is no JSON; raise MediaError for JSON without lines to show."""
+    """Return a subtitle as SRT, None if it is not JSON; raise MediaError for JSON without lines to show."""
     if not text.lstrip("\ufeff \r\n").startswith("{"):
         return None
     try:

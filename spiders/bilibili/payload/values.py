@@ -1,4 +1,4 @@
-"""How Bilibili writes ids, addresses, counters and people."""
+"""Readers of Bilibili's own forms of ids, URLs, counters and people."""
 
 import re
 from collections.abc import Iterable
@@ -39,7 +39,7 @@ def find_bvid(fields: Fields, bvid: str = "bvid", aid: str = "aid") -> str | Non
 
 
 def read_description(value: object) -> str | None:
-    """Return what an author says of a video; ``-`` is how the site writes nothing."""
+    """Return an author's description of a video; the site writes ``-`` for an empty one."""
     text = read_text(value)
     return None if text == "-" else text
 
@@ -59,26 +59,26 @@ def read_rate(value: object) -> float | None:
 
 
 def read_flag(value: object) -> bool | None:
-    """Return a truth; any number but 0 is one."""
+    """Return a bool; any number but 0 is true."""
     if not isinstance(value, bool | int):
         raise OddValueError("bool")
     return bool(value)
 
 
 def read_web_url(value: object) -> str | None:
-    """Return an address with https, which all hosts of the site speak, if not on a port of their own."""
+    """Return a URL with https, which all hosts of the site support, except on ports of their own."""
     url = read_url(value)
     return "https" + url[4:] if url and url.startswith("http:") and urlsplit(url).port is None else url
 
 
 def read_image(value: object) -> str | None:
-    """Return the address of an image as it was uploaded: ``@…`` at its end asks for a smaller one."""
+    """Return the URL of an image in its uploaded size: a suffix ``@…`` requests a smaller one."""
     url = read_web_url(value)
     return _SIZED.sub("", url) if url else None
 
 
 def sort_mirrors(urls: Iterable[str]) -> list[str]:
-    """Return addresses of one file over https where that is sure, the servers of viewers (PCDN) last."""
+    """Return the URLs of one file, with https where it surely works; servers run by viewers (PCDN) come last."""
     return sorted(dict.fromkeys(url for url in map(read_web_url, urls) if url), key=_is_weak)
 
 
@@ -89,7 +89,7 @@ def _is_weak(url: str) -> bool:
 
 
 def read_author(fields: Fields, ids: tuple[str, ...], names: tuple[str, ...]) -> Author:
-    """Return the author whose number stands at one of *ids*, with the address of the space."""
+    """Return the author, with the id from one of the paths *ids*, and the URL of the space."""
     loader = AuthorLoader()
     loader.add_paths(fields, {"id": ids, "name": names})
     author = loader.load_item()
@@ -116,11 +116,11 @@ def read_prefixed(fields: Fields, prefix: str, *paths: str) -> str | None:
 
 
 def as_line(*words: str | None) -> str | None:
-    """Return the *words* that are there as one line."""
+    """Return the non-empty *words* as one line."""
     return clean_text(" ".join(word for word in words if word)) or None
 
 
 class CountLoader(StatsLoader):
-    """Builds Stats from counters that may be hidden."""
+    """Builds Stats; counters may be hidden."""
 
     readers = dict.fromkeys(StatsLoader.readers, read_count)

@@ -1,4 +1,4 @@
-"""The object that describes a video (``view``, ``videoData``, the festival page's ``videoInfo``) -> Post."""
+"""Parse the object that describes a video (``view``, ``videoData``, the festival page's ``videoInfo``)."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -46,14 +46,14 @@ _VIEW_KEYS = frozenset(("title", "pic", "desc", "owner", "stat", "pages", "pubda
 
 
 def is_view(value: object) -> bool:
-    """Whether *value* describes a video with its parts; an entry of a list says less."""
+    """Whether *value* describes a video with its parts; an entry of a list has fewer keys."""
     if not isinstance(value, Mapping) or len(_VIEW_KEYS & value.keys()) < 4:
         return False
     return ("bvid" in value or "aid" in value) and ("pages" in value or "dimension" in value)
 
 
 def parse_view(raw: Mapping[str, Any], at: str, beside: Fields | None = None) -> Post:
-    """Turn a video into a Post without media; *beside* holds what a page says next to it (``upData``, ``tags``)."""
+    """Turn a video into a Post without media; *beside* has other values of the page (``upData``, ``tags``)."""
     fields = Fields(raw, at)
     beside = Fields({}, "", fields.odd) if beside is None else Fields(beside.raw, beside.at, fields.odd)
     loader = start_video(fields)
@@ -87,7 +87,7 @@ _STATUS = {
 
 
 def start_video(fields: Fields) -> PostLoader:
-    """Return a loader for the video that *fields* names; raise PayloadError where it names none."""
+    """Return a loader for the video that *fields* names; raise PayloadError if there is no id."""
     bvid = find_bvid(fields)
     if bvid is None:
         raise PayloadError(fields.path("bvid"), f"expected BV id, got {type_name(fields.raw.get('bvid'))}")
@@ -95,12 +95,12 @@ def start_video(fields: Fields) -> PostLoader:
 
 
 def read_restrictions(fields: Fields) -> list[str]:
-    """Return to whom alone a video is shown, and whether it asks its viewers to choose."""
+    """Return the audience to which a video is restricted, and whether it is interactive."""
     return [word for path, word in _FLAGS.items() if fields.get(read_flag, path)]
 
 
 def read_parts(fields: Fields, path: str) -> list[Part]:
-    """Return the parts in the list at *path*; one without its id cannot be played and is noted."""
+    """Return the parts in the list at *path*; one without an id cannot be played and is noted as odd."""
     parts: list[Part] = []
     for index, entry in enumerate(fields.children(path), start=1):
         cid = entry.get(read_id, "cid")
@@ -119,7 +119,7 @@ def _only_part(fields: Fields) -> Iterator[Part]:
 
 
 def make_part(fields: Fields, cid: str, page: int, title: str | None) -> Part:
-    """Return one part as the record holds it; *rotate* 1 means that its picture is to be turned."""
+    """Return the record of one part; *rotate* 1 means that players must turn its picture."""
     return {
         "cid": cid,
         "page": page,
@@ -132,7 +132,7 @@ def make_part(fields: Fields, cid: str, page: int, title: str | None) -> Part:
 
 
 def read_pagelist(entries: list[Any], at: str) -> PostFragment:
-    """Return the parts of a video, from the answer that lists them alone."""
+    """Return the parts of a video, from the answer that lists only them."""
     fields = Fields({at: entries})
     parts = read_parts(fields, at)
     if entries and not parts:
@@ -141,5 +141,5 @@ def read_pagelist(entries: list[Any], at: str) -> PostFragment:
 
 
 def find_redirect(raw: Mapping[str, Any]) -> str | None:
-    """Return where the site shows this video instead, an episode's page most of the time."""
+    """Return the URL to which the site redirects from this video, usually an episode's page."""
     return Fields(raw).get(read_web_url, "redirect_url")

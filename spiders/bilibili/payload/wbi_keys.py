@@ -1,4 +1,4 @@
-"""The keys of WBI signatures, from the answer about the visitor; a guest's has them, too."""
+"""Read the keys of WBI signatures from the answer about the visitor, also a guest's."""
 
 import re
 
@@ -10,7 +10,7 @@ _STEM = re.compile(r"/([0-9a-f]{32})\.[a-z]+$", re.ASCII)
 
 
 def read_wbi_keys(text: str) -> tuple[str, str]:
-    """Return the two keys that *text* hides in the names of image files; raise PayloadError where it does not."""
+    """Return the two keys in *text*, which are names of image files; raise PayloadError if they are missing."""
     data = load_object(text)
     return _stem(data, "img_url"), _stem(data, "sub_url")
 

@@ -1,4 +1,4 @@
-"""Any answer of Douyin -> posts, or why there is none."""
+"""Turn any answer of Douyin into posts, or raise the reason for none."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,7 +14,7 @@ from spiders.douyin.payload.outcome import find_challenge, find_outcome
 from spiders.douyin.payload.recognise import LOOK, DouyinFormat, Found
 
 LOADER, INFO = "loaderData", "videoInfoRes"
-_NO_POST_PAGES = {  # how the share page of something else is called -> what that is
+_NO_POST_PAGES = {  # name of a share page that is not of a post -> its description
     "playlist": "a playlist",
     "user": "a user",
     "challenge": "a hashtag",
@@ -25,7 +25,7 @@ _NO_POST_PAGES = {  # how the share page of something else is called -> what tha
 
 
 class DouyinReader(PageReader[DouyinFormat]):
-    """Reads the site's and the app's answers, share pages, and old desktop pages."""
+    """Reads answers of the site and the app, share pages, and old desktop pages."""
 
     look = LOOK
     post_at = "aweme_detail"
@@ -45,7 +45,7 @@ class DouyinReader(PageReader[DouyinFormat]):
     }
 
     def find_challenge(self, text: str) -> SeedError | None:
-        """Return the error for a captcha, or for any other sign that the client is not believed."""
+        """Return the error for a captcha, or for any other refusal of the client."""
         return find_challenge(text)
 
     def find_in_state(self, data: object) -> Found | None:
@@ -54,7 +54,7 @@ class DouyinReader(PageReader[DouyinFormat]):
         return _find_in_loader(loader) if isinstance(loader, dict) else None
 
     def find_outcome(self, data: object) -> SeedError | None:
-        """Return the filter that the post fell to, or the outcome by its code."""
+        """Return the outcome by the filter that removed the post, else by its code."""
         return find_outcome(data)
 
 
@@ -63,14 +63,14 @@ parse_answer, parse_post, find_own = _READER.parse_answer, _READER.parse_post, _
 
 
 def _find_in_loader(loader: Mapping[str, Any]) -> Found:
-    """Return the post of a share page's state, whose part is called ``video_(id)/page``, ``note_(id)/page`` …"""
+    """Return the post of a share page's state, from the part named ``video_(id)/page``, ``note_(id)/page`` …"""
     pages = [name for name in loader if name.endswith("page")]
     for name in pages:
         if isinstance(info := peek(loader[name], INFO), dict):
             return _find_in_info(info, join(LOADER, clean_text(name), INFO))
     kinds = (_NO_POST_PAGES.get(name.split("_")[0]) for name in pages)
     if (kind := next((kind for kind in kinds if kind is not None), None)) is not None:
-        raise SeedError(ErrorCode.UNSUPPORTED_KIND, raw_message=f"{kind}, no post")
+        raise SeedError(ErrorCode.UNSUPPORTED_KIND, raw_message=f"{kind}, not a post")
     page = pages[0] if pages else "video_(id)/page"
     missing = type_name(peek(loader.get(page), INFO))
     raise PayloadError(join(LOADER, clean_text(page), INFO), f"expected dict, got {missing}")

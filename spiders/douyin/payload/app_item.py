@@ -1,4 +1,4 @@
-"""The item (``aweme_detail``, an entry of ``aweme_list``, ``item_list`` of a share page) -> Post."""
+"""Parse the item (``aweme_detail``, an entry of ``aweme_list``, ``item_list`` of a share page)."""
 
 import re
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ _SEC_UID = re.compile(r"[\w\-]{10,200}", re.ASCII)
 
 
 def parse_aweme(raw: Mapping[str, Any], at: str) -> Post:
-    """Turn an item into a Post; *at* is its place in the answer. Raise SeedError for one that is gone or hidden."""
+    """Turn an item into a Post; *at* is its path in the answer. Raise SeedError for one that is gone or hidden."""
     fields = Fields(raw, at)
     if (gone := find_gone(fields)) is not None:
         raise gone
@@ -49,7 +49,7 @@ def parse_aweme(raw: Mapping[str, Any], at: str) -> Post:
 
 
 def _kind(fields: Fields) -> Kind:
-    """Tell a note from a video by what the item holds; ``aweme_type`` is not to be trusted."""
+    """Return whether the item is a note or a video, by its content: ``aweme_type`` is unreliable."""
     if any(isinstance(fields.raw.get(key), list) and fields.raw[key] for key in ("images", "image_infos")):
         return Kind.IMAGE
     if has_audio_only(fields) and fields.get(read_int, "aweme_type") in PHOTO_TYPES:
@@ -73,7 +73,7 @@ def _author(fields: Fields) -> Author:
 
 
 def _stats(fields: Fields) -> Stats:
-    """Return the counters; the site writes 0 for plays that it does not tell."""
+    """Return the counters; the site writes 0 for an undisclosed number of plays."""
     loader = StatsLoader(plays=fields.get(read_size, "statistics.play_count"))
     loader.add_paths(fields, STATS)
     return loader.load_item()

@@ -1,4 +1,4 @@
-"""The aweme as old desktop pages wrote it in ``RENDER_DATA`` (``awemeId``, ``playAddr: [{src}]``) -> aweme -> Post."""
+"""Parse the aweme of old desktop pages in ``RENDER_DATA`` (``awemeId``, ``playAddr: [{src}]``), by way of an aweme."""
 
 import re
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ _DEPTH = 12
 
 
 def parse_desktop(raw: Mapping[str, Any], at: str) -> Post:
-    """Turn such an object into a Post; problems below *at* are told in the aweme's names."""
+    """Turn such an object into a Post; errors below *at* use the aweme's names."""
     return parse_aweme(to_aweme(raw), at)
 
 
@@ -60,7 +60,7 @@ def _to_video(video: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _address(node: Mapping[str, Any], files: str, api: str) -> dict[str, Any]:
-    """Return the address object for a list of ``{src}`` and the play address beside it."""
+    """Return the address object for a list of ``{src}`` and the play URL beside it."""
     listed = node.get(files)
     sources = [entry.get("src") for entry in (listed if isinstance(listed, list) else []) if isinstance(entry, dict)]
     return {"url_list": [url for url in [*sources, node.get(api)] if url]}

@@ -1,4 +1,4 @@
-"""Media of a Douyin post: the files of a video, the pictures of a note, what moves in a live photo."""
+"""Media of a Douyin post: the files of a video, the pictures of a note, the clips of live photos."""
 
 import re
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from scraper.posts.fields import Fields, read_flag, read_int, read_milliseconds,
 from scraper.posts.offers import DOWNLOAD_OFF, NO_MEDIA, image_variant, make_audio, make_image
 
 LIVE_MISSING = "live_photo_missing"
-"""Warning, with the path: the picture is said to move, but only the still has an address."""
+"""Warning, with the path: the answer calls it a live photo, but only the still has a URL."""
 _PLAY = "https://www.douyin.com/aweme/v1/play/?video_id={}&ratio=1080p&line=0"
 _STORED = re.compile(r"v[0-9a-z]{7,63}", re.ASCII)
 _MARKED = re.compile(r"/playwm/|[?&]watermark=1(?:&|$)|dy-water", re.ASCII)
@@ -30,7 +30,7 @@ def read_video(fields: Fields) -> tuple[list[Media | None], list[str]]:
 
 
 def has_audio_only(fields: Fields) -> bool:
-    """Whether the item's video is but the sound of a photo post, whose address stands for the name in the store."""
+    """Whether the item's video is only the sound of a photo post, with its URL instead of an id in the store."""
     return (fields.get(read_text, "video.play_addr.uri") or "").startswith("http")
 
 
@@ -40,7 +40,7 @@ def _moving(video: Fields, at: str, role: Role) -> Media:
 
 
 def _variants(video: Fields, at: str, width: int | None, height: int | None) -> list[Variant]:
-    """Return the files of *video*: those without the mark, the address that signs anew, those with the mark."""
+    """Return the files of *video*: those without watermark, the durable play URL, those with watermark."""
     shared = [replace(offer, watermark=True) for offer in aweme.read_download(video, at)]
     offers = [part for offer in aweme.read_plays(video, at) for part in _by_mark(offer)] + shared
     for offer in offers:
@@ -50,13 +50,13 @@ def _variants(video: Fields, at: str, width: int | None, height: int | None) -> 
     if durable is not None and not any(_PLAY.format(durable) == variant.url for variant in variants):
         source = f"{at}.play_addr.uri"
         place = sum(variant.watermark is not True for variant in variants)
-        # The server gives what it has up to the ratio asked for, so nothing is said of its size.
+        # The server sends the best file up to the requested ratio, so its size is unknown.
         variants.insert(place, make_variant(FileOffer(urls=[_PLAY.format(durable)], source=source), durable))
     return variants
 
 
 def _correct_size(offer: FileOffer, width: int | None, height: int | None) -> None:
-    """Take the quality that a play address asks for, where the answer gives the file no size of its own."""
+    """Set the quality from a play URL if the answer has no size of the file itself."""
     asked = _RATIO.search(offer.urls[0])
     if asked is not None and (offer.width, offer.height) in (aweme.WRONG_SIZE, (None, None)):
         offer.width, offer.height, offer.quality = None, None, asked[1]
@@ -65,7 +65,7 @@ def _correct_size(offer: FileOffer, width: int | None, height: int | None) -> No
 
 
 def _by_mark(offer: FileOffer) -> Iterator[FileOffer]:
-    """Yield *offer* once with its addresses without the mark, once with the others."""
+    """Yield *offer* once with its URLs without watermark, once with the others."""
     marked = [url for url in offer.urls if _MARKED.search(url)]
     for urls, watermark in (([url for url in offer.urls if url not in marked], offer.watermark), (marked, True)):
         if urls:
@@ -73,20 +73,20 @@ def _by_mark(offer: FileOffer) -> Iterator[FileOffer]:
 
 
 def _name(video: Fields) -> str | None:
-    """Return the video's name in the store, which the play address signs anew at every call."""
+    """Return the video's id in the store, from which the play URL makes a new signed URL at every call."""
     names = [video.get(read_text, path) for path in ("play_addr.uri", "vid", "uri", "download_addr.uri")]
     return next((name for name in names if name and _STORED.fullmatch(name)), None)
 
 
 def read_photos(fields: Fields, music: Music | None, sound: list[str]) -> tuple[list[Media | None], list[str]]:
-    """Return the pictures, each followed by what moves in it, then the sound; and warnings."""
+    """Return the pictures, each followed by its clip, then the sound; and warnings."""
     media: list[Media | None] = []
     warnings: list[str] = []
     for image in fields.children("images"):
         found, missing = _photo(image)
         media += found
         warnings += missing
-    for image in [] if media else fields.children("image_infos"):  # how older answers list them
+    for image in [] if media else fields.children("image_infos"):  # the list in older answers
         media.append(_still(image, [image_variant(image.urls("label_large.url_list"), "image_infos.label_large")]))
     if has_audio_only(fields):
         sound = [*sound, *fields.urls("video.play_addr.uri"), *_wrapped(fields)]
@@ -97,12 +97,12 @@ def read_photos(fields: Fields, music: Music | None, sound: list[str]) -> tuple[
 
 
 def _wrapped(fields: Fields) -> list[str]:
-    """Return the addresses that lead to the sound, direct ones first."""
+    """Return the URLs of the sound, direct ones first."""
     return aweme.read_address(fields, "video.play_addr", "video.play_addr").urls
 
 
 def _photo(image: Fields) -> tuple[list[Media | None], list[str]]:
-    """Return a picture with what moves in it; a clip without a picture is a video of its own."""
+    """Return a picture with its clip; a clip without a picture becomes a video."""
     name = image.get(read_text, "uri")
     free = image.urls("watermark_free_download_url_list")
     shown = [url for url in image.urls("url_list") if url not in free]

@@ -1,4 +1,4 @@
-"""Douyin's own words for why there is no post."""
+"""Douyin's own codes and messages for missing posts."""
 
 from collections.abc import Mapping
 
@@ -10,8 +10,8 @@ from scraper.posts.verdicts import Verdicts, as_code, as_words, states_code
 CAPTCHA_CODE = "10000"
 """The code of an answer that asks for a captcha."""
 IMAGES_BASE = "images_base"
-"""Filter reason: a public photo post, asked for with an ``aid`` that is shown no photos."""
-WRONG_AID = "a photo post, asked for with an aid that sees no photos (aid=6383 does)"
+"""Filter reason: a public photo post, requested with an ``aid`` that may not see photos."""
+WRONG_AID = "a photo post, requested with an aid that may not see photos (aid=6383 may)"
 _WORDS = (
     ("copyright_foreign", ErrorCode.GEO_BLOCKED),
     ("海外", ErrorCode.GEO_BLOCKED),
@@ -20,7 +20,7 @@ _WORDS = (
     ("用户不存在", ErrorCode.USER_GONE),
     ("注销", ErrorCode.USER_GONE),
     ("user not found", ErrorCode.USER_GONE),
-    ("删除", ErrorCode.REMOVED),  # before the private ones: one message names both
+    ("删除", ErrorCode.REMOVED),  # before the private ones: one message contains both
     ("不存在", ErrorCode.REMOVED),
     ("不见了", ErrorCode.REMOVED),
     ("下架", ErrorCode.REMOVED),
@@ -47,20 +47,20 @@ VERDICTS = Verdicts(
 )
 _FILTERS = ("filter_detail", "filter_list.0", "data.filter_detail", "data.filter_list.0", "videoInfoRes.filter_list.0")
 _CAPTCHA_TITLE = "<title>验证码中间页"
-_HEAD = 10_000  # characters in which a page has its title
-_SMALL = 100_000  # a page that only makes the client sign is far smaller than one with a post
+_HEAD = 10_000  # first characters of a page, which contain its title
+_SMALL = 100_000  # a page that only asks the client for a signature is far smaller than one with a post
 _STATES = ("_ROUTER_DATA", "RENDER_DATA")
 _BLOCKED = Refusal(cause=Cause.ADDRESS, words="blocked")
 _CAPTCHA_PAGE = Refusal(cause=Cause.CAPTCHA, words="captcha page")
 _SIGNING_PAGE = Refusal(cause=Cause.SIGNATURE, words="signing page")
 A_PAGE = Refusal(cause=Cause.SESSION, words="a page")
-"""Any page where the API's JSON was asked for."""
+"""Any page in answer to a request for the API's JSON."""
 LOGGED_OUT = Refusal(cause=Cause.SESSION, words="status_code 8", code="8")
-"""An account that is not logged in any more."""
+"""An account that is no longer logged in."""
 
 
 def find_refusal(text: str) -> Refusal | None:
-    """Return what a client that is not believed gets instead of an answer; None for anything else."""
+    """Return the refusal that the site sends instead of an answer; None for anything else."""
     if not text.strip():
         return EMPTY
     if text.strip() == "blocked":
@@ -76,19 +76,19 @@ def find_refusal(text: str) -> Refusal | None:
 
 
 def find_challenge(text: str) -> SeedError | None:
-    """Return the error for an answer that ``find_refusal`` names."""
+    """Return the error for an answer that ``find_refusal`` recognises."""
     refusal = find_refusal(text)
     return None if refusal is None else refusal.to_error(CAPTCHA_CODE if refusal == CAPTCHA else None)
 
 
 def is_logged_out(data: object) -> bool:
-    """Whether the answer wants a login."""
+    """Whether the answer demands a login."""
     outcome = VERDICTS.find(data)
     return outcome is not None and outcome.raw_code == LOGGED_OUT.code
 
 
 def find_outcome(data: object) -> SeedError | None:
-    """Return why *data* holds no post: the filter it fell to, then the status code."""
+    """Return the reason why *data* has no post: the filter that removed it, else the status code."""
     return _find_filter(data) or VERDICTS.find(data)
 
 
@@ -110,12 +110,12 @@ def _find_filter(data: object) -> SeedError | None:
 
 
 def find_gone(fields: Fields) -> SeedError | None:
-    """Return what the item's own status says against it: it is gone, whatever else the item holds."""
+    """Return the outcome of an item whose own status says that it is gone, even if it still has media."""
     return _judge_status(fields, ("is_delete", "is_prohibited"), read_flag, ErrorCode.REMOVED)
 
 
 def find_hidden(fields: Fields) -> SeedError | None:
-    """Return what the item's own status says where it holds no media: it is not for everyone."""
+    """Return the outcome of an item without media whose own status says that it is not public."""
     return _judge_status(fields, ("private_status", "part_see"), read_int, ErrorCode.PRIVATE)
 
 

@@ -1,4 +1,4 @@
-"""What posts look like in Douyin's answers."""
+"""Recognise posts in Douyin's answers by their shape."""
 
 from enum import Enum
 
@@ -7,11 +7,11 @@ from scraper.posts.finder import Candidate, Candidates, PostRecognition
 
 
 class DouyinFormat(Enum):
-    """Who wrote an object that describes a post."""
+    """The shapes of objects that describe a post."""
 
     AWEME = "aweme"
     DESKTOP = "desktop"
-    """The aweme as the old desktop page renamed it: ``awemeId``, ``authorInfo``."""
+    """The aweme with the names of the old desktop page: ``awemeId``, ``authorInfo``."""
 
 
 Raw = Candidate[DouyinFormat]
@@ -21,7 +21,7 @@ _DESKTOP_KEYS = frozenset(("desc", "createTime", "video", "images", "authorInfo"
 
 
 def recognise(value: object) -> DouyinFormat | None:
-    """Return whose post *value* is, None where it is none."""
+    """Return the shape of the post object *value*, None if it is not one."""
     if not isinstance(value, dict):
         return None
     if aweme.is_item(value) or aweme.is_item_without_id(value):

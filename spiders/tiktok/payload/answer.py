@@ -1,4 +1,4 @@
-"""Any answer of TikTok -> posts, or why there is none."""
+"""Turn any answer of TikTok into posts, or raise the reason for none."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -30,7 +30,7 @@ USER_SCOPE = "webapp.user-detail"
 
 
 class TikTokReader(PageReader[TikTokFormat]):
-    """Reads pages of all ages, the app's answers, and what resellers make of them."""
+    """Reads pages of all ages, answers of the app, and those of resellers."""
 
     look = LOOK
     post_at = "itemInfo.itemStruct"
@@ -59,7 +59,7 @@ class TikTokReader(PageReader[TikTokFormat]):
     }
 
     def find_challenge(self, text: str) -> SeedError | None:
-        """Return the error for a captcha, or for any other sign that the client is not believed."""
+        """Return the error for a captcha, or for any other refusal of the client."""
         return find_challenge(text)
 
     def find_in_state(self, data: object) -> Found | None:
@@ -72,7 +72,7 @@ class TikTokReader(PageReader[TikTokFormat]):
         return VERDICTS.find(data) or _find_sigi_outcome(data)
 
     def find_page(self, data: object) -> Page | None:
-        """Return the page of an empty list, or of a profile, whose posts come later."""
+        """Return the page of an empty list, or of a profile, whose posts another answer has."""
         return super().find_page(data) or _find_profile(data)
 
 
@@ -81,7 +81,7 @@ parse_answer, parse_post, find_own = _READER.parse_answer, _READER.parse_post, _
 
 
 def _find_in_scope(scope: Mapping[str, Any]) -> Found:
-    """Return what the page's own state says: the post, the profile's posts, or anything that looks like posts."""
+    """Return the posts of the page's own state: the post, the profile's posts, or any objects in the shape of posts."""
     names = [name for name in POST_SCOPES if name in scope]
     names += [name for name in scope if name not in names and "video" in name and name.endswith("detail")]
     if names:
@@ -112,7 +112,7 @@ def _find_in_detail(detail: object, at: str) -> Found:
 
 
 def _find_sigi_outcome(data: object) -> SeedError | None:
-    """Return what an old page says of its post, user or sound."""
+    """Return the outcome that an old page states for its post, user or sound."""
     pages = ("VideoPage", "UserPage", "MusicPage", "ChallengePage", "props.pageProps")
     return next((error for page in pages if (error := VERDICTS.of(peek(data, page))) is not None), None)
 
@@ -125,7 +125,7 @@ def _find_profile(data: object) -> Page | None:
 
 
 def _read_profile(user: Mapping[str, Any]) -> Page:
-    """Return the empty page of a profile, whose posts come later; raise SeedError for a profile that has none."""
+    """Return the empty page of a profile, whose posts another answer has; raise SeedError for one without posts."""
     outcome = VERDICTS.of(user)
     count = peek(user, "userInfo.stats.videoCount")
     shows_posts = isinstance(count, int) and count > 0

@@ -1,4 +1,4 @@
-"""The app's item (``aweme_detail``, an entry of ``aweme_list``, ``aweme_info`` of a search) -> Post."""
+"""Parse the app's item (``aweme_detail``, an entry of ``aweme_list``, ``aweme_info`` of a search)."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -17,7 +17,7 @@ PHOTO_TYPE = 150
 
 
 def parse_aweme(raw: Mapping[str, Any], at: str) -> Post:
-    """Turn an app item into a Post; *at* is its place in the answer."""
+    """Turn an app item into a Post; *at* is its path in the answer."""
     fields = Fields(raw, at)
     kind = _kind(fields)
     loader = PostLoader(platform="tiktok", kind=kind)

@@ -1,11 +1,11 @@
-"""The site's own item -> what the app's says besides, under the app's names."""
+"""Complete an app item with further values of the site's own item, under the app's names."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from scraper.posts.fields import peek
 
-_EXTRAS = {  # place in the app's item -> places in the web's
+_EXTRAS = {  # path in the app's item -> paths in the web's
     "author.sec_uid": ("author.secUid",),
     "author.signature": ("author.signature",),
     "author.follower_count": ("authorStats.followerCount", "authorStatsV2.followerCount"),
@@ -22,7 +22,7 @@ _COUNTERS = frozenset({"follower_count", "following_count", "aweme_count"})
 
 
 def complete(item: dict[str, Any], own: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Return *item* with what *own*, where it is the site's, says besides; what *item* says already stays."""
+    """Return *item*, completed with values of *own* if that is the site's item; existing values are unchanged."""
     for place, sources in _EXTRAS.items():
         value = next((found for source in sources if (found := peek(own, source)) is not None), None)
         *path, name = place.split(".")

@@ -1,4 +1,4 @@
-"""What the parsers of all shapes have in common: canonical URLs, hashtags, warnings."""
+"""Functions shared by the parsers of all shapes: canonical URLs, hashtags, warnings."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -13,7 +13,7 @@ _TAG = re.compile(r"[#＃](\w{1,150})")
 
 
 def load_author(loader: AuthorLoader) -> Author:
-    """Return the author with the address of the profile."""
+    """Return the author with the URL of the profile."""
     author = loader.load_item()
     if author.handle is not None and _HANDLE.fullmatch(author.handle):
         author.url = f"https://www.tiktok.com/@{author.handle}"
@@ -33,7 +33,7 @@ def load_post(loader: PostLoader, fields: Fields, media: Sequence[Media], warnin
 
 
 def add_people(loader: PostLoader, fields: Fields, author_paths: Paths, stats_paths: Paths) -> None:
-    """Give *loader* author and counters, where both lie in the same object as the post."""
+    """Add author and counters to *loader*, from the object of the post itself."""
     author = AuthorLoader()
     author.add_paths(fields, author_paths)
     loader.add_value("author", load_author(author))
@@ -43,7 +43,7 @@ def add_people(loader: PostLoader, fields: Fields, author_paths: Paths, stats_pa
 
 
 def read_language(fields: Fields, *paths: str) -> str | None:
-    """Return a language; ``un`` is how TikTok writes "undetermined"."""
+    """Return a language; TikTok writes ``un`` for an undetermined one."""
     language = fields.get(read_text, *paths)
     return None if language == "un" else language
 
@@ -54,5 +54,5 @@ def find_tags(text: str | None) -> list[str]:
 
 
 def keep_web(urls: Iterable[str]) -> list[str]:
-    """Leave out the site's own play addresses, which answer no web client (yt-dlp issue 11034)."""
+    """Return *urls* without the site's own play URLs, which do not answer web clients (yt-dlp issue 11034)."""
     return [url for url in urls if urlsplit(url).hostname not in ("www.tiktok.com", "tiktok.com")]

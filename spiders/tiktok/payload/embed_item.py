@@ -1,4 +1,4 @@
-"""The oldest item and the embed page's (``itemInfos`` beside ``authorInfos`` and ``musicInfos``) -> Post."""
+"""Parse the oldest item and that of the embed page (``itemInfos`` beside ``authorInfos`` and ``musicInfos``)."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""The part of a post page worth keeping: what was read, and nothing about the viewer."""
+"""Cut a post page to the part worth saving: the values that were read, without those about the viewer."""
 
 import json
 
@@ -10,7 +10,7 @@ KEPT = (*POST_SCOPES, "seo.abtest")
 
 
 def find_state(page: str) -> str | None:
-    """Return the page's state as JSON, cut to the scopes of the post; None where the page has no such scope."""
+    """Return the page's state as JSON, cut to the scopes of the post; None if the page has no such scope."""
     for name, body in find_scripts(page):
         if name != SCRIPTS[0]:
             continue

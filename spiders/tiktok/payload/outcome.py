@@ -1,4 +1,4 @@
-"""TikTok's own words for why there is no post."""
+"""TikTok's own codes and messages for missing posts."""
 
 import re
 
@@ -13,7 +13,7 @@ CODES = {
     "10102": ErrorCode.LOGIN_REQUIRED,
     "10201": ErrorCode.UNKNOWN_RESOURCE,
     "10202": ErrorCode.REMOVED,
-    "10204": ErrorCode.REMOVED,  # also what a refused IP gets to see
+    "10204": ErrorCode.REMOVED,  # also the answer to a refused IP
     "10216": ErrorCode.PRIVATE,
     "10219": ErrorCode.GEO_BLOCKED,
     "10221": ErrorCode.USER_GONE,
@@ -50,7 +50,7 @@ _FIREWALL_ID = re.compile(r"""\bid\s*=\s*["']?(cs|wci)\b""")
 
 
 def is_firewall_page(text: str) -> bool:
-    """Whether *text* is the page that makes a client prove itself before it sees anything."""
+    """Whether *text* is the page that makes a client solve a task before it shows anything."""
     if len(text) > _FIREWALL_SIZE:
         return False
     ids = set(_FIREWALL_ID.findall(text))
@@ -58,14 +58,14 @@ def is_firewall_page(text: str) -> bool:
 
 
 def find_empty_state(text: str) -> Refusal | None:
-    """Return what a page is whose state holds no answer, as a guest gets who is not believed; None for others."""
+    """Return the refusal in a page whose state has no answer, as refused guests get it; None for other pages."""
     if _EMPTY_STATE.search(text) is not None:
         return _EMPTY_STATE_PAGE
     return _CAPTCHA_STATE if "itemStruct" not in text and states_code(text, CAPTCHA_CODE) else None
 
 
 def find_refusal(text: str) -> Refusal | None:
-    """Return what a client that is not believed gets instead of an answer; None for anything else."""
+    """Return the refusal that the site sends instead of an answer; None for anything else."""
     if len(text) > _FIREWALL_SIZE:
         return None
     if not text.strip():
@@ -78,6 +78,6 @@ def find_refusal(text: str) -> Refusal | None:
 
 
 def find_challenge(text: str) -> SeedError | None:
-    """Return the error for an answer that ``find_refusal`` names."""
+    """Return the error for an answer that ``find_refusal`` recognises."""
     refusal = find_refusal(text)
     return None if refusal is None else refusal.to_error(CAPTCHA_CODE if refusal == CAPTCHA else None)

@@ -1,4 +1,4 @@
-"""What posts look like in TikTok's answers."""
+"""Recognise posts in TikTok's answers by their shape."""
 
 from collections.abc import Mapping
 from enum import Enum
@@ -10,7 +10,7 @@ from scraper.posts.finder import Candidate, Candidates, PostRecognition, make_pa
 
 
 class TikTokFormat(Enum):
-    """Who wrote an object that describes a post."""
+    """The shapes of objects that describe a post."""
 
     WEB = "web"
     APP = "app"
@@ -27,7 +27,7 @@ _WEB_KEYS = frozenset(
 )
 _FLAT_FILES = frozenset({"play", "wmplay", "hdplay", "images"})
 _FLAT_KEYS = frozenset({"play_count", "digg_count", "create_time", "music_info", "region"})
-_WRAPPERS = {  # key of a wrapper -> whose post is in it, whatever the post looks like
+_WRAPPERS = {  # key of a wrapper -> the shape of its post, None = any shape
     "itemStruct": TikTokFormat.WEB,
     "aweme_detail": TikTokFormat.APP,
     "aweme_info": TikTokFormat.APP,
@@ -39,7 +39,7 @@ _WRAPPERS = {  # key of a wrapper -> whose post is in it, whatever the post look
 
 
 def recognise(value: object) -> TikTokFormat | None:
-    """Return whose post *value* is, None where it is none."""
+    """Return the shape of the post object *value*, None if it is not one."""
     if not isinstance(value, dict):
         return None
     keys = value.keys()
@@ -78,7 +78,7 @@ def find_sigi(node: object, at: str = "") -> Found | None:
 
 
 def _sigi_list(node: object, module: Mapping[str, Any]) -> tuple[list[Any], object]:
-    """Return the ids that the page shows, and the object that says where the list stands."""
+    """Return the ids that the page shows, and the object with the cursor of the list."""
     lists = peek(node, "ItemList")
     for source in lists.values() if isinstance(lists, dict) else ():
         ids = peek(source, "list")

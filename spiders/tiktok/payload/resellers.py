@@ -1,4 +1,4 @@
-"""Answers of others that flatten a post: the reseller tikwm, and TikTok's own oEmbed."""
+"""Parse flattened posts: of the reseller tikwm, and of TikTok's own oEmbed."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -75,7 +75,7 @@ def _video(fields: Fields) -> Media:
 
 
 def parse_oembed(raw: Mapping[str, Any], at: str) -> Post:
-    """Turn an oEmbed answer into a Post: it names author and text, and no file."""
+    """Turn an oEmbed answer into a Post: it has author and text, but no file."""
     fields = Fields(raw, at)
     html = fields.get(read_text, "html") or ""
     found = _EMBED_ID.search(html)

@@ -1,4 +1,4 @@
-"""The site's own item (``itemStruct``, ``ItemModule[ID]``, an entry of ``itemList``) -> Post."""
+"""Parse the site's own item (``itemStruct``, ``ItemModule[ID]``, an entry of ``itemList``)."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -39,7 +39,7 @@ MUSIC = {
     "author": "music.authorName",
     "duration": "music.duration",
 }
-STATS = {  # statsV2 is exact but not in every answer, so the two would not compare
+STATS = {  # statsV2 is exact but not in every answer: a mixture could not be compared
     ours: (f"stats.{theirs}", f"statsV2.{theirs}")
     for ours, theirs in {
         "plays": "playCount",
@@ -59,7 +59,7 @@ RESTRICTIONS = {
 
 
 def parse_item(raw: Mapping[str, Any], at: str) -> Post:
-    """Turn an item into a Post; *at* is its place in the answer."""
+    """Turn an item into a Post; *at* is its path in the answer."""
     fields = Fields(raw, at)
     kind = _kind(fields)
     loader = PostLoader(platform="tiktok", kind=kind, author=_author(fields))
@@ -79,7 +79,7 @@ def parse_item(raw: Mapping[str, Any], at: str) -> Post:
 
 
 def _kind(fields: Fields) -> Kind:
-    """Tell a slideshow from a video; raise SeedError for what is shown to nobody unknown."""
+    """Return whether the item is a slideshow or a video; raise SeedError for an age-restricted post."""
     if isinstance(fields.raw.get("imagePost"), dict):
         return Kind.IMAGE
     video = fields.raw.get("video")
@@ -96,7 +96,7 @@ def _author(fields: Fields) -> Author:
     loader = AuthorLoader()
     loader.add_paths(fields, AUTHOR)
     author = fields.raw.get("author")
-    if isinstance(author, str):  # SIGI_STATE keeps users apart and names them by handle
+    if isinstance(author, str):  # SIGI_STATE stores users elsewhere and names them by handle
         loader.add_value("handle", fields.get(read_text, "author"))
     else:
         loader.add_value("handle", fields.child("author").get(read_text, "uniqueId"))
@@ -190,7 +190,7 @@ def _qualities(video: Fields) -> Iterator[FileOffer]:
 
 
 def _durable(video: Fields) -> str | None:
-    """Return the video's name in the store; older items have it as ``video.id``, which later became the post's id."""
+    """Return the video's id in the store; older items have it in ``video.id``, which later became the post's id."""
     uris = (entry.get(read_text, "PlayAddr.Uri") for entry in video.children("bitrateInfo"))
     found = next((uri for uri in uris if uri), None) or video.get(read_text, "PlayAddrStruct.Uri", "videoID")
     if found is None and isinstance(name := video.raw.get("id"), str) and name.startswith("v"):
@@ -209,7 +209,7 @@ def _subtitles(video: Fields) -> Iterator[Media | None]:
 
 
 def _urls(fields: Fields, path: str) -> list[str]:
-    """Return the addresses at *path*: a string, a list of strings, or a list of ``{src}``."""
+    """Return the URLs at *path*: a string, a list of strings, or a list of ``{src}``."""
     value = peek(fields.raw, path)
     if isinstance(value, list) and any(isinstance(entry, dict) for entry in value):
         return [url for entry in fields.children(path) for url in entry.urls("src", "url")]

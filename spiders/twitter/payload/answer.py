@@ -1,4 +1,4 @@
-"""Any answer of Twitter/X -> posts, or why there is none."""
+"""Turn any answer of Twitter/X into posts, or raise the reason for none."""
 
 from dataclasses import replace
 from typing import Any
@@ -19,7 +19,7 @@ from spiders.twitter.payload.rooms import find_room
 from spiders.twitter.payload.timeline import find_timeline
 
 _POST = "data.tweetResult.result"
-_NO_POSTS = {  # key of an answer about something else -> what that is
+_NO_POSTS = {  # key of an answer that is not about posts -> its description
     "screen_name": "a user",
     "users": "a list of users",
     "trends": "a list of trends",
@@ -28,7 +28,7 @@ _NO_POSTS = {  # key of an answer about something else -> what that is
 
 
 class TwitterReader(AnswerReader[TwitterFormat]):
-    """Reads GraphQL's answers, the embed's, and those of old APIs."""
+    """Reads answers of GraphQL, of the embed, and of old APIs."""
 
     look = replace(LOOK, container=find_timeline)
     post_at = _POST
@@ -61,7 +61,7 @@ parse_answer, parse_post, find_own = _READER.parse_answer, _READER.parse_post, _
 
 
 def _find_gone(data: Any) -> SeedError | None:
-    """Return the error for an answer in which the place of the post, or of its author, is empty."""
+    """Return the error for an answer whose field for the post, or for its author, is empty."""
     inner = peek(data, "data")
     places = [peek(inner, key) for key in RESULT_KEYS if isinstance(inner, dict) and key in inner]
     if data == {} or inner == {} or any(place in ({}, {"result": {}}, {"result": None}, []) for place in places):
@@ -76,15 +76,15 @@ def _find_gone(data: Any) -> SeedError | None:
 
 
 def _find_other(data: Any) -> SeedError | None:
-    """Return the error for an answer about something else than posts."""
+    """Return the error for an answer that is not about posts."""
     if isinstance(peek(data, "data.user.result"), dict):
-        return SeedError(ErrorCode.UNSUPPORTED_KIND, raw_message="a user, no post")
+        return SeedError(ErrorCode.UNSUPPORTED_KIND, raw_message="a user, not a post")
     key = next((key for key in _NO_POSTS if isinstance(data, dict) and key in data), None)
-    return SeedError(ErrorCode.UNSUPPORTED_KIND, raw_message=f"{_NO_POSTS[key]}, no post") if key else None
+    return SeedError(ErrorCode.UNSUPPORTED_KIND, raw_message=f"{_NO_POSTS[key]}, not a post") if key else None
 
 
 def _explain(data: Any) -> PayloadError:
-    """Return the error for JSON of no known kind: what is missing."""
+    """Return the error for JSON of unknown shape: the missing value."""
     if not isinstance(data, dict):
         return PayloadError("$", f"expected a post or a list of posts, got {type_name(data)}")
     for key in RESULT_KEYS:

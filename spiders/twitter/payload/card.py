@@ -13,7 +13,7 @@ from scraper.text.unicode import clean_text
 from spiders.twitter.payload.media import Shown, make_photo, make_still, make_video, read_medium
 
 LEFT_OUT = "card_left_out"
-"""Warning, with the card's name: what it plays is not among the media."""
+"""Warning, with the card's name: the video of the card is not among the media."""
 LIVE = frozenset({"broadcast", "periscope_broadcast", "audiospace"})
 _UNIFIED = "unified_card"
 _STREAMS = ("player_stream_url", "amplify_url_vmap", "amplify_url")
@@ -24,13 +24,13 @@ _STILLS = (
 )
 _PICTURES = ("promo_image_original", "promo_image", "photo_image_full_size_original", "image_original", "image_large")
 _PREVIEWS = ("summary", "app")
-"""Starts of names whose picture belongs to the page behind the link."""
+"""Prefixes of the names of cards whose picture belongs to the linked page."""
 _PLAYABLE = {".mp4": "video/mp4", ".m3u8": "application/x-mpegURL"}
 
 
 @dataclass(slots=True)
 class Card:
-    """What a card adds to its post."""
+    """The media and values that a card adds to its post."""
 
     media: list[Shown] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
@@ -39,7 +39,7 @@ class Card:
 
 
 def read_card(source: Fields) -> Card:
-    """Return what the card of the post *source* adds."""
+    """Return the card of the post *source*."""
     card = source.child("card.legacy", "card", "tweet_card.legacy", "tweet_card")
     name = (card.get(read_text, "name") or "").rpartition(":")[2][:80]
     values = _values(card)
@@ -94,7 +94,7 @@ def _unified(values: Fields) -> Iterator[Shown]:
 
 
 def _player(values: Fields, url: str) -> Shown | None:
-    """Return the video that a card plays from X's own servers, None for any other address."""
+    """Return the video that a card plays from X's own servers, None for any other URL."""
     parts = urlsplit(url)
     kind = next((kind for suffix, kind in _PLAYABLE.items() if parts.path.lower().endswith(suffix)), None)
     if kind is None or not (parts.hostname or "").endswith(".twimg.com"):

@@ -1,4 +1,4 @@
-"""The media of an embed's answer that lists none: its flattened ``photos`` and ``video``."""
+"""Read the flattened ``photos`` and ``video`` of an embed's answer without a list of media."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ PLACES = ("photos", "video")
 
 
 def read_embed_media(fields: Fields) -> Iterator[Shown]:
-    """Yield what ``photos`` and ``video`` name."""
+    """Yield the media in ``photos`` and ``video``."""
     for photo in fields.children("photos"):
         size = photo.get(read_size, "width"), photo.get(read_size, "height")
         if (shown := make_photo(photo.urls("url"), size)) is not None:

@@ -1,4 +1,4 @@
-"""Where the kinds of answers keep the parts of a post: GraphQL of web and app, REST 1.1 and the embed's own."""
+"""Layouts of post objects, as paths: GraphQL of web and app, REST 1.1, and the embed's own."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -12,7 +12,7 @@ _NOTE = "note_tweet.note_tweet_results.result"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """Paths from a post's object; of several the first that holds a value counts."""
+    """Paths from a post's object; of several paths the first that has a value counts."""
 
     id: tuple[str, ...]
     post: Paths
@@ -20,7 +20,7 @@ class Layout:
     stats: Paths
     created_at: tuple[str, ...]
     note: tuple[str, ...] = ()
-    """The whole of a long text, as it was typed."""
+    """The whole of a long text, as typed."""
     text: tuple[str, ...]
     """The text with ``&``, ``<`` and ``>`` escaped."""
     hashtags: tuple[str, ...]
@@ -28,7 +28,7 @@ class Layout:
     media: tuple[str, ...]
     """Lists of media, the fullest first."""
     body: str = ""
-    """What wraps the flags of a post."""
+    """Path of the object with the flags of a post."""
     user: tuple[str, ...]
     quoted: tuple[str, ...]
     reposted: tuple[str, ...]
@@ -93,12 +93,12 @@ FLAT = Layout(
 
 
 class TwitterFormat(Enum):
-    """What an object of an answer is."""
+    """The shapes of objects in answers."""
 
     GRAPHQL = "graphql"
     FLAT = "flat"
     GONE = "gone"
-    """A post that X does not show, and why."""
+    """A placeholder for a post that X does not show, with the reason."""
 
 
 LAYOUTS = {TwitterFormat.GRAPHQL: GRAPHQL, TwitterFormat.FLAT: FLAT}

@@ -1,4 +1,4 @@
-"""Who may see a post: what X says of it beside its content."""
+"""Limits of a post's audience, which X states beside its content."""
 
 from scraper.errors import ErrorCode, SeedError
 from scraper.posts.fields import Fields, join, peek, read_flag
@@ -33,7 +33,7 @@ def find_countries(fields: Fields, layout: Layout) -> list[str]:
 
 
 def refuse_withheld(fields: Fields, layout: Layout, text: str | None) -> None:
-    """Raise SeedError for a post without media of which nothing is left but the words that it is withheld."""
+    """Raise SeedError for a post without media whose only text says that it is withheld."""
     countries = find_countries(fields, layout)
     if countries and (text is None or "withheld" in text.lower()):
         raise SeedError(ErrorCode.GEO_BLOCKED, raw_code="withheld:" + ",".join(countries), raw_message=text)

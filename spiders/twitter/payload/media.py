@@ -1,4 +1,4 @@
-"""Media of a post: photos in every size on offer, videos and GIFs in every variant."""
+"""Media of a post: photos in every offered size, videos and GIFs in every variant."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,7 +11,7 @@ from scraper.posts.fields import Fields, read_milliseconds, read_size, read_text
 from scraper.posts.offers import NO_MEDIA
 
 UNAVAILABLE = "media_unavailable"
-"""Warning, with index and X's reason: the post has this medium, but X does not give it out."""
+"""Warning, with index and X's reason: the post has this medium, but X does not deliver it."""
 SIZES = ("4096x4096", "large", "medium", "small")
 """Names of a photo's copies, below ``orig``; each fits into a square."""
 _LARGEST_COPY = 4096
@@ -27,7 +27,7 @@ _PLAYLISTS = {"application/x-mpegurl": "hls", "application/vnd.apple.mpegurl": "
 
 @dataclass(slots=True)
 class Shown:
-    """A medium, its still, and why X withholds it (None where it does not)."""
+    """A medium, its still, and X's reason to withhold it (None = not withheld)."""
 
     medium: Media
     still: Cover | None = None
@@ -45,7 +45,7 @@ def read_media(fields: Fields, paths: Iterable[str]) -> list[Shown]:
 
 
 def read_medium(entry: Fields) -> Shown:
-    """Turn an object of ``extended_entities.media`` into a medium, without variants where it names no file."""
+    """Turn an object of ``extended_entities.media`` into a medium, without variants if it names no file."""
     kind, size = entry.get(read_text, "type"), _size(entry)
     urls = entry.urls("media_url_https", "media_url")[:1]
     if (
@@ -63,7 +63,7 @@ def read_medium(entry: Fields) -> Shown:
 
 
 def _shows_video(entry: Fields, urls: list[str]) -> bool:
-    """Whether an entry of the short list, where every type is photo, stands for a video."""
+    """Whether an entry of the short list, which calls everything a photo, is a video."""
     if urls:
         return _THUMBNAIL in urls[0]
     return "/video/" in (entry.get(read_text, "expanded_url") or "")
@@ -119,7 +119,7 @@ def _photo_variants(
 
 
 def _split(url: str) -> tuple[str | None, str]:
-    """Return a photo's address without format and size, and its format; None for the address of another server."""
+    """Return a photo's URL without format and size, and its format; None for the URL of another server."""
     parts = urlsplit(url)
     suffix = _SUFFIX.search(parts.path)
     said = (suffix["format"] or "") if suffix else ""
@@ -131,7 +131,7 @@ def _split(url: str) -> tuple[str | None, str]:
 
 
 def _fit(size: tuple[int | None, int | None]) -> tuple[int | None, int | None]:
-    """Return *size* as it fits into the largest copy."""
+    """Return *size* scaled to fit into the largest copy."""
     width, height = size
     if not width or not height:
         return None, None
@@ -184,20 +184,20 @@ def make_still(url: str, size: tuple[int | None, int | None] = (None, None)) -> 
 
 
 def kind_of(shown: Iterable[Shown]) -> Kind | None:
-    """Return what a post with these media is, None without any."""
+    """Return the kind of a post with these media, None without media."""
     roles = {one.medium.role for one in shown}
     return Kind.VIDEO if Role.VIDEO in roles else Kind.IMAGE if roles else None
 
 
 def number(own: Iterable[Shown], owner: str, shown: list[Shown]) -> None:
-    """Put *own* behind those in *shown*, counted from 1 and marked as media of *owner*."""
+    """Append *own* to *shown*, numbered from 1, with *owner* as their owner."""
     for one in own:
         shown.append(one)
         one.medium.index, one.medium.owner_id = len(shown), owner
 
 
 def warn(shown: Iterable[Shown]) -> list[str]:
-    """Return a warning for each medium of which there is no file."""
+    """Return a warning for each medium without a file."""
     return [
         f"{NO_MEDIA}:{one.medium.index}" if one.withheld is None else f"{UNAVAILABLE}:{one.medium.index}:{one.withheld}"
         for one in shown
@@ -206,7 +206,7 @@ def warn(shown: Iterable[Shown]) -> list[str]:
 
 
 def check(fields: Fields, shown: Iterable[Shown], paths: Iterable[str]) -> None:
-    """Raise PayloadError if an odd field below *paths* is why there is no file at all."""
+    """Raise PayloadError if there is no file at all because of an odd field below *paths*."""
     if any(one.medium.variants or one.withheld is not None for one in shown):
         return
     wanted = tuple(fields.path(path) for path in paths)

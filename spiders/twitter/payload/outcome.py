@@ -1,4 +1,4 @@
-"""X's own words for why there is no post."""
+"""X's own codes and messages for missing posts."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -23,7 +23,7 @@ REASONS = {  # TweetUnavailable, UserUnavailable
     "exclusivetweet": E.PAID,
 }
 _REASON_STARTS = (("nsfw", E.AGE_RESTRICTED), ("age", E.AGE_RESTRICTED), ("withheld", E.GEO_BLOCKED))
-TOMBSTONES = (  # part of the text -> what it means; the first one counts
+TOMBSTONES = (  # part of the text -> its meaning; the first match counts
     ("suspended account", E.USER_GONE),
     ("account that no longer exists", E.USER_GONE),
     ("deleted by", E.REMOVED),
@@ -89,7 +89,7 @@ _NO_CODE = frozenset({"", "0"})
 
 
 def judge_gone(data: Mapping[str, Any]) -> SeedError:
-    """Return why X shows *data* instead of a post; nothing at all stands for a post that is no more."""
+    """Return the reason why X shows *data* instead of a post; empty data means a removed post."""
     name = as_code(data.get("__typename"))
     if name == "TweetPreviewDisplay":
         return SeedError(E.PAID, raw_code=name, raw_message=_tombstone(data))
@@ -102,7 +102,7 @@ def judge_gone(data: Mapping[str, Any]) -> SeedError:
 
 
 def judge_reason(reason: str) -> ErrorCode:
-    """Return what the *reason* of an unavailable post or user means."""
+    """Return the error code for X's *reason* of an unavailable post or user."""
     word = reason.lower()
     start = next((code for begin, code in _REASON_STARTS if word.startswith(begin)), E.REMOVED)
     return REASONS.get(word, start)
@@ -114,14 +114,14 @@ def _tombstone(data: Mapping[str, Any]) -> str | None:
 
 
 def find_errors(data: object) -> SeedError | None:
-    """Return the most telling of the errors in *data*, None where none is stated."""
+    """Return the clearest of the errors in *data*, None if there is none."""
     found = [_judge(*entry) for entry in _errors(data)]
     telling = (error for error in found if error.code not in (E.PARSE_ERROR, E.TIMEOUT))
     return next(telling, next((error for error in found if error.code is E.TIMEOUT), next(iter(found), None)))
 
 
 def _errors(data: object) -> Iterator[tuple[str, str]]:
-    """Yield code and message of every error; whoever passes an answer on may wrap it."""
+    """Yield code and message of every error, also in the wrapper of a reseller."""
     for place in ("errors", "data.errors", "error", "data.error"):
         value = peek(data, place)
         for entry in value if isinstance(value, list) else [value]:

@@ -1,4 +1,4 @@
-"""The object of a post, in any layout -> Post, with the media of what it quotes or reposts."""
+"""Parse the object of a post, in any layout, with the media of the quoted or reposted post."""
 
 from collections.abc import Sequence
 
@@ -24,7 +24,7 @@ QUOTED_GONE = "quoted_unavailable"
 ORIGINAL_GONE = "original_unavailable"
 """Warning, with an error code: X does not show the post that this one reposts."""
 ADVERT = "promoted"
-"""Warning: somebody paid for the place of this post in the list."""
+"""Warning: the place of this post in the list is an advertisement."""
 TEXT_CUT = "text_cut"
 """Warning: the answer has only the start of the text."""
 _CUT = "…"
@@ -32,7 +32,7 @@ _ODD_LIMIT = 20
 
 
 def parse_raw(raw: RawPost) -> Post:
-    """Turn *raw* into a Post; raise SeedError where X shows none."""
+    """Turn *raw* into a Post; raise SeedError if X does not show it."""
     if raw.shape is TwitterFormat.GONE:
         raise judge_gone(raw.data)
     source = TweetSource(Fields(raw.data, raw.at), LAYOUTS[raw.shape])
@@ -76,7 +76,7 @@ def _find_nested(source: TweetSource, paths: tuple[str, ...], gone: str) -> tupl
 
 
 def _read_text(source: TweetSource, reposted: TweetSource | None) -> str | None:
-    """Return the text; X cuts that of a repost, whose own words are only who wrote it."""
+    """Return the text. X cuts that of a repost, which adds only the name of the original author."""
     text = source.text
     if reposted is None or text is None or not text.endswith(_CUT) or not text.startswith("RT @"):
         return text
@@ -94,7 +94,7 @@ def _number(main: TweetSource, own: Sequence[Shown], quoted: TweetSource | None)
 
 
 def _add_sources(loader: PostLoader, source: TweetSource, main: TweetSource, quoted: TweetSource | None) -> None:
-    """Give *loader* what the post says of itself, and what only the reposted one says."""
+    """Add the post's own values to *loader*, and those that only the reposted one has."""
     author = source.author()
     loader.add_value("author", author)
     loader.add_value("stats", source.stats())
@@ -109,13 +109,13 @@ def _add_sources(loader: PostLoader, source: TweetSource, main: TweetSource, quo
 
 
 def _choose_cover(kind: Kind, own: Sequence[Shown], shown: Sequence[Shown], card: Card) -> Cover | None:
-    """Return the still of the first medium of the kind the post is."""
+    """Return the still of the first medium of the post's own kind."""
     stills = [one.still for group in (own, shown) for one in group if kind_of([one]) is kind and one.still]
     return next(iter(stills), card.still)
 
 
 def _warn(source: TweetSource, reposted: TweetSource | None) -> list[str]:
-    """Return what is worth knowing of the post besides its media."""
+    """Return the warnings of the post that do not concern its media."""
     main = reposted or source
     warnings = [f"{REPOST_OF}:{reposted.id}"] if reposted else []
     warnings += [ADVERT] if PROMOTED in source.fields.raw else []

@@ -1,4 +1,4 @@
-"""Which objects of an answer are posts, or stand where a post would be."""
+"""Recognise the objects of an answer that are posts or placeholders for posts."""
 
 from scraper.posts.fields import join, peek
 from scraper.posts.finder import Candidate, Candidates, PostRecognition, unwrap
@@ -9,11 +9,11 @@ _USER_KEYS = frozenset({"screen_name", "followers_count"})
 _POST_KEYS = frozenset({"full_text", "conversation_id_str", "user_id_str", "favorite_count", "retweet_count"})
 PROMOTED = "promotedMetadata"
 RESULT_KEYS = ("tweet_results", "tweetResult", "tweet_result", "tweetResults")
-"""What a place for a post is called; the post is its ``result``."""
+"""Keys of the wrapper of a post; the post is its ``result``."""
 
 
 def recognise(value: object) -> TwitterFormat | None:
-    """Return what *value* is, None for anything but a post or what X shows in its place."""
+    """Return the shape of a post or of its placeholder, None for any other *value*."""
     if not isinstance(value, dict):
         return None
     name, legacy = value.get("__typename"), value.get("legacy")
@@ -42,11 +42,11 @@ LOOK = PostRecognition(
     not_posts=frozenset({"users", "quoted_status", "quoted_tweet", "quoted_status_result", "errors"}),
     id_keys=("rest_id", "id_str"),
 )
-"""For what holds no timeline."""
+"""Recognition for answers without a timeline."""
 
 
 def find_result(value: object, at: str) -> RawPost | None:
-    """Return the post at a place for one, what stands there in its stead, or None where there is no such place."""
+    """Return the post or placeholder in a wrapper of a post, None if *value* is not such a wrapper."""
     if not isinstance(value, dict):
         return None
     key = next((key for key in RESULT_KEYS if isinstance(value.get(key), dict)), None)

@@ -1,4 +1,4 @@
-"""The object of one post, in any layout, and what can be read from it alone."""
+"""The object of one post, in any layout, and the values that can be read from it alone."""
 
 import re
 from collections.abc import Iterator
@@ -21,14 +21,14 @@ _HANDLE = re.compile(r"\w{1,20}", re.ASCII)
 
 @dataclass(slots=True)
 class TweetSource:
-    """The object of a post and where its parts are."""
+    """The object of a post, and the layout of its parts."""
 
     fields: Fields
     layout: Layout
 
     @property
     def id(self) -> str:
-        """The id; raise PayloadError where there is none."""
+        """The id; raise PayloadError if there is none."""
         found = self.fields.get(read_exact_id, *self.layout.id)
         if found is None:
             raise PayloadError(self.fields.path(self.layout.id[0]), "expected id as text, got none")
@@ -36,7 +36,7 @@ class TweetSource:
 
     @property
     def text(self) -> str | None:
-        """The text as it was typed; links stay as X shortens them."""
+        """The text as typed, with links as X shortens them."""
         return self.fields.get(read_text, *self.layout.note) or self.fields.get(read_written, *self.layout.text)
 
     @property
@@ -47,11 +47,11 @@ class TweetSource:
 
     @property
     def created_at(self) -> datetime | None:
-        """The time stated, else the one in the id."""
+        """The stated time, else the one in the id."""
         return self.fields.get(read_date, *self.layout.created_at) or time_of(self.id)
 
     def author(self) -> Author:
-        """Return the author with the address of the profile."""
+        """Return the author with the URL of the profile."""
         loader = AuthorLoader()
         loader.add_paths(self.fields, self.layout.author)
         author = loader.load_item()
@@ -68,10 +68,10 @@ class TweetSource:
     def hashtags(self) -> Iterator[str]:
         """Yield the hashtags."""
         for path in self.layout.hashtags:
-            if peek(self.fields.raw, path) != {}:  # what some answers write for an empty list
+            if peek(self.fields.raw, path) != {}:  # some answers write {} for an empty list
                 yield from (name for tag in self.fields.children(path) if (name := tag.get(read_text, "text")))
 
     def media(self, card: Card) -> list[Shown]:
-        """Return the post's own media, those of its article and its *card* behind them."""
+        """Return the post's own media, followed by those of its article and its *card*."""
         shown = read_media(self.fields, self.layout.media) or list(read_embed_media(self.fields))
         return [*shown, *read_article_media(self.fields), *card.media]

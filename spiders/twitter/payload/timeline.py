@@ -1,4 +1,4 @@
-"""Timelines and conversations: the posts of their entries, and where the list goes on."""
+"""Read timelines and conversations: the posts of their entries, and the next cursor."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -18,9 +18,9 @@ _MAX_CURSOR = 4000
 
 def find_timeline(node: object, at: str) -> FoundPosts | None:
     """
-    Return the posts of the object that holds ``instructions``, None for any other.
+    Return the posts of an object with ``instructions``, None for any other object.
 
-    Of a conversation the post it is about comes first. Raise SeedError for a list of something else.
+    In a conversation its main post comes first. Raise SeedError for a list that is not of posts.
     """
     instructions = peek(node, "instructions")
     if not isinstance(instructions, list):
@@ -37,14 +37,14 @@ def find_timeline(node: object, at: str) -> FoundPosts | None:
         if name.startswith(_POST_ENTRY) and found:
             focal = found[0]
     if others and not raws:
-        raise SeedError(ErrorCode.UNSUPPORTED_KIND, raw_message="a list of users, no post")
+        raise SeedError(ErrorCode.UNSUPPORTED_KIND, raw_message="a list of users, not a post")
     if focal is not None and _CONVERSATION in at:
         raws = [focal, *(raw for raw in raws if raw is not focal)]
     return FoundPosts(raws, _make_page(len(raws), instructions))
 
 
 def _entries(instructions: list[Any], at: str) -> Iterator[tuple[str, Any, str]]:
-    """Yield entry id, content and place of every entry."""
+    """Yield id, content and path of every entry."""
     for number, instruction in enumerate(instructions):
         place = join(at, str(number))
         for key in ("entry", "entries", "moduleItems"):
@@ -77,7 +77,7 @@ def _find_in(content: dict[str, Any], at: str) -> Iterator[RawPost]:
 
 
 def _name(raw: RawPost, entry: str) -> None:
-    """Give what X shows in place of a post the id in the name of its *entry*."""
+    """Set the id of a placeholder from the name of its *entry*."""
     number = entry.rpartition(_POST_ENTRY)[2]
     if raw.shape is TwitterFormat.GONE and number.isdecimal() and "rest_id" not in raw.data:
         raw.data = {**raw.data, "rest_id": number}
@@ -97,7 +97,7 @@ def _make_page(n_items: int, instructions: list[Any]) -> Page:
 
 
 def _bottom(content: dict[str, Any]) -> str | None:
-    """Return the cursor of an entry that leads on below."""
+    """Return the cursor of an entry that leads to the next page."""
     for node in (content, content.get("itemContent"), peek(content, "operation.cursor")):
         if peek(node, "cursorType") == "Bottom":
             return _text(peek(node, "value"))[:_MAX_CURSOR] or None

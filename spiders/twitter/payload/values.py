@@ -1,4 +1,4 @@
-"""How X writes times, texts and ids."""
+"""Readers of X's own forms of times, texts and ids."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -12,7 +12,7 @@ _ISO = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?(?:Z|[+-]\d
 _ESCAPED = re.compile("&(amp|lt|gt);")
 _PLAIN = {"amp": "&", "lt": "<", "gt": ">"}
 _EPOCH = datetime.fromtimestamp(1_288_834_974_657 / 1000, UTC)
-_FIRST_TIMED = 29_700_859_247  # ids below were counted, not made from the time
+_FIRST_TIMED = 29_700_859_247  # smaller ids were counted, not derived from the time
 _LAST_TIMED = 2**63
 
 
@@ -32,7 +32,7 @@ def read_date(value: object) -> datetime | None:
 
 
 def time_of(post_id: str) -> datetime | None:
-    """Return when the post *post_id* was made, to the millisecond; None for those of before November 2010."""
+    """Return the time of the post *post_id*, to the millisecond; None for posts before November 2010."""
     number = int(post_id)
     if not _FIRST_TIMED <= number < _LAST_TIMED:
         return None
@@ -40,7 +40,7 @@ def time_of(post_id: str) -> datetime | None:
 
 
 def read_written(value: object) -> str | None:
-    """Return a text in which X escapes ``&``, ``<`` and ``>``, and nothing else."""
+    """Return a text unescaped: X escapes only ``&``, ``<`` and ``>``."""
     if not isinstance(value, str):
         raise OddValueError("str")
     return _ESCAPED.sub(lambda found: _PLAIN[found[1]], clean_text(value)) or None

@@ -1,4 +1,4 @@
-"""api.bilibili.com: what each call answers, and with which code it refuses."""
+"""api.bilibili.com: the answer to each call, and the codes of its refusals."""
 
 from collections.abc import Callable
 from typing import Any
@@ -70,7 +70,7 @@ class Api:
         return json_reply({"code": -101, "message": "账号未登录", "ttl": 1, "data": data})
 
     def _signed(self, call: Callable[[Ask], Reply]) -> Callable[[Ask], Reply]:
-        """Return *call*, for those who sign it."""
+        """Return *call* with a check of its signature."""
 
         def answer(ask: Ask) -> Reply:
             reason = self.wbi.refuse(ask)
@@ -81,7 +81,7 @@ class Api:
         return answer
 
     def _of_video(self, build: Callable[[Files], Any]) -> Callable[[Ask], Reply]:
-        """Return the call that answers with what *build* makes of the video asked for."""
+        """Return the call that answers with the result of *build* for the requested video."""
 
         def answer(ask: Ask) -> Reply:
             post = self._find_video(ask)
@@ -155,14 +155,14 @@ class Api:
 
 
 def refuse(code: int, ask: Ask, note: str = "") -> Reply:
-    """Return what the API says instead of data."""
+    """Return the API's answer with an error code instead of data."""
     if code == -352:
         return _voucher(ask, note or "risk", code)
     return json_reply({"code": code, "message": _WORDS.get(code, str(code)), "ttl": 1}, note=note or f"code {code}")
 
 
 def voucher(ask: Ask) -> str:
-    """Return what risk control hands out instead of an answer."""
+    """Return the voucher that risk control gives instead of an answer."""
     return f"voucher_{int(ask.now):x}-0000-4000-8000-{len(ask.target):012x}"
 
 
@@ -171,7 +171,7 @@ def _voucher(ask: Ask, note: str, code: int = 0) -> Reply:
 
 
 def _unavailable(post: LabPost | None, ask: Ask) -> Reply | None:
-    """Return why the video is not there, or None."""
+    """Return the refusal for a missing video, or None."""
     if not any(ask.query.get(name) for name in ("bvid", "aid", "avid")):
         return refuse(-400, ask)
     if post is None:
@@ -188,7 +188,7 @@ def _no_season(ask: Ask) -> Reply:
 
 
 def _part_of(files: Files, ask: Ask) -> int:
-    """Return which part the call's cid names; the first where it names none."""
+    """Return the part that the call's cid names; without a cid the first."""
     cid = ask.query.get("cid", "")
     return next((n for n in range(1, len(files.parts) + 1) if str(cid_of(files.post, n)) == cid), 1)
 

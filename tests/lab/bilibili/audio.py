@@ -1,4 +1,4 @@
-"""Answer the audio service: songs that are posts of their own."""
+"""Answers of the audio service: songs that are posts of their own."""
 
 from typing import Any
 

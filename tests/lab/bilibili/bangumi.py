@@ -1,4 +1,4 @@
-"""Build what is said of an episode: season, play data with its reasons for none."""
+"""The answers about an episode: its season, and its play data or the reasons why there are none."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -17,7 +17,7 @@ MIRRORS = {
     "refused": "xy36x152x10x22xy.mcdn.bilivideo.cn:4483",
     "silent": "xy121x8x33x7xy.mcdn.bilivideo.cn:9102",
 }
-"""By what they are good for; the last two are PCDN peers that nobody reaches."""
+"""The mirrors by their use; the last two are PCDN peers that cannot be reached."""
 DEAD = {MIRRORS[name]: name for name in ("refused", "silent")}
 IMAGE_HOSTS = ("i0.hdslb.com", "i1.hdslb.com", "i2.hdslb.com")
 SUBTITLE_HOST = "aisubtitle.hdslb.com"
@@ -35,7 +35,7 @@ class Visit:
 
     now: float
     lifetime: float | None = None
-    """Seconds; None = the usual."""
+    """Seconds; None = the usual lifetime."""
     platform: str = "pc"
     """``html5`` makes URLs that play without a Referer."""
 
@@ -53,7 +53,7 @@ class Cdn:
         self._things: dict[str, Thing] = {}
 
     def put(self, thing: Thing) -> Thing:
-        """Make *thing* known."""
+        """Register *thing*."""
         self._things[thing.key] = thing
         return thing
 
@@ -113,7 +113,7 @@ class Cdn:
         return reply
 
     def _refuse_stream(self, ask: Ask) -> str:
-        """Return why a stream is refused, or nothing."""
+        """Return the reason why a stream is refused, or an empty text."""
         query = ask.query
         if ask.host == MIRRORS["denying"]:
             return "this mirror denies everybody"
@@ -133,7 +133,7 @@ class Cdn:
         return "referer"
 
     def _refuse_other(self, ask: Ask) -> str:
-        """Return why a picture or a subtitle is refused, or nothing."""
+        """Return the reason why a picture or a subtitle is refused, or an empty text."""
         referer = ask.headers.get("Referer", "")
         if referer and not _is_ours(referer):
             return "referer"

@@ -1,4 +1,4 @@
-"""comment.bilibili.com: the comments that run over a video, packed."""
+"""comment.bilibili.com: the comments that fly over a video, compressed."""
 
 import re
 import zlib

@@ -1,4 +1,4 @@
-"""Build what is said of a post with pictures or text: the page's modules and the API's item."""
+"""The answers about a post with pictures or text: the page's modules and the API's item."""
 
 from typing import Any
 

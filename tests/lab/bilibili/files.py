@@ -1,4 +1,4 @@
-"""The files of one post, and the answer that their URLs are signed for."""
+"""The files of one post, and the visit for which their URLs are signed."""
 
 import json
 import zlib
@@ -19,14 +19,14 @@ _MIRRORS = ("cos", "akam")
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """What a post has on the media servers."""
+    """The files of a post on the media servers."""
 
     cdn: Cdn
     post: LabPost
     visit: Visit
 
     def film(self, part: int) -> Film:
-        """Return what part *part* shows."""
+        """Return the film of part *part*."""
         return FILMS[self.parts[part - 1]["film"]]
 
     @property
@@ -36,7 +36,7 @@ class Files:
         return parts
 
     def stream(self, part: int, tail: str, medium: str) -> tuple[Thing, list[str]]:
-        """Return a stream and its URLs, the one to take first before all others."""
+        """Return a stream and its URLs, the preferred one first."""
         thing = self._put(f"{cid_of(self.post, part)}-{tail}", medium)
         mirrors = self.post.data.get("mirrors", _MIRRORS)
         return thing, [self.cdn.stream_url(thing, self.visit, mirror) for mirror in mirrors]
@@ -82,7 +82,7 @@ class Files:
 
 @cache
 def segment_base(medium: str) -> tuple[str, str]:
-    """Return where a fragmented file has its head and its index, as byte ranges."""
+    """Return the byte ranges of the head and the index of a fragmented file."""
     data, at, head = media.load(medium), 0, 0
     while True:
         size, kind = int.from_bytes(data[at : at + 4], "big"), data[at + 4 : at + 8]

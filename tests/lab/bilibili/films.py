@@ -1,4 +1,4 @@
-"""What films the posts show: which medium stands for which quality."""
+"""The films of the posts: a medium for each quality."""
 
 from dataclasses import dataclass, replace
 
@@ -10,7 +10,7 @@ class Film:
     """One film in all forms that the platform delivers."""
 
     pictures: tuple[tuple[int, str], ...] = ()
-    """Quality and medium, best first; none for a film of before DASH."""
+    """Quality and medium, best first; empty for a film from before DASH."""
     sounds: tuple[tuple[int, str], ...] = ()
     """Audio id and medium."""
     flac: str = ""
@@ -22,7 +22,7 @@ class Film:
 
     @property
     def seconds(self) -> float:
-        """How long it runs."""
+        """Duration of the film."""
         return sum(RECIPES[name].seconds for name in self.segments or (self.pictures[0][1],))
 
     @property

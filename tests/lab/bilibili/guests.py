@@ -12,7 +12,7 @@ _YEAR = 365 * 86400
 _VISIT = re.compile(r"[0-9A-F]{8}_([0-9A-F]{11})")
 _UUID = re.compile(r"[0-9A-F]{8}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{12,}\d*infoc")
 _VISIT_LIFE = 30 * 86400
-# What the page's own script does for a guest: ids of this visit, and buvid4 as the API says it.
+# The work of the page's own script for a guest: ids of this visit, and buvid4 from the API.
 SCRIPT = (
     "const h=n=>[...crypto.getRandomValues(new Uint8Array(n))].map(x=>x.toString(16).padStart(2,'0')).join('')"
     ".toUpperCase(),u=()=>[4,2,2,2,6].map(h).join('-'),d=';path=/;domain=.bilibili.com',y=d+';max-age=31536000',"
@@ -32,7 +32,7 @@ class Guests:
         self._seal = Seal()
 
     def refuse(self, ask: Ask) -> str:
-        """Return why a page is refused to this client, or nothing."""
+        """Return the reason why this client gets no page, or an empty text."""
         buvid3 = ask.cookies.get("buvid3", "")
         if not ask.user_agent.startswith("Mozilla/5.0 "):
             return "user agent"
@@ -53,7 +53,7 @@ class Guests:
         return [("Set-Cookie", f"buvid3={self._new()}; {tail}"), ("Set-Cookie", f"b_nut={int(ask.now)}; {tail}")]
 
     def spi(self, ask: Ask) -> dict[str, str]:
-        """Return what finger/spi says: the buvid3 of the visitor, a new one for others, and the buvid4 to it."""
+        """Return the answer of finger/spi: the buvid3 of the visitor or a new one, and its buvid4."""
         buvid3 = ask.cookies.get("buvid3", "")
         if not self._owns(buvid3):
             buvid3 = self._new()

@@ -1,4 +1,4 @@
-"""Numbers of videos: every one has an av number and a BV id that says the same."""
+"""Numbers of videos: every video has an av number and a BV id with the same meaning."""
 
 _ALPHABET = "FcwAPNKTMug3GV5Lj7EJnHpWsx4tb8haYeviqBz6rkCy12mUSDQX9RdoZf"
 _XOR = 23_442_827_791_579
@@ -15,7 +15,7 @@ def to_bvid(aid: int) -> str:
 
 
 def to_aid(bvid: str) -> int:
-    """Return the av number of a BV id; ValueError for what is none."""
+    """Return the av number of a BV id; raise ValueError for any other text."""
     number = 0
     for digit in _swap(bvid)[3:]:
         number = number * 58 + _ALPHABET.index(digit)
@@ -23,7 +23,7 @@ def to_aid(bvid: str) -> int:
 
 
 def _swap(bvid: str) -> str:
-    """Exchange the two pairs of digits that stand in each other's place."""
+    """Exchange the two pairs of swapped digits."""
     digits = list(bvid)
     digits[3], digits[9] = digits[9], digits[3]
     digits[4], digits[7] = digits[7], digits[4]

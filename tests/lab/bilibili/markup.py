@@ -1,4 +1,4 @@
-"""The HTML of the played Bilibili: pages of realistic size around their state, and the small ones."""
+"""The HTML of the played Bilibili: pages of realistic size around their state, and the small pages."""
 
 import json
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ def state_page(state: Mapping[str, Any], playinfo: Mapping[str, Any] | None, *, 
 
 
 def plain_page(title: str, *, head: str = "", body: str = "") -> bytes:
-    """Return a small page of the site, with what it does for a guest."""
+    """Return a small page of the site, with its script for guests."""
     return (
         f"{_head(title)}{head}</head><body><div id='app'>{body}</div><script>{SCRIPT}</script></body></html>".encode()
     )
@@ -39,7 +39,7 @@ def risk_page(voucher: str) -> bytes:
 
 
 def banned_page() -> bytes:
-    """Return what comes with HTTP 412."""
+    """Return the page of HTTP 412."""
     text = "由于触发哔哩哔哩安全风控策略，该次访问请求被拒绝。"
     return (
         '<!DOCTYPE html><html lang="zh-Hans"><head><meta charset="utf-8"><title>出错啦! - bilibili.com</title></head>'
@@ -57,14 +57,14 @@ def _head(title: str) -> str:
 
 
 def dump_state(value: object) -> str:
-    """Return JSON as the site writes it: nothing is left that could end a script."""
+    """Return JSON as the site writes it: without any text that could end a script."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return text.replace("<", "\\u003C").replace(">", "\\u003E")
 
 
 @cache
 def _filler() -> str:
-    """Return the parts of the state that no reader needs and every real page has."""
+    """Return the parts of the state that every real page has and no reader needs."""
     related = [_related(n) for n in range(40)]
     channels = [_channel(n) for n in range(31)]
     state = {
@@ -148,7 +148,7 @@ def _channel(number: int) -> dict[str, Any]:
 
 @cache
 def _body() -> bytes:
-    """Return the rest of a page: what the server rendered, and the site's scripts."""
+    """Return the rest of a page: the markup from the server, and the site's scripts."""
     card = (
         '<div class="video-page-card-small" data-v-2fdf4ea0><div class="card-box"><div class="pic-box"><a href="{0}">'
         '<picture class="b-img__inner"><source srcset="{1}@320w_200h.avif" type="image/avif"></picture></a></div>'

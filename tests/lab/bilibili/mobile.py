@@ -1,4 +1,4 @@
-"""m.bilibili.com: the mobile page for phones, the desktop's address for all others."""
+"""m.bilibili.com: the mobile page for phones, a redirect to the desktop page for all others."""
 
 import re
 

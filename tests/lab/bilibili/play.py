@@ -1,4 +1,4 @@
-"""Build play data: DASH, FLV segments or one MP4, as the wish and the post's limits allow."""
+"""Play data: DASH, FLV segments or one MP4, as the wish and the post's limits allow."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ _FILES = {(80, "hevc"): 30077, (64, "hevc"): 30066, (32, "hevc"): 30033, (16, "h
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """What a client asks of play data."""
+    """The play data that a client requests."""
 
     fnval: int = 0
     limit: int = GUEST
@@ -132,7 +132,7 @@ def _sound(files: Files, part: int, number: int, name: str) -> dict[str, Any]:
 def _stream(
     files: Files, part: int, number: int, file_number: int, name: str, shape: Mapping[str, Any], mime: str, codec: int
 ) -> dict[str, Any]:
-    """Return an entry of DASH; the platform writes most of it twice."""
+    """Return an entry of DASH; the platform writes most values twice."""
     thing, urls = files.stream(part, f"1-{file_number}.m4s", name)
     head, index = segment_base(name)
     starts = int(mime.startswith("video"))

@@ -1,4 +1,4 @@
-"""The posts by what they are asked for, and numbers that follow from an id."""
+"""The posts by the ids in requests, and numbers that follow from an id."""
 
 import zlib
 
@@ -31,7 +31,7 @@ class Posts:
         return self._videos.get(aid)
 
     def season(self, season_id: str) -> list[LabPost]:
-        """Return the episodes of a season, the first one first."""
+        """Return the episodes of a season, in order."""
         episodes = [post for post in self.all if str(post.data.get("season", {}).get("id")) == season_id]
         return sorted(episodes, key=lambda post: int(post.data["number"]))
 
@@ -42,7 +42,7 @@ def cid_of(post: LabPost, part: int = 1) -> int:
 
 
 def number_of(post: LabPost) -> int:
-    """Return the number in an id of an episode or a song."""
+    """Return the number in the id of an episode or a song."""
     return int(post.id[2:])
 
 

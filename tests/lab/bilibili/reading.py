@@ -13,7 +13,7 @@ from tests.lab.client import Got
 from tests.lab.process import LabProcess
 
 POSTS = {post.name.removeprefix("bilibili-"): post for post in load_posts() if post.platform == "bilibili"}
-"""By the name of the file, without the platform's."""
+"""Posts by the name of the file, without the platform's."""
 API = "https://api.bilibili.com"
 WWW = "https://www.bilibili.com"
 REFERER = {"Referer": f"{WWW}/"}
@@ -59,7 +59,7 @@ def videos(dash: Mapping[str, Any]) -> list[tuple[int, int]]:
 
 
 def refuse(lab: LabProcess, url: str, headers: Mapping[str, str] = REFERER) -> str:
-    """Return the reason the log gives for a 403."""
+    """Return the reason of a 403, from the log."""
     assert lab.client.request(url, headers).status == 403
     return lab.log()[-1].note
 

@@ -1,4 +1,4 @@
-"""Bilibili as the lab plays it: which host answers what."""
+"""Bilibili as the lab plays it: the answers of each host."""
 
 import re
 
@@ -58,7 +58,7 @@ class Bilibili:
         return danmaku(ask) if ask.host == _DANMAKU_HOST else self._web.answer(ask)
 
     def _short(self, ask: Ask) -> Reply:
-        """Answer a short link: those with a number in them need no code."""
+        """Answer a short link; a link with a number in it needs no code."""
         if (target := self._hops.get(ask.host + ask.path)) is not None:
             return redirect(target)
         if (found := _NUMBER.fullmatch(ask.path)) is not None:

@@ -1,4 +1,4 @@
-"""Build what is said of a video: x/web-interface/view and its kin, pagelist, player/v2."""
+"""The answers about a video: x/web-interface/view and similar calls, pagelist, player/v2."""
 
 import zlib
 from typing import Any
@@ -14,7 +14,7 @@ _LATER = ("is_season_display", "need_jump_bv", "disable_show_up_info", "is_view_
 
 
 def build_view(files: Files) -> dict[str, Any]:
-    """Return ``videoData``, which is also what x/web-interface/view answers."""
+    """Return ``videoData``; x/web-interface/view answers the same."""
     post, data = files.post, files.post.data
     aid = to_aid(post.id)
     stat = {"aid": aid, **counters(post), "now_rank": 0, "his_rank": 0, "dislike": 0, "evaluation": "", "vt": 0}
@@ -63,7 +63,7 @@ def build_view(files: Files) -> dict[str, Any]:
 
 
 def build_pages(files: Files) -> list[dict[str, Any]]:
-    """Return the parts, as pagelist answers them; an interactive video shows its first alone."""
+    """Return the parts, as pagelist answers them; an interactive video shows only its first."""
     shown = files.parts[:1] if "choices" in files.post.data else files.parts
     return [
         {
@@ -117,7 +117,7 @@ def build_uploader(files: Files) -> dict[str, Any]:
 
 
 def build_detail(files: Files) -> dict[str, Any]:
-    """Return what x/web-interface/view/detail answers."""
+    """Return the answer of x/web-interface/view/detail."""
     card = {"card": build_uploader(files), "following": False, "archive_count": 147, "follower": 1765, "like_num": 931}
     return {
         "View": build_view(files),
@@ -134,7 +134,7 @@ def build_detail(files: Files) -> dict[str, Any]:
 
 
 def build_player(files: Files, part: int) -> dict[str, Any]:
-    """Return what x/player/v2 answers: subtitles and chapters."""
+    """Return the answer of x/player/v2: subtitles and chapters."""
     data = files.post.data
     subtitles = [
         {
@@ -185,7 +185,7 @@ def build_player(files: Files, part: int) -> dict[str, Any]:
 
 
 def build_branch(files: Files, edge: int) -> dict[str, Any]:
-    """Return what x/stein/edgeinfo_v2 answers: what can be chosen after a segment of an interactive video."""
+    """Return the answer of x/stein/edgeinfo_v2: the choices after a segment of an interactive video."""
     texts = files.post.data["choices"]
     titles = [files.post.data["title"], *texts]
     story = [

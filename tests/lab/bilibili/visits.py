@@ -1,4 +1,4 @@
-"""How long the URLs in an answer live."""
+"""The lifetime of the URLs in an answer."""
 
 from tests.lab.bilibili.cdn import Visit
 from tests.lab.catalog import LabPost
@@ -7,6 +7,6 @@ from tests.lab.messages import Ask
 
 
 def visit_of(ask: Ask, post: LabPost) -> Visit:
-    """Return what the URLs of *post* in this answer are signed for."""
+    """Return the visit for which the URLs of *post* in this answer are signed."""
     life = lifetime(ask.fault)
     return Visit(now=ask.now, lifetime=post.data.get("lifetime") if life is None else life)

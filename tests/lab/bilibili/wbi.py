@@ -22,7 +22,7 @@ class Wbi:
         self._seal = Seal()
 
     def keys(self, now: float) -> tuple[str, str]:
-        """Return the two keys that nav tells in file names."""
+        """Return the two keys; nav gives them as file names."""
         text = self._seal.mac(str(int(now) // _DAY).encode()).hex()
         return text[:32], text[32:]
 
@@ -32,7 +32,7 @@ class Wbi:
         return {"img_url": img, "sub_url": sub}
 
     def refuse(self, ask: Ask) -> str:
-        """Return why the call's signature is not one: ``unsigned``, ``w_rid``, ``wts``; or nothing."""
+        """Return the fault of the call's signature: ``unsigned``, ``w_rid``, ``wts``; or an empty text."""
         query = ask.query
         given = query.pop("w_rid", "")
         if not given or "wts" not in query:

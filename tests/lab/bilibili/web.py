@@ -1,4 +1,4 @@
-"""www.bilibili.com: the pages, the 412 for those who are no guests, and the audio service beside them."""
+"""www.bilibili.com: the pages, the 412 for clients that are not guests, and the audio service."""
 
 import re
 from typing import Any
@@ -54,7 +54,7 @@ class Web:
         return reply
 
     def _page(self, ask: Ask) -> Reply:
-        """Answer with a page: those of posts are for guests only."""
+        """Answer with a page; only guests get the pages of posts."""
         for form, show in self._pages:
             if (found := form.fullmatch(ask.path)) is not None:
                 reason = "firewall" if ask.fault == "firewall" else self._guests.refuse(ask)
@@ -190,7 +190,7 @@ class Web:
 
 
 def _state_head(error: dict[str, Any]) -> dict[str, Any]:
-    """Return what every state begins with."""
+    """Return the first keys of every state."""
     return {
         "spmidPrefix": "333.788",
         "inWechat": False,

@@ -11,7 +11,7 @@ from tests.lab.douyin.script import DETAIL
 from tests.lab.messages import Ask, Reply, json_reply, page
 
 _WEB, _OPEN = "6383", "1128"
-"""Who asks: the site; an app that is shown no live photos."""
+"""Values of ``aid``: the site; an app that gets no live photos."""
 _GONE = {
     "filter_reason": "",
     "detail_msg": "因作品权限或已被删除，无法观看，去看看其他作品吧",
@@ -64,7 +64,7 @@ class Api:
 
 
 def _filtered(post_id: str, why: dict[str, str]) -> Reply:
-    """Return the answer for a post that is not shown."""
+    """Return the answer for a post that is filtered."""
     body: dict[str, Any] = {"aweme_detail": None, "filter_detail": {"aweme_id": post_id, **why}, "status_code": 0}
     return json_reply(body, note=why["filter_reason"] or "gone")
 

@@ -1,4 +1,4 @@
-"""Build the item of a played post, with signed URLs, as ``aweme_detail`` holds it."""
+"""The item of a played post, with signed URLs, as ``aweme_detail`` holds it."""
 
 import zlib
 from typing import Any
@@ -48,7 +48,7 @@ def build_item(files: Files, *, stills: bool = False) -> dict[str, Any]:
 
 
 def form_of(post: LabPost) -> str:
-    """Return what the platform's links call the post: video, note or slides."""
+    """Return the platform's word for the post in links: video, note or slides."""
     return str(post.data.get("form", "note" if "images" in post.data else "video"))
 
 
@@ -75,7 +75,7 @@ def _author(files: Files) -> dict[str, Any]:
 
 
 def sec_uid(uid: str) -> str:
-    """Return the name of a person's page."""
+    """Return the id in the address of a person's page."""
     return f"MS4wLjABAAAA{zlib.crc32(uid.encode()):08x}Lab_user-{int(uid):032x}"
 
 
@@ -102,7 +102,7 @@ def _music(files: Files) -> dict[str, Any] | None:
 
 
 def _statistics(post: LabPost) -> dict[str, Any]:
-    """Return counters that follow from the id; plays are never told."""
+    """Return counters that follow from the id; the number of plays is always 0."""
     likes = 100 + zlib.crc32(post.id.encode()) % 900_000
     parts = {"digg_count": 1, "comment_count": 60, "share_count": 12, "collect_count": 9, "admire_count": 20_000}
     return {"aweme_id": post.id, **{name: likes // part for name, part in parts.items()}, "play_count": 0}

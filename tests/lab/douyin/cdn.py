@@ -1,4 +1,4 @@
-"""The media servers: paths that are signed and die at the time in them, signed pictures, sounds; 403 for strangers."""
+"""The media servers: signed paths with their time of expiry, signed pictures, sounds; 403 for strangers."""
 
 import re
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ VIDEO_HOSTS = {
     "v26": "v26-web.douyinvod.com",
     "denying": "v9-web.douyinvod.com",
 }
-"""By what they are good for."""
+"""The hosts by their use."""
 IMAGE_HOSTS = ("p3-pc-sign.douyinpic.com", "p9-pc-sign.douyinpic.com")
 _AVATAR_HOST = "p3-pc.douyinpic.com"
 MUSIC_HOSTS = ("sf5-hl-cdn-tos.douyinstatic.com", "sf3-cdn-tos.douyinstatic.com")
@@ -38,15 +38,15 @@ class Visit:
 
     now: float
     lifetime: float | None = None
-    """Seconds; None = the usual."""
+    """Seconds; None = the usual lifetime."""
 
     def until(self, usual: int) -> int:
-        """Return when a URL dies that lives *usual* seconds."""
+        """Return the expiry of a URL that usually lives *usual* seconds."""
         return int(self.now + (usual if self.lifetime is None else self.lifetime))
 
     @property
     def log_id(self) -> str:
-        """What every URL of the answer ends with."""
+        """The end of every URL in the answer."""
         return f"{strftime('%Y%m%d%H%M%S', gmtime(self.now))}{int(self.now * 1000):020X}"
 
 
@@ -58,7 +58,7 @@ class Cdn:
         self._things: dict[str, Thing] = {}
 
     def put(self, thing: Thing) -> Thing:
-        """Make *thing* known."""
+        """Register *thing*."""
         self._things[thing.key] = thing
         return thing
 
@@ -85,7 +85,7 @@ class Cdn:
         return f"https://{_AVATAR_HOST}/aweme/100x100/aweme-avatar/{thing.key}.{thing.ext}?from=327834062"
 
     def music_urls(self, thing: Thing) -> list[str]:
-        """Return the URLs of a sound: neither signed nor bound to anything."""
+        """Return the URLs of a sound: they are not signed, and every client may use them."""
         return [f"https://{host}/obj/ies-music/{thing.key}.{thing.ext}" for host in MUSIC_HOSTS]
 
     def answer(self, ask: Ask) -> Reply:
@@ -140,17 +140,17 @@ class Cdn:
 
 
 def refuse_stranger(ask: Ask) -> str:
-    """Return why a video is refused to this client, or nothing; no cookie is looked at."""
+    """Return the reason why this client gets no video, or an empty text; cookies do not matter."""
     return "user agent" if not ask.user_agent.startswith("Mozilla/5.0 ") else refuse_referer(ask)
 
 
 def refuse_referer(ask: Ask) -> str:
-    """Return what is wrong with the page that the request names, or nothing."""
+    """Return the fault of the request's Referer, or an empty text."""
     return "" if ask.headers.get("Referer", "").startswith(HOME) else "referer"
 
 
 def _serve(ask: Ask, thing: Thing | None, form: re.Match[str] | None = None) -> Reply:
-    """Answer with *thing*; a picture comes in the *form* that its URL names."""
+    """Answer with *thing*; a picture in the *form* that its URL names."""
     if thing is None:
         return page("", 404, "no such file")
     fault = ask.fault or thing.fault
@@ -160,7 +160,7 @@ def _serve(ask: Ask, thing: Thing | None, form: re.Match[str] | None = None) -> 
 
 
 def _develop(thing: Thing, form: re.Match[str]) -> Blob:
-    """Return a picture with the codec and the watermark that *form* asks for."""
+    """Return a picture with the codec and the watermark that *form* names."""
     medium = f"{thing.medium}-logo" if "dy-water" in (form["shape"] or "") else thing.medium
     recipe = RECIPES[medium]
     data = in_form(medium, (recipe.width, recipe.height), _CODECS[form["ext"]])

@@ -1,4 +1,4 @@
-"""The files of one post, and the answer that their URLs are signed for."""
+"""The files of one post, and the visit for which their URLs are signed."""
 
 import zlib
 from collections.abc import Iterator, Mapping
@@ -15,7 +15,7 @@ _SERVERS = ("v3", "v26")
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """What a post has on the media servers."""
+    """The files of a post on the media servers."""
 
     cdn: Cdn
     post: LabPost
@@ -23,7 +23,7 @@ class Files:
 
     @property
     def film(self) -> Film | None:
-        """What a video shows."""
+        """The film of a video."""
         spec = self.post.data.get("video")
         return None if spec is None else FILMS[spec["film"]]
 
@@ -43,16 +43,16 @@ class Files:
                 yield self.uri(number), FILMS[spec["live"]]
 
     def uri(self, image: int | None = None) -> str:
-        """Return the name in the store of the film, or of what moves in a picture: it lasts, whatever is signed."""
+        """Return the lasting name of the film in the store; with *image* that of the moving part of a picture."""
         where = f"{self._owner}/{'film' if image is None else image}"
         return f"v0{'d' if image is None else '3'}00fg10000lab{zlib.crc32(where.encode()):08x}{len(where):04x}"
 
     def file(self, medium: str) -> Thing:
-        """Return one form of a film."""
+        """Return the file of one form of a film."""
         return self._put(medium, medium, self.post.data.get("fault", ""))
 
     def urls(self, medium: str) -> list[str]:
-        """Return the URLs of one form of a film, the one to take first before the others."""
+        """Return the URLs of one form of a film, the preferred one first."""
         servers = self.post.data.get("servers", _SERVERS)
         return [self.cdn.video_url(self.file(medium), self.visit, server) for server in servers]
 

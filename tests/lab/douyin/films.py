@@ -1,4 +1,4 @@
-"""What films the posts show: which medium stands for which form of it."""
+"""The films of the posts: a medium for each form."""
 
 from dataclasses import dataclass
 
@@ -10,11 +10,11 @@ class Film:
     """One film in all forms that the platform delivers."""
 
     gears: tuple[str, ...]
-    """The qualities, in no order; one in h264 at least."""
+    """The qualities, in no order; at least one in h264."""
     logo: str = ""
     """The form for sharing, with the watermark."""
     original: str = ""
-    """What was uploaded, where it is larger than every quality."""
+    """The uploaded file, if it is larger than every quality."""
     cover: str = "cover"
 
     @property
@@ -34,11 +34,11 @@ class Film:
 
     @property
     def shape(self) -> Recipe:
-        """The medium that the post's own size and length are those of."""
+        """The medium whose size and duration are those of the post."""
         return RECIPES[self.play]
 
     def limit(self, side: int) -> str:
-        """Return the best quality in h264 with a short side of at most *side*, the least one where none is."""
+        """Return the best quality in h264 with a short side of at most *side*; if all are larger, the smallest."""
         known = [name for name in self.gears if RECIPES[name].codec == "h264"]
         return max((name for name in known if _side(name) <= side), key=_side, default=min(known, key=_side))
 

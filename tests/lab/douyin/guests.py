@@ -14,10 +14,10 @@ _WEB_ID = re.compile(r"verify_[0-9a-z]{8}_\w{8}_\w{4}_(?=4)\w{4}_\w{4}_\w{12}", 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Welcome:
-    """What one page gives to its visitor."""
+    """The gifts of one page to its visitor."""
 
     nonce: str
-    """What the page's script makes the msToken of."""
+    """Text from which the page's script makes the msToken."""
     cookies: list[tuple[str, str]]
     """Set-Cookie headers."""
 
@@ -29,7 +29,7 @@ class Guests:
         self._visitors = Visitors(Seal())
 
     def welcome(self, ask: Ask) -> Welcome:
-        """Return what a page gives to its visitor."""
+        """Return the gifts of a page to its visitor."""
         ttwid, cookies = ask.cookies.get("ttwid", ""), []
         if not self._visitors.owns_ttwid(ttwid):
             ttwid = self._visitors.new_ttwid(ask.now)
@@ -40,7 +40,7 @@ class Guests:
         return Welcome(nonce=self._visitors.new_nonce(ttwid, ask.now), cookies=cookies)
 
     def refuse(self, ask: Ask) -> str:
-        """Return why a call is not answered, or nothing."""
+        """Return the reason why a call gets no answer, or an empty text."""
         web_id, query = ask.cookies.get("s_v_web_id", ""), ask.query
         missing = [name for name in ("ttwid", "s_v_web_id", "msToken") if name not in ask.cookies]
         if missing:

@@ -1,4 +1,4 @@
-"""The HTML of the played Douyin: the application's page of realistic size, the share page, and the small ones."""
+"""The HTML of the played Douyin: the application's page of realistic size, the share page, and the small pages."""
 
 import json
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ def app_page(nonce: str) -> bytes:
 
 
 def share_page(state: Mapping[str, Any] | None) -> bytes:
-    """Return the page for phones, with *state* where there is one."""
+    """Return the page for phones, with *state* if there is one."""
     text = "" if state is None else f"<script>window._ROUTER_DATA = {_dump(state)}</script>"
     return (
         f'<!doctype html><html><head><meta charset="utf-8"><title>{_TITLE}</title></head><body>'
@@ -31,12 +31,12 @@ def share_page(state: Mapping[str, Any] | None) -> bytes:
 
 
 def signing_page() -> bytes:
-    """Return the small page that a browser leaves by itself."""
+    """Return the small page whose script makes a browser continue by itself."""
     return f'<html><head><meta charset="UTF-8" /></head><body></body><script>{SIGNING}</script></html>'.encode()
 
 
 def captcha_page() -> bytes:
-    """Return the page that wants a captcha."""
+    """Return the page that shows a captcha."""
     return (
         '<!DOCTYPE html><html><head><meta charset="utf-8"><title>验证码中间页</title></head>'
         '<body><div id="captcha_container"></div></body></html>'
@@ -44,7 +44,7 @@ def captcha_page() -> bytes:
 
 
 def _dump(value: object) -> str:
-    """Return JSON as the site writes it: no slash is left that could end a script."""
+    """Return JSON as the site writes it: without a slash that could end a script."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("/", "\\u002F")
 
 
@@ -71,6 +71,6 @@ def _items() -> list[str]:
 
 @cache
 def _chunks() -> str:
-    """Return what makes the share page as large as a real one."""
+    """Return the text that makes the share page as large as a real one."""
     names = (f"{number:08x}" for number in range(0x5EED, 0x5EED + 300))
     return "".join(f'<meta name="chunk" content="/obj/reflow/static/js/async/{name}.{name}.js">' for name in names)

@@ -1,4 +1,4 @@
-"""What no reader needs and every real item has."""
+"""Fields that every real item has and no reader needs."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Build the pictures of a played note: stills with and without the watermark, and what moves in them."""
+"""The pictures of a played note: stills with and without the watermark, and their moving parts."""
 
 import base64
 from collections.abc import Mapping, Sequence
@@ -15,12 +15,12 @@ _FORMS = ("webp", "webp", "jpeg")
 
 
 def build_images(files: Files, *, stills: bool) -> list[dict[str, Any]]:
-    """Return ``images`` of an item; with *stills* nothing moves."""
+    """Return ``images`` of an item; with *stills* without moving parts."""
     return [_image(files, number, spec, stills) for number, spec in enumerate(files.images)]
 
 
 def build_sound(files: Files) -> dict[str, Any]:
-    """Return what a note has for a video: its sound."""
+    """Return the value of ``video`` in a note: its sound."""
     thing = files.music()
     urls = [] if thing is None else files.cdn.music_urls(thing)[:1]
     first = RECIPES[files.images[0]["media"]]
@@ -62,6 +62,6 @@ def _image(files: Files, number: int, spec: Mapping[str, Any], stills: bool) -> 
 
 
 def _urls(files: Files, thing: Thing, shape: str, forms: Sequence[str]) -> list[str]:
-    """Return the URLs of one picture in these forms, from one server after the other."""
+    """Return the URLs of one picture in these forms, one server after the other."""
     hosts = len(IMAGE_HOSTS)
     return [files.cdn.image_url(thing, files.visit, shape, form, n % hosts) for n, form in enumerate(forms)]

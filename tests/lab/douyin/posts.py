@@ -11,7 +11,7 @@ _UP_TO = {"360p": 360, "540p": 540, "720p": 720, "1080p": 1080}
 
 
 class Posts:
-    """Finds posts, *many* more than have a file, and films."""
+    """Finds films and posts, *many* more than those with a file."""
 
     def __init__(self, cdn: Cdn, many: int) -> None:
         self._cdn = cdn
@@ -23,7 +23,7 @@ class Posts:
         self._films = {uri: (files, film) for files in stores for uri, film in files.films}
 
     def find(self, post_id: str) -> LabPost | None:
-        """Return the post with this id, None for one that never was."""
+        """Return the post with this id, None for an unknown id."""
         index = many_index(post_id, "douyin") if post_id.isdigit() else None
         if index is not None and index < self._many:
             return many_post(index, "douyin")
@@ -35,7 +35,7 @@ class Posts:
         return Files(self._cdn, post, Visit(now=ask.now, lifetime=post.data.get("lifetime") if life is None else life))
 
     def find_file(self, uri: str, *, ratio: str, logo: bool) -> Thing | None:
-        """Return the form of a film that a play address asks for: the best up to *ratio*, or what was uploaded."""
+        """Return the form of a film that a play address names: the best up to *ratio*, or the uploaded file."""
         if uri not in self._films:
             return None
         files, film = self._films[uri]

@@ -1,4 +1,4 @@
-"""Douyin's web API as a guest's page asks it, for tests of the lab's rules."""
+"""Douyin's web API as a guest's page requests it, for tests of the lab's rules."""
 
 import json
 import time
@@ -14,7 +14,7 @@ from tests.lab.douyin.signing import append
 from tests.lab.process import LabProcess
 
 POSTS = {post.name.removeprefix("douyin-"): post for post in load_posts() if post.platform == "douyin"}
-"""By the name of the file, without the platform's."""
+"""Posts by the name of the file, without the platform's."""
 WWW = HOME.rstrip("/")
 REFERER = {"Referer": HOME}
 
@@ -31,28 +31,28 @@ def sign(target: str, guest: Mapping[str, str], age: float = 0) -> str:
 
 
 def call(lab: LabProcess, target: str, guest: Mapping[str, str], age: float = 0) -> Got:
-    """Send *target* with such a signature."""
+    """Send *target* with a signature that is *age* seconds old."""
     return lab.client.request(sign(target, guest, age), REFERER, cookies=guest)
 
 
 def ask(lab: LabProcess, name: str, guest: Mapping[str, str], aid: str = "6383") -> Got:
-    """Ask for the post whose file is called *name*."""
+    """Request the post whose file is called *name*."""
     return call(lab, unsigned(POSTS[name].id, aid), guest)
 
 
 def item(lab: LabProcess, name: str, guest: Mapping[str, str], aid: str = "6383") -> dict[str, Any]:
-    """Return the item of such a post."""
+    """Return the item of the post whose file is called *name*."""
     found: dict[str, Any] = json.loads(ask(lab, name, guest, aid).body)["aweme_detail"]
     return found
 
 
 def refused(lab: LabProcess, got: Got) -> str:
-    """Return the reason the log gives for an empty body."""
+    """Return the reason of an empty body, from the log."""
     assert (got.status, got.body) == (200, b"")
     return lab.log()[-1].note
 
 
 def denied(lab: LabProcess, url: str, headers: Mapping[str, str] = REFERER) -> str:
-    """Return the reason the log gives for a 403."""
+    """Return the reason of a 403, from the log."""
     assert lab.client.request(url, headers).status == 403
     return lab.log()[-1].note

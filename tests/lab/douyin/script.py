@@ -1,4 +1,4 @@
-"""What the page's own script does: the guest's cookies, the hooks that sign, the detail of an opened post."""
+"""The page's own script: the guest's cookies, the hooks that sign, the detail of an opened post."""
 
 from tests.lab.douyin.signing import SIGN
 from tests.lab.visitors import AGAIN, SOLVE
@@ -32,4 +32,4 @@ _POST = (
 )
 SCRIPT = f"(()=>{{{SIGN}{SOLVE}{_GUEST}{_HOOKS}{_POST}}})()"
 SIGNING = f"document.cookie='__ac_signature=_02B4Z6wo00f01'+Date.now().toString(36)+';path=/';{AGAIN}"
-"""Of the page that only makes the client sign, and come back."""
+"""Script of the page that only makes the client sign, and come back."""

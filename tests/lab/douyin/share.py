@@ -1,4 +1,4 @@
-"""The pages for phones: a state in the markup, where there is one still."""
+"""The pages for phones: a state in the markup, if it still has one."""
 
 from typing import Any
 from urllib.parse import quote
@@ -40,7 +40,7 @@ def build_state(files: Files, user_agent: str) -> dict[str, Any]:
 
 
 def _reduce(item: dict[str, Any]) -> dict[str, Any]:
-    """Return what the share page holds of an item: only the address with the watermark."""
+    """Return the item of a share page: only the address with the watermark."""
     small: dict[str, Any] = {name: item.get(name) for name in _ITEM}
     video, uri = item["video"], item["video"]["play_addr"]["uri"]
     lead = f"https://{PLAY_HOST}/aweme/v1/playwm/?video_id={quote(uri, safe=':/')}&ratio=720p&line=0"

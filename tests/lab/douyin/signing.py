@@ -1,10 +1,10 @@
-"""The lab's stand-in for the signature of Douyin's web API: the page's script makes it, the lab makes it again."""
+"""The lab's stand-in for the signature of Douyin's web API: the page's script and the lab compute it alike."""
 
 import re
 import zlib
 
 LIFE = 300
-"""Seconds in which a signature is taken."""
+"""Seconds for which a signature is valid."""
 _ROUNDS = 5
 _SIGNED = re.compile(r"(?P<rest>[^#]*[?&])a_bogus=(?P<stamp>[0-9a-z]{6,10})\.(?P<hash>[0-9a-f]+)")
 # ``sign(url)``: adds msToken, verifyFp, fp and a_bogus to a URL object, as append() below does.
@@ -27,7 +27,7 @@ def append(target: str, token: str, web_id: str, now: float) -> str:
 
 
 def refuse(target: str, web_id: str, now: float) -> str:
-    """Return why the signature of *target* is not taken, or nothing."""
+    """Return the reason why the signature of *target* is refused, or an empty text."""
     found = _SIGNED.fullmatch(target)
     if found is None:
         return "a_bogus" if "a_bogus=" in target else "no a_bogus"

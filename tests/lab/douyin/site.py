@@ -1,4 +1,4 @@
-"""Douyin as the lab plays it: which host answers what."""
+"""Douyin as the lab plays it: the answers of each host."""
 
 import re
 
@@ -43,13 +43,13 @@ class Douyin:
         return self._web.answer(ask)
 
     def _short(self, ask: Ask) -> Reply:
-        """Answer a short link; who does not know the code leads to the home page, or says so."""
+        """Answer a short link; an unknown code leads to the home page, or to an error message."""
         if (target := self._posts.hops.get(ask.host + ask.path.rstrip("/"))) is not None:
             return redirect(target)
         return redirect(HOME) if ask.host == _SHORT_HOSTS[0] else page("", 404, "no such code")
 
     def _lead_on(self, ask: Ask) -> Reply:
-        """Lead the other names of the site to where they belong."""
+        """Redirect the other names of the site to their targets."""
         if (found := _POST.fullmatch(ask.path)) is not None:
             return redirect(f"https://{_SHARE}/share/{found[1]}/{found[2]}/")
         if ask.host in ("douyin.com", "iesdouyin.com"):
@@ -57,7 +57,7 @@ class Douyin:
         return redirect(HOME)
 
     def _share(self, ask: Ask) -> Reply:
-        """Answer the page for phones; a desktop is led to the site, unless the page holds the post."""
+        """Answer the page for phones; redirect a desktop to the site, unless the page holds the post."""
         if (person := _USER.fullmatch(ask.path)) is not None:
             return redirect(f"{HOME}user/{person[1]}")
         found = _POST.fullmatch(ask.path)

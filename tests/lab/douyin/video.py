@@ -1,4 +1,4 @@
-"""Build the video part of a played item: addresses, qualities, covers."""
+"""The video part of a played item: addresses, qualities, covers."""
 
 import zlib
 from typing import Any
@@ -10,12 +10,12 @@ from tests.lab.recipes import RECIPES
 from tests.lab.things import Thing
 
 WRONG_SIZE = {"width": 720, "height": 720}
-"""What the site writes for the size of many addresses."""
+"""The size that the site writes for many addresses."""
 _CODECS = {"h264": "h264", "hevc": "bytevc1"}
 
 
 def build_video(files: Files, uri: str, film: Film) -> dict[str, Any]:
-    """Return ``video`` of an item, or of a picture that moves."""
+    """Return ``video`` of an item, or of a moving picture."""
     spec = files.post.data.get("video", {})
     shape = film.shape
     video: dict[str, Any] = {
@@ -64,7 +64,7 @@ def build_covers(files: Files, medium: str) -> dict[str, Any]:
 
 
 def _address(files: Files, uri: str, medium: str) -> dict[str, Any]:
-    """Return an address object: two servers, and the address that leads to one of them."""
+    """Return an address object: two servers, and the address that redirects to one of them."""
     thing = files.file(medium)
     recipe = RECIPES[medium]
     lead = f"{HOME}aweme/v1/play/?video_id={uri}&line=0&file_id={thing.key}&sign={zlib.crc32(thing.key.encode()):032x}"

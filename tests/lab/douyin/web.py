@@ -1,4 +1,4 @@
-"""www.douyin.com: one page for everything, the web API, and the addresses that lead to a video."""
+"""www.douyin.com: one page for all addresses, the web API, and the addresses that lead to a video."""
 
 import re
 
@@ -46,7 +46,7 @@ class Web:
         return reply
 
     def play(self, ask: Ask, form: str) -> Reply:
-        """Lead to the file that a play address names; that of a note is a sound."""
+        """Redirect to the file of a play address; for a note that is a sound."""
         query = ask.query
         uri = query.get("video_id", "")
         if uri.startswith(tuple(f"https://{host}/" for host in MUSIC_HOSTS)):

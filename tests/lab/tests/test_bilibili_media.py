@@ -133,7 +133,7 @@ def test_mirrors(lab: LabProcess, guest: dict[str, str]) -> None:
 
 
 def reach(lab: LabProcess, address: str) -> bytes:
-    """Return what the proxy says when asked for *address*; it has a moment for it."""
+    """Return the proxy's answer to a request for *address*; wait only a moment for it."""
     with socket.create_connection(("127.0.0.1", urlsplit(lab.proxy).port or 0), timeout=0.2) as connection:
         connection.sendall(f"CONNECT {address} HTTP/1.1\r\n\r\n".encode())
         return connection.recv(100)

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.usefixtures("clean_lab")
 
 
 def refuse(lab: LabProcess, url: str, headers: dict[str, str], cookies: dict[str, str]) -> str:
-    """Return the reason the log gives for a 403."""
+    """Return the reason of a 403, from the log."""
     got = lab.client.request(url, headers, cookies=cookies)
     assert got.status == 403
     assert b"Access Denied" in got.body

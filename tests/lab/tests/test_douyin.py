@@ -39,7 +39,7 @@ def guest(lab: LabProcess) -> dict[str, str]:
 
 
 def read(got: Got) -> tuple[str, Answer | None]:
-    """Return what reading an answer ends with, as a post's file names it."""
+    """Return the outcome of reading an answer, in the words of a post's file."""
     try:
         return "ok", parse_answer(got.body.decode())
     except SeedError as error:
@@ -122,7 +122,7 @@ def test_many_posts(lab: LabProcess, guest: dict[str, str]) -> None:
     assert read(call(lab, unsigned(many_post(20_000, "douyin").id), guest))[0] == "removed"
 
 
-# Who is answered
+# Clients that get an answer
 
 
 @pytest.mark.parametrize(

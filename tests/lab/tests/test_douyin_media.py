@@ -183,7 +183,7 @@ def test_live_photo_and_sound(lab: LabProcess, guest: dict[str, str]) -> None:
 
 
 def visit(lab: LabProcess) -> tuple[dict[str, str], dict[str, str], str, str]:
-    """Return what calls in the home page get, the jar, and what a page fetches whose post a person opens."""
+    """Return the results of the home page's calls, the jar, and address and answer of an opened post's own request."""
     options = launch_options(
         BrowserOptions(executable=None, headless=True, page_timeout=30, mint_timeout=30),
         NetworkOptions(proxy=lab.proxy, ca_file=Path(lab.ca_file)),

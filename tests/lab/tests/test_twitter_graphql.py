@@ -1,4 +1,4 @@
-"""The GraphQL of the played Twitter/X: what it wants, and how it says what became of a post."""
+"""The GraphQL of the played Twitter/X: its requirements, and its answers about the state of a post."""
 
 import json
 import time

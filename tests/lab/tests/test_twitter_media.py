@@ -75,7 +75,7 @@ def streams(data: bytes) -> dict[str, float]:
 
 
 def join(lab: LabProcess, playlist: str) -> tuple[bytes, float]:
-    """Return all pieces of a playlist, and how long it says they are."""
+    """Return all pieces of a playlist, and the duration that it announces."""
     text = lab.client.request(playlist).body.decode()
     head = re.search(r'#EXT-X-MAP:URI="(.+)"', text)
     assert head is not None

@@ -29,7 +29,7 @@ class Visit:
     user_agent: str
     now: float
     lifetime: float | None = None
-    """Seconds; None = the usual."""
+    """Seconds; None = the usual lifetime."""
 
 
 class Cdn:
@@ -40,7 +40,7 @@ class Cdn:
         self._things: dict[str, Thing] = {}
 
     def put(self, thing: Thing) -> Thing:
-        """Make *thing* known."""
+        """Register *thing*."""
         self._things[thing.key] = thing
         return thing
 
@@ -92,7 +92,7 @@ class Cdn:
         return f"https://{IMAGE_HOST}{path}?{urlencode(query, quote_via=quote)}"
 
     def music_url(self, thing: Thing) -> str:
-        """Return the URL of a sound: neither signed nor bound to anything."""
+        """Return the URL of a sound: it is not signed, and every client may use it."""
         mime = "audio_mpeg" if thing.ext == "mp3" else "audio_mp4"
         return f"https://{MUSIC_HOST}/obj/tos-useast2a-ve-2774/{thing.key}?a=1988&mime_type={mime}"
 
@@ -120,7 +120,7 @@ class Cdn:
         return reply
 
     def _refuse_video(self, ask: Ask) -> str:
-        """Return why a video is refused, or nothing."""
+        """Return the reason why a video is refused, or an empty text."""
         query = parse_qsl(urlsplit(ask.url).query, keep_blank_values=True)
         signed = {name: value for name, value in query if name not in ("signature", "tk")}
         values = dict(query)
@@ -136,7 +136,7 @@ class Cdn:
         return "user agent" if _mark(ask.user_agent) != values["rc"] else ""
 
     def _refuse_other(self, ask: Ask) -> str:
-        """Return why a picture or a subtitle is refused, or nothing; sounds are not signed."""
+        """Return the reason why a picture or a subtitle is refused, or an empty text; sounds are not signed."""
         if ask.host == MUSIC_HOST:
             return ""
         if ask.host == SUBTITLE_HOST:
@@ -156,7 +156,7 @@ class Cdn:
 
 @lru_cache(maxsize=4096)
 def _mark(value: str) -> str:
-    """Return what a URL says of the value it is bound to."""
+    """Return the mark in a URL for the value to which it is bound."""
     return hashlib.sha256(value.encode()).hexdigest()[:16]
 
 

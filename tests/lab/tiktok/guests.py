@@ -1,4 +1,4 @@
-"""Guests of the played TikTok: cookies the lab can tell from made-up ones."""
+"""Guests of the played TikTok: cookies that the lab can distinguish from invented ones."""
 
 import base64
 import secrets
@@ -13,18 +13,18 @@ _HALF_YEAR = 180 * 86400
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Welcome:
-    """What one page gives to its visitor."""
+    """The gifts of one page to its visitor."""
 
     nonce: str
-    """What the page's script makes the msToken of."""
+    """Text from which the page's script makes the msToken."""
     chain_token: str
-    """What the CDN URLs of the page are bound to."""
+    """The cookie to which the CDN URLs of the page are bound."""
     cookies: list[tuple[str, str]]
     """Set-Cookie headers."""
 
 
 class Guests:
-    """Issues and recognises the cookies; holds nothing but a seal."""
+    """Issues and recognises the cookies; its only state is a seal."""
 
     def __init__(self, chain_token: str = "page") -> None:
         self._seal = Seal()
@@ -36,7 +36,7 @@ class Guests:
         return self._visitors.is_guest(ask)
 
     def welcome(self, ask: Ask, *, post: bool = False) -> Welcome:
-        """Return what a page gives to its visitor; the page of a *post* renews the chain token, unless it is kept."""
+        """Return the gifts of a page to its visitor; the page of a *post* renews the chain token, unless it is kept."""
         ttwid, cookies = ask.cookies.get("ttwid", ""), []
         if not self._visitors.owns_ttwid(ttwid):
             ttwid = self._visitors.new_ttwid(ask.now)

@@ -1,4 +1,4 @@
-"""Build the itemStruct of a played TikTok post, with signed URLs, for the desktop page and for the mobile one."""
+"""The itemStruct of a played TikTok post, with signed URLs, for the desktop page and for the mobile one."""
 
 import zlib
 from collections.abc import Mapping
@@ -45,7 +45,7 @@ _REFLOW_VIDEO = [
     "subtitleInfos",
 ]
 
-# Fields that no reader needs and every real item has.
+# Fields that every real item has and no reader needs.
 _NO = (
     "originalItem",
     "officalItem",
@@ -94,7 +94,7 @@ class ItemBuilder:
         return overlay(item, data.get("item", {}))
 
     def reflow(self) -> dict[str, Any]:
-        """Return the item of the mobile page: less of everything, no bitrateInfo, no watermarked URL."""
+        """Return the item of the mobile page: fewer fields, no bitrateInfo, no watermarked URL."""
         item = self.desktop()
         small = {name: item[name] for name in _REFLOW_ITEM if name in item}
         if "video" in item:

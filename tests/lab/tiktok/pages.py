@@ -9,12 +9,12 @@ from tests.lab.messages import Ask
 from tests.lab.visitors import AGAIN, SOLVE
 
 _STATE = "__UNIVERSAL_DATA_FOR_REHYDRATION__"
-# What the page's own scripts do for a guest: the msToken, made of the nonce by WebCrypto.
+# The work of the page's own scripts for a guest: the msToken, made from the nonce by WebCrypto.
 _TOKEN = (
     f"{SOLVE}document.cookie='msToken='+await solve(document.getElementById('cs').className)"
     "+';path=/;domain=.tiktok.com;max-age=864000;secure';"
 )
-# What pages do besides: other companies' hosts, in every way a page has to reach them.
+# Other work of pages: requests to other companies' hosts, in every way that a page has.
 _OTHERS = (
     "new Image().src='https://stats.example.net/p';fetch('https://api.example.net/').catch(()=>0);"
     "const f=document.createElement('iframe');f.src='https://frame.example.net/';document.body.append(f);"
@@ -56,7 +56,7 @@ _CHUNKS = [
 
 
 def firewall_page(nonce: str) -> str:
-    """Return the small page that a browser leaves by itself and a plain client does not."""
+    """Return the small page that a browser passes by itself and a plain client does not."""
     return (
         '<!DOCTYPE html><html><head><meta charset="utf-8"><title></title></head><body>'
         f'Please wait...<p id="cs" class="{nonce}" hidden></p><p id="wci" class="msToken" hidden></p>'
@@ -90,7 +90,7 @@ def _script(name: str, text: str) -> str:
 
 
 def _dump(value: object) -> str:
-    """Return JSON as the site writes it: no slash is left that could end a script."""
+    """Return JSON as the site writes it: without a slash that could end a script."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("/", "\\u002F")
 
 

@@ -50,7 +50,7 @@ class TikTok:
         return self._web(ask)
 
     def _web(self, ask: Ask) -> Reply:
-        """Answer what www.tiktok.com and m.tiktok.com serve themselves."""
+        """Answer the addresses that www.tiktok.com and m.tiktok.com serve themselves."""
         if (found := _POST.fullmatch(ask.path)) is not None:
             return self._post(ask, found[1], found[2])
         if not _PAGES.fullmatch(ask.path):
@@ -64,7 +64,7 @@ class TikTok:
         return reply
 
     def _post(self, ask: Ask, form: str, post_id: str) -> Reply:
-        """Answer the page of a post: the firewall first, then what became of the post."""
+        """Answer the page of a post: the firewall first, then the post or its error."""
         if ask.fault == "firewall" or not self._guests.is_guest(ask):
             welcome = self._guests.welcome(ask)
             reply = page(firewall_page(welcome.nonce), note="firewall")
@@ -103,12 +103,12 @@ class TikTok:
             if is_photo:
                 return scopes, {"api-data": {"videoDetail": detail, "commentList": {"comments": [], "total": 0}}}
             scopes["webapp.reflow.video.detail"] = detail
-        elif form == "video":  # the desktop page of a photo names its post and nothing more
+        elif form == "video":  # the desktop page of a photo contains only the name of its post
             scopes["webapp.video-detail"] = self._detail(post, visit, mobile=False)
         return scopes, {}
 
     def _detail(self, post: LabPost | None, visit: Visit, *, mobile: bool) -> dict[str, Any]:
-        """Return the scope that holds the item, or why there is none."""
+        """Return the scope that holds the item, or the reason why there is no item."""
         message = "statusMessage" if mobile else "statusMsg"
         if post is None:
             return {"statusCode": 10204, message: "item doesn't exist"}
@@ -120,7 +120,7 @@ class TikTok:
         return {"itemInfo": {"itemStruct": item}, "shareMeta": share, "statusCode": 0, message: ""}
 
     def _lead_on(self, post_id: str) -> Reply:
-        """Redirect one of the forms without a user to the post's page."""
+        """Redirect an address without a user to the post's page."""
         post = self._find(post_id)
         target = f"https://www.tiktok.com/@/video/{post_id}" if post is None else _canonical(post, mobile=False)
         return redirect(f"{target}?_r=1", 301)
@@ -133,7 +133,7 @@ class TikTok:
 
 
 def _canonical(post: LabPost, mobile: bool) -> str:
-    """Return the post's own URL; a mobile page leaves the name out."""
+    """Return the post's own URL; a mobile page omits the name."""
     form = "photo" if "images" in post.data else "video"
     handle = "" if mobile else post.data.get("author", {}).get("uniqueId", "")
     return f"https://www.tiktok.com/@{handle}/{form}/{post.id}"

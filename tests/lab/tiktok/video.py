@@ -1,4 +1,4 @@
-"""Build the video part of a played TikTok item: covers, bitrateInfo, subtitles, the watermarked URL."""
+"""The video part of a played TikTok item: covers, bitrateInfo, subtitles, the watermarked URL."""
 
 import zlib
 from collections.abc import Mapping
@@ -15,14 +15,14 @@ _CODECS = {"h264": "h264", "hevc": "bytevc1"}
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """The files of one post, and the visit that their URLs are signed for."""
+    """The files of one post, and the visit for which their URLs are signed."""
 
     cdn: Cdn
     post: LabPost
     visit: Visit
 
     def thing(self, slot: str, spec: str | Mapping[str, Any], text: str | None = None) -> Thing:
-        """Return the file for *slot* of the post, made known to the CDN."""
+        """Return the file for *slot* of the post, registered with the CDN."""
         spec = {"media": spec} if isinstance(spec, str) else spec
         fault = spec.get("fault", self.post.data.get("fault", ""))
         where = f"{self.post.data.get('files', self.post.id)}/{slot}/{spec['media']}"
@@ -37,7 +37,7 @@ class VideoBuilder:
         self._files = files
 
     def build(self) -> dict[str, Any]:
-        """Return the video; of a photo post what stands in its place."""
+        """Return the video; for a photo post the value that replaces it."""
         spec = self._files.post.data.get("video")
         if spec is None:
             return self._no_video()
@@ -69,7 +69,7 @@ class VideoBuilder:
         }
 
     def _frame(self, cover: str, play: Recipe) -> dict[str, Any]:
-        """Return what is said of the picture: its size and its covers."""
+        """Return the fields about the picture: its size and its covers."""
         still = self._files.thing("cover", cover)
         urls = {
             size: self._files.cdn.image_url(
@@ -93,7 +93,7 @@ class VideoBuilder:
         }
 
     def _no_video(self) -> dict[str, Any]:
-        """Return what a photo post has for a video."""
+        """Return the value of ``video`` in a photo post."""
         cover = self._files.cdn.image_url(self._files.thing("cover", "cover"), self._files.visit)
         empty = {
             "id": self._files.post.id,

@@ -1,4 +1,4 @@
-"""The media of a post: their ids and addresses, what the API says of them, and their files on the servers."""
+"""The media of a post: their ids and addresses, their fields in the API, and their files on the servers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from tests.lab.twitter.pictures import Picture, fit
 from tests.lab.twitter.tweet import Tweet, make_key
 
 _BITRATES = {144: 144_000, 270: 288_000, 360: 832_000, 480: 950_000, 576: 1_280_000, 720: 2_176_000}
-"""Of the MP4s, by the short side; what the platform says, not what is measured."""
+"""Bit rates of the MP4 files by the short side, as the platform announces them (not measured)."""
 _KINDS = {"photo": "3", "video": "7", "amplify": "13", "animated_gif": "16"}
 _MANY_ID = 1_976_000_000_000_000_000
 
@@ -31,7 +31,7 @@ class Attached:
 
     @property
     def id(self) -> str:
-        """A number a little before the post's."""
+        """A number slightly below the post's id."""
         base = _MANY_ID if "files" in self.tweet.data else int(self.tweet.id)
         return str(base - ((9000 - 7 * self.number) << 22))
 
@@ -59,7 +59,7 @@ class Attached:
 
     @property
     def seconds(self) -> float:
-        """How long it runs."""
+        """Duration of the medium."""
         return self._film.best.seconds
 
     @property
@@ -73,7 +73,7 @@ class Attached:
             side = min(RECIPES[medium].width, RECIPES[medium].height)
             bitrate = 0 if self.type == "animated_gif" else _BITRATES[side]
             tail = "" if self.type == "animated_gif" else f"?tag={self._tag}"
-            if "files" in self.tweet.data:  # the many have one file, and each an address of its own
+            if "files" in self.tweet.data:  # the many posts share one file, and each has an address of its own
                 tail += f"&post={self.tweet.id}"
             url = f"https://{VIDEO_HOST}{self._path(medium)}{tail}"
             found.append({"bitrate": bitrate, "content_type": "video/mp4", "url": url})
@@ -81,7 +81,7 @@ class Attached:
 
     @property
     def video_info(self) -> dict[str, Any]:
-        """What the API says of a video; a GIF has no duration."""
+        """The API's fields about a video; a GIF has no duration."""
         width, height = self.size
         info: dict[str, Any] = {"aspect_ratio": [width // gcd(width, height), height // gcd(width, height)]}
         if self.type == "video":
@@ -90,7 +90,7 @@ class Attached:
 
     @property
     def common(self) -> dict[str, Any]:
-        """What every route says of it."""
+        """The fields that every route has."""
         width, height = self.size
         reason = self.spec.get("unavailable")
         said: dict[str, Any] = {
@@ -118,7 +118,7 @@ class Attached:
         return f"{_KINDS['amplify' if 'amplify' in self.spec else self.type]}_{self.id}"
 
     def put_on(self, cdn: Cdn) -> None:
-        """Make its files known to the servers."""
+        """Register its files with the servers."""
         fault, modified = self.spec.get("fault", ""), self.tweet.created
         broken = tuple(self.spec.get("broken", ()))
         still_fault = fault if self.type == "photo" else ""

@@ -1,4 +1,4 @@
-"""The token of the embed endpoint: arithmetic of the post's id, written in base 36 as JavaScript does it."""
+"""The token of the embed endpoint: computed from the post's id, in base 36 as JavaScript writes it."""
 
 import math
 
@@ -28,7 +28,7 @@ def to_base36(value: float) -> str:
 
 
 def _round_up(digits: list[int]) -> int:
-    """Add one to the last digit; return what is carried to the whole number."""
+    """Add one to the last digit; return the carry to the whole number."""
     while digits:
         if digits[-1] < 35:
             digits[-1] += 1

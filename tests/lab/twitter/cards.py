@@ -1,4 +1,4 @@
-"""Cards: what a post shows of something that is no medium of its own."""
+"""Cards: previews in a post of something that is not a medium of the post."""
 
 import json
 from collections.abc import Mapping

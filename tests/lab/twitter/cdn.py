@@ -17,11 +17,11 @@ _OWN = ("x.com", "twitter.com")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class File:
-    """What the video server has under one key: a file, or a stream with all its pieces."""
+    """The content of the video server under one key: a file, or a stream with all its pieces."""
 
     paths: Callable[[], Mapping[str, Blob]]
     fault: str = ""
-    """A fault that never leaves it, see faults.py."""
+    """A fault that this file always has, see faults.py."""
 
 
 class Cdn:
@@ -32,11 +32,11 @@ class Cdn:
         self._pictures: dict[str, Picture] = {}
 
     def put_file(self, key: str, file: File) -> None:
-        """Make *file* known under the *key* that its paths end with."""
+        """Register *file* under the *key* with which its paths end."""
         self._files[key] = file
 
     def put_picture(self, stem: str, picture: Picture) -> None:
-        """Make *picture* known under its path without size and form."""
+        """Register *picture* under its path without size and form."""
         self._pictures[stem] = picture
 
     def answer(self, ask: Ask) -> Reply:

@@ -1,4 +1,4 @@
-"""The embed endpoint: the cheapest route, which leaves some things out."""
+"""The embed endpoint: the cheapest route, which omits some data."""
 
 import json
 from datetime import UTC, datetime
@@ -52,7 +52,7 @@ class Embed:
 
 
 def build_embed(tweet: Tweet) -> dict[str, Any]:
-    """Return what the endpoint says of *tweet*: no views, no reposts, no original of a repost, no card with media."""
+    """Return the endpoint's answer for *tweet*: no views, no reposts, no original of a repost, no card with media."""
     written = write(tweet)
     body: dict[str, Any] = {
         "__typename": "Tweet",
@@ -128,7 +128,7 @@ def _video(one: Attached) -> dict[str, Any]:
 
 
 def _cached(ask: Ask, body: dict[str, Any]) -> Reply:
-    """Return *body*, or that it is what the client has."""
+    """Return *body*, or a 304 if the client has it already."""
     tag = f'W/"{md5(json.dumps(body).encode(), usedforsecurity=False).hexdigest()}"'
     reply = json_reply(body)
     if ask.headers.get("If-None-Match") == tag:

@@ -1,4 +1,4 @@
-"""What films the posts show: which medium stands for which form of it."""
+"""The films of the posts: a medium for each form."""
 
 from dataclasses import dataclass, replace
 
@@ -12,9 +12,9 @@ class Film:
     files: tuple[str, ...] = ()
     """MP4s with sound, smallest first."""
     pictures: tuple[str, ...] = ()
-    """Fragmented pictures of the HLS form, smallest first; none where there is no such form."""
+    """Fragmented pictures of the HLS form, smallest first; empty without that form."""
     sounds: tuple[tuple[int, str], ...] = ()
-    """Bits a second as the platform says it, and the medium."""
+    """Bits a second as the platform announces them, and the medium."""
     thumb: str = "cover-wide"
 
     @property

@@ -1,4 +1,4 @@
-"""The GraphQL of guests: single posts, for a Bearer, a guest token, a known query and all the features it wants."""
+"""The GraphQL of guests: single posts, for a Bearer, a guest token, a known query and all required features."""
 
 import json
 import re
@@ -14,9 +14,9 @@ from tests.lab.twitter.result import User, build_result
 from tests.lab.twitter.tweet import Tweet
 
 BEARER = "AAAAAAAAAAAAAAAAAAAAANRILgAAAAAAnNwIzUejRCOuH5E6I8xnZz4puTs%3D1Zv7ttfk8LF81IUq16cHjhLTvJu4FA33AGWWjCpTnA"
-"""Of the site's own web client, the same for everybody."""
+"""Token of the site's own web client, the same for all users."""
 QUERIES: Mapping[str, User] = {"2ICDjqPd81tulZcYrtpTuQ": older_user, "qxWQxcMLiTPcavz9Qy5hwQ": newer_user}
-"""An id stands for one version of the query, and so for one shape of the answer."""
+"""An id names one version of the query, and therefore one form of the answer."""
 FEATURES = (
     "creator_subscriptions_tweet_preview_api_enabled",
     "tweetypie_unmention_optimization_enabled",
@@ -43,7 +43,7 @@ _LIMITED = {"limited_actions": [{"action": "Reply"}, {"action": "Retweet"}, {"ac
 
 
 class GraphQL:
-    """Answers ``TweetResultByRestId``; *features* are wanted beside the known ones."""
+    """Answers ``TweetResultByRestId``; *features* are required beside the known ones."""
 
     def __init__(self, posts: Posts, guests: Guests, features: tuple[str, ...] = ()) -> None:
         self._posts = posts
@@ -51,7 +51,7 @@ class GraphQL:
         self._features = (*FEATURES, *features)
 
     def activate(self, ask: Ask) -> Reply:
-        """Give a guest token to whoever brings the Bearer."""
+        """Give a guest token to every request with the Bearer."""
         if ask.method != "POST":
             return gone("method")
         return refuse_bearer(ask) or json_reply({"guest_token": self._guests.issue(ask.now)})
@@ -75,7 +75,7 @@ class GraphQL:
         return reply
 
     def _answer_member(self, ask: Ask, user: User) -> Reply:
-        """Answer a query of an account, which shows that it can read its own cookie."""
+        """Answer a query of an account, which must prove that it can read its own cookie."""
         csrf = ask.cookies.get("ct0", "")
         if ask.member == "dead" or ask.headers.get("x-twitter-auth-type") != "OAuth2Session":
             return refuse(401, 32, "Could not authenticate you", "account")
@@ -84,7 +84,7 @@ class GraphQL:
         return self._judge(ask, user)
 
     def _judge(self, ask: Ask, user: User) -> Reply:
-        """Answer a query of a good guest."""
+        """Answer a query of a valid guest."""
         variables, features = _read(ask, "variables"), _read(ask, "features")
         post_id = None if variables is None else variables.get("tweetId")
         if not isinstance(post_id, str) or not post_id.isdigit():
@@ -104,7 +104,7 @@ def refuse_bearer(ask: Ask) -> Reply | None:
 
 
 def _tell(ask: Ask, tweet: Tweet, user: User) -> Reply:
-    """Return what became of *tweet*."""
+    """Return the answer about *tweet*."""
     kind, detail = tweet.answer("graphql")
     if kind == "limited":
         return limited(ask)

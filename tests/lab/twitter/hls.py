@@ -1,4 +1,4 @@
-"""HLS as the video server has it: a master with sounds apart, and playlists of fragments with their head."""
+"""HLS as the video server has it: a master with separate sounds, and playlists of fragments with their head."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,23 +13,23 @@ _HEAD = "#EXTM3U\n#EXT-X-VERSION:6\n"
 
 @dataclass(frozen=True, slots=True)
 class Fragments:
-    """A fragmented file, taken apart."""
+    """A fragmented file, split."""
 
     head: bytes
     pieces: tuple[tuple[float, bytes], ...]
-    """Seconds and bytes of each."""
+    """Seconds and bytes of each piece."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stream:
-    """One picture or sound of a film; *folder* is the film's on the server."""
+    """One picture or sound of a film; *folder* is the film's folder on the server."""
 
     folder: str
     key: str
     medium: str
     modified: int
     rate: int | None = None
-    """Of a sound, bits a second as the platform says it."""
+    """Bits a second of a sound, as the platform announces them."""
 
     @property
     def playlist(self) -> str:
@@ -38,7 +38,7 @@ class Stream:
 
     @property
     def bandwidth(self) -> int:
-        """Bits a second, measured."""
+        """Bits a second, as measured."""
         return int(len(media.load(self.medium)) * 8 / RECIPES[self.medium].seconds)
 
     @property
@@ -78,7 +78,7 @@ class Stream:
 
 
 def write_master(pictures: Sequence[Stream], sounds: Sequence[Stream]) -> str:
-    """Return the master playlist; each picture names the sound that goes with its size."""
+    """Return the master playlist; each picture names the sound for its size."""
     lines = ["#EXT-X-INDEPENDENT-SEGMENTS"]
     for sound in reversed(sounds):
         group = f'NAME="Audio",TYPE=AUDIO,GROUP-ID="audio-{sound.rate}",AUTOSELECT=YES'
@@ -97,7 +97,7 @@ def playlist_blob(text: str, modified: int) -> Blob:
 
 @cache
 def split(name: str) -> Fragments:
-    """Take the medium *name* apart at its fragments; its index says how long each is."""
+    """Split the medium *name* at its fragments; its index gives the duration of each."""
     data, at, head, pieces = media.load(name), 0, b"", list[bytes]()
     lengths: list[float] = []
     while at < len(data):

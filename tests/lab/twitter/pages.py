@@ -1,4 +1,4 @@
-"""Pages: the shell of the site, which holds no post, and what t.co shows to browsers."""
+"""Pages: the shell of the site, which holds no post, and the pages of t.co for browsers."""
 
 import html
 import json
@@ -17,7 +17,7 @@ def shell(token: str) -> Reply:
 
 
 def lead_on(target: str, user_agent: str) -> Reply:
-    """Return what t.co says: a redirect, or to a browser a page that goes on by itself."""
+    """Return the answer of t.co: a redirect, or for a browser a page that redirects by itself."""
     if not user_agent.startswith("Mozilla/"):
         return redirect(target, 301)
     shown = html.escape(target)
@@ -28,7 +28,7 @@ def lead_on(target: str, user_agent: str) -> Reply:
 
 
 def dead_link() -> Reply:
-    """Return what t.co says of a code that is none."""
+    """Return the answer of t.co for an unknown code."""
     return page(
         "<html><head><title>Page not found</title></head><body>Sorry, that page does not exist.</body></html>",
         404,

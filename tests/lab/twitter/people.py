@@ -1,4 +1,4 @@
-"""An account in the shapes the platform writes it: older, newer, and in embeds."""
+"""An account in the forms of the platform: older, newer, and in embeds."""
 
 import base64
 import zlib
@@ -16,12 +16,12 @@ _FALSE = ("is_blue_verified", "possibly_sensitive", "super_followed_by", "super_
 
 
 def put_avatar(author: Mapping[str, str], cdn: Cdn) -> None:
-    """Make the profile picture of *author* known."""
+    """Register the profile picture of *author*."""
     cdn.put_picture(_stem(author), Picture(medium="avatar", modified=_SINCE))
 
 
 def older_user(author: Mapping[str, str]) -> dict[str, Any]:
-    """Return the user result with everything under ``legacy``."""
+    """Return the user result with all fields under ``legacy``."""
     counts = _counts(author)
     legacy = {
         "created_at": api_time(_since(author)),

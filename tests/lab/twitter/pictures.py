@@ -1,4 +1,4 @@
-"""Pictures in the sizes and forms that the picture server offers."""
+"""Pictures in the sizes and forms of the picture server."""
 
 import re
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ _FORMS = {"jpg": ("mjpeg", "jpeg"), "jpeg": ("mjpeg", "jpeg"), "png": ("png", "p
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """A picture as it was uploaded."""
+    """An uploaded picture."""
 
     medium: str
     modified: int
@@ -29,7 +29,7 @@ class Picture:
     """Sizes that the server cannot deliver."""
 
     def blob(self, wish: "Wish") -> Blob:
-        """Return it as wished; ValueError for a size or form that there is not."""
+        """Return the picture in the wished form; raise ValueError for an unknown size or form."""
         if wish.name not in _SIDES or wish.form not in _FORMS:
             raise ValueError(f"{wish.name}.{wish.form}: no such size or form")
         codec, ext = _FORMS[wish.form]
@@ -38,7 +38,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a URL asks for."""
+    """The picture that a URL names, with its size and form."""
 
     stem: str
     """Path without size and form."""
@@ -57,7 +57,7 @@ class Wish:
 
 
 def fit(medium: str, name: str) -> tuple[int, int]:
-    """Return width and height of *medium* in the size *name*; nothing is made larger."""
+    """Return width and height of *medium* in the size *name*; no picture is enlarged."""
     recipe, side = RECIPES[medium], _SIDES[name]
     scale = min(1.0, side / max(recipe.width, recipe.height))
     return round(recipe.width * scale), round(recipe.height * scale)

@@ -1,4 +1,4 @@
-"""All posts the lab has of the platform, those inside others too, with their files on the servers."""
+"""All posts of the platform in the lab, nested ones too, with their files on the servers."""
 
 from tests.lab.catalog import load_posts, many_post, many_status_index
 from tests.lab.twitter.attached import attachments
@@ -10,7 +10,7 @@ from tests.lab.twitter.tweet import Tweet
 
 
 class Posts:
-    """Finds posts by id, and what t.co links lead to."""
+    """Finds posts by id, and the targets of t.co links."""
 
     def __init__(self, cdn: Cdn, many: int = 0) -> None:
         self._many = many
@@ -21,7 +21,7 @@ class Posts:
             self._put(tweet, cdn)
 
     def find(self, post_id: str) -> Tweet | None:
-        """Return the post with this id, None for one that never was."""
+        """Return the post with this id, None for an unknown id."""
         index = many_status_index(post_id)
         if index is not None and index < self._many:
             return Tweet.of(many_post(index, "twitter"))

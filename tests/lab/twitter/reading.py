@@ -1,4 +1,4 @@
-"""The platform's APIs as a client asks them, for tests of the lab's rules."""
+"""The platform's APIs as a client uses them, for tests of the lab's rules."""
 
 import json
 from typing import Any
@@ -55,7 +55,7 @@ def result(lab: LabProcess, name: str, token: str, query_id: str = OLDER) -> dic
 
 
 def refused(lab: LabProcess, got: Got, status: int, code: int) -> str:
-    """Return why, as the log has it."""
+    """Return the reason of a refusal, from the log."""
     assert got.status == status
     assert [error["code"] for error in json.loads(got.body)["errors"]] == [code]
     return lab.log()[-1].note

@@ -1,4 +1,4 @@
-"""How the platform's APIs say no."""
+"""Refusals of the platform's APIs."""
 
 import math
 from typing import Any
@@ -9,7 +9,7 @@ _PAUSE = 1
 
 
 def gone(note: str) -> Reply:
-    """Return 404 with nothing in it."""
+    """Return 404 with an empty body."""
     return page("", 404, note)
 
 
@@ -19,7 +19,7 @@ def refuse(status: int, code: int, message: str, note: str = "") -> Reply:
 
 
 def limited(ask: Ask, reset: float | None = None) -> Reply:
-    """Return 429; without *reset* the post is one that is always refused, for a second."""
+    """Return 429; without *reset* the post is one that is always refused, and the limit lasts for a second."""
     until = math.ceil(ask.now + _PAUSE if reset is None else reset)
     reply = refuse(429, 88, "Rate limit exceeded", "rate limit")
     reply.headers += [("x-rate-limit-remaining", "0"), ("x-rate-limit-reset", str(until))]
@@ -27,7 +27,7 @@ def limited(ask: Ask, reset: float | None = None) -> Reply:
 
 
 def tombstone(text: str) -> dict[str, Any]:
-    """Return what stands in the place of a post."""
+    """Return the object that replaces a post."""
     start = len(text) + 1
     link = {
         "__typename": "TimelineUrl",

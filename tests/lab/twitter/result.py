@@ -1,4 +1,4 @@
-"""Build the result object of the played GraphQL, older or newer."""
+"""The result object of the played GraphQL, older or newer."""
 
 import base64
 from collections.abc import Callable, Mapping
@@ -16,7 +16,7 @@ User = Callable[[Mapping[str, str]], dict[str, Any]]
 
 
 def build_result(tweet: Tweet, user: User) -> dict[str, Any]:
-    """Return the Tweet object; *user* writes accounts in the older or the newer shape."""
+    """Return the Tweet object; *user* writes accounts in the older or the newer form."""
     counters = tweet.counters
     result: dict[str, Any] = {
         "__typename": "Tweet",
@@ -40,7 +40,7 @@ def build_result(tweet: Tweet, user: User) -> dict[str, Any]:
 
 
 def edit_control(tweet: Tweet) -> dict[str, Any]:
-    """Return what is said of edits."""
+    """Return the fields about edits."""
     return {
         "edit_tweet_ids": [tweet.id],
         "editable_until_msecs": str((tweet.created + _EDIT_TIME) * 1000),
@@ -50,7 +50,7 @@ def edit_control(tweet: Tweet) -> dict[str, Any]:
 
 
 def reply_fields(tweet: Tweet) -> dict[str, str]:
-    """Return whom *tweet* answers, nothing for one that answers nobody."""
+    """Return the fields that name the post and the user that *tweet* answers; empty if it is not an answer."""
     spec = tweet.data.get("replies_to")
     if spec is None:
         return {}

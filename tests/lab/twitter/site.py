@@ -16,7 +16,7 @@ _OTHERS = tuple(f"{name}.{site}" for site in _SITE for name in ("www", "mobile",
 _API = ("api.x.com", "api.twitter.com")
 _SHORT = "t.co"
 _WARNING = "/safety/unsafe_link_warning"
-"""The one page that the old name still serves itself."""
+"""The one page that the old name of the site still serves itself."""
 
 
 class Twitter:

@@ -1,4 +1,4 @@
-"""The text of a post as the API writes it: escaped, links shortened, with what it found in it."""
+"""The text of a post as the API writes it: escaped, with shortened links and a list of its entities."""
 
 import html
 import re
@@ -19,17 +19,17 @@ class Written:
     """A text with its entities."""
 
     full: str
-    """With the mention of a reply in front and the link to the media behind."""
+    """The text with the mention of a reply before it and the link to the media after it."""
     shown: tuple[int, int]
-    """Which part of it is the author's."""
+    """Start and end of the author's own part."""
     entities: dict[str, list[dict[str, Any]]]
     media_link: str
-    """t.co of the media, empty without any."""
+    """The t.co link of the media; empty without media."""
     media_at: tuple[int, int]
 
 
 def write(tweet: Tweet) -> Written:
-    """Write the text of *tweet*; of a long one its beginning."""
+    """Write the text of *tweet*; for a long one only its beginning."""
     text = tweet.data["text"]
     if "long" in tweet.data:
         text = text[:_LONGEST] + "…"
@@ -49,12 +49,12 @@ def shorten(text: str) -> str:
 
 
 def find_links(text: str) -> dict[str, str]:
-    """Return the t.co links of *text* and what they lead to."""
+    """Return the t.co links of *text* and their targets."""
     return {_link(url): url for url in _URL.findall(text)}
 
 
 def find_entities(written: str, text: str) -> dict[str, list[dict[str, Any]]]:
-    """Return what the API finds in *written*, which is *text* shortened."""
+    """Return the entities that the API finds in *written*, which is *text* shortened."""
     links = find_links(text)
     urls = [
         {"display_url": display(links[found[0]]), "expanded_url": links[found[0]], "url": found[0], **_at(found)}
@@ -73,7 +73,7 @@ def find_entities(written: str, text: str) -> dict[str, list[dict[str, Any]]]:
 
 
 def display(url: str) -> str:
-    """Return *url* as it is shown."""
+    """Return *url* in its displayed form."""
     text = url.split("://")[1]
     return text if len(text) <= 26 else text[:26] + "…"
 

@@ -1,4 +1,4 @@
-"""A post as its file says it: ids, keys and counters that follow from it."""
+"""A post as its file describes it: ids, keys and counters that follow from it."""
 
 import base64
 import hashlib
@@ -13,7 +13,7 @@ from tests.lab.catalog import LabPost
 
 @dataclass(frozen=True)
 class Tweet:
-    """One post, or one inside another: quoted or reposted."""
+    """One post, or a quoted or reposted post inside another."""
 
     id: str
     created: int
@@ -27,17 +27,17 @@ class Tweet:
 
     @cached_property
     def quoted(self) -> "Tweet | None":
-        """The post it quotes."""
+        """The post that it quotes."""
         return self._inner("quotes")
 
     @cached_property
     def reposted(self) -> "Tweet | None":
-        """The post it is a repost of."""
+        """The post that it reposts."""
         return self._inner("reposts")
 
     @property
     def family(self) -> Iterator["Tweet"]:
-        """Itself and the posts inside it."""
+        """The post and the posts inside it."""
         yield self
         yield from (inner for inner in (self.quoted, self.reposted) if inner is not None)
 
@@ -49,12 +49,12 @@ class Tweet:
 
     @property
     def url(self) -> str:
-        """Its own page."""
+        """Address of its page."""
         return f"https://x.com/{self.author['handle']}/status/{self.id}"
 
     @property
     def lang(self) -> str:
-        """As the platform guesses it."""
+        """Language, as the platform guesses it."""
         return str(self.data.get("lang", "en" if self.data["text"] else "zxx"))
 
     @property
@@ -71,7 +71,7 @@ class Tweet:
         }
 
     def answer(self, route: str) -> tuple[str, str]:
-        """Return how *route* answers for it: ``ok`` or another kind, and what that kind needs to know."""
+        """Return the kind of answer that *route* gives, ``ok`` or another, and the data that this kind needs."""
         spec = self.data.get("answers", {}).get(route, "ok")
         if isinstance(spec, str):
             return spec, ""
@@ -79,7 +79,7 @@ class Tweet:
         return kind, detail
 
     def lacks(self, what: str) -> bool:
-        """Whether the embed endpoint leaves *what* out."""
+        """Whether the embed endpoint omits *what*."""
         return what in self.data.get("embed_lacks", ())
 
     def _inner(self, name: str) -> "Tweet | None":
@@ -88,7 +88,7 @@ class Tweet:
 
 
 def make_key(*parts: object, length: int = 16) -> str:
-    """Return a key as the media servers use them."""
+    """Return a key in the format of the media servers."""
     digest = hashlib.sha256("/".join(map(str, parts)).encode()).digest()
     return base64.urlsafe_b64encode(digest).decode()[:length]
 

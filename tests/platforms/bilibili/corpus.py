@@ -1,4 +1,4 @@
-"""Where Bilibili's records hold what the corpus index says of them."""
+"""The columns of the corpus index in Bilibili's records."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -20,7 +20,7 @@ def _https(url: str) -> str:
 
 
 def _file(url: str) -> str:
-    """Return the name of a file; which of its mirrors comes first is ours to choose."""
+    """Return the name of a file, the same for all its mirrors, whose order is our own choice."""
     return urlsplit(url).path.rpartition("/")[2]
 
 
@@ -43,7 +43,7 @@ def _wanted_stream(stream: Mapping[str, Any]) -> list[Any]:
 
 
 def _qualities(answer: Answer) -> list[str | None]:
-    """Return the names of all qualities there are: delivered, or named as missing."""
+    """Return the names of all qualities, delivered or named as missing."""
     warnings = answer.fragment.warnings if answer.fragment is not None else answer.posts[0].warnings
     missing = [word.partition(":")[2].split(",") for word in warnings if word.startswith(MISSING)]
     delivered = [variant.quality for variant in _variants(answer, Role.VIDEO)]
@@ -128,7 +128,7 @@ def _all_parts(answer: Answer) -> list[Part]:
 
 
 def expected_of(row: dict[str, Any]) -> dict[str, Any]:
-    """Return what the index says of a row, with one name for one thing and our words for its values."""
+    """Return the index's values for a row, with one name per thing and our words for its values."""
     expected = dict(row["expected"])
     expected |= expected.pop("play", {})
     if row["kind"] in _PLAYS:
@@ -180,7 +180,7 @@ def _rewrite_season(expected: dict[str, Any], kind: str) -> dict[str, Any]:
 
 
 def end_of(row: dict[str, Any]) -> tuple[str, str | None, str | None] | None:
-    """Return how reading the answer must end, None where it holds posts."""
+    """Return the expected outcome of the answer, None if it has posts."""
     if row["kind"] == "nav":
         return "unsupported_kind", None, None
     error = row["expected"].get("error")

@@ -1,4 +1,4 @@
-"""What is Bilibili's own in reading answers."""
+"""The parts of reading answers that only Bilibili has."""
 
 import json
 

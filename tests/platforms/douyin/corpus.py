@@ -1,4 +1,4 @@
-"""Where Douyin's records hold what the corpus index says of them."""
+"""The columns of the corpus index in Douyin's records."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,26 +15,26 @@ _PLAYS = ("video.play_addr", "video.bit_rate")
 
 
 def _play(post: Post) -> Variant:
-    """Return what ``play_addr`` names: of a note its sound."""
+    """Return the file in ``play_addr``: for a note its sound."""
     role = Role.AUDIO if post.kind is Kind.IMAGE else Role.VIDEO
     variants = of_role(post, role)[0].variants
     return next((variant for variant in variants if variant.watermark_source in _PLAYS), variants[0])
 
 
 def _play_url(post: Post) -> str:
-    """Return the address in ``play_addr``; that of a note stands behind the direct ones."""
+    """Return the URL in ``play_addr``; that of a note comes after the direct ones."""
     play = _play(post)
     return play.backup_urls[-1] if post.kind is Kind.IMAGE else play.url
 
 
 def _video_id(post: Post) -> str | None:
-    """Return the name in the store; what is none (``None``, the address of a sound) is kept in the address alone."""
+    """Return the id in the store; other values (``None``, the URL of a sound) are only in the URL."""
     asked = parse_qs(urlsplit(_play_url(post)).query).get("video_id", [None])
     return _play(post).durable or asked[0]
 
 
 def _stats(post: Post) -> dict[str, int | None]:
-    """Return the counters as the site writes them: 0 for plays that it does not tell."""
+    """Return the counters as the site writes them: 0 for an undisclosed number of plays."""
     found = {name: getattr(post.stats, name) for name in post.stats.__dataclass_fields__}
     return {name: value for name, value in found.items() if value is not None} | {"plays": post.stats.plays or 0}
 
@@ -54,5 +54,5 @@ NOT_IN_A_RECORD: dict[str, str] = {
 
 
 def end_of(row: dict[str, Any]) -> tuple[str, str | None, str | None] | None:
-    """Return how reading the answer must end, None where it holds posts."""
+    """Return the expected outcome of the answer, None if it has posts."""
     return ("unsupported_kind", None, None) if row["kind"] == "page-no-item" else None

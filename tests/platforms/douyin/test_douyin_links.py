@@ -1,4 +1,4 @@
-"""Links that stand in more than one section of the site; all other cases are in links.jsonl."""
+"""Links that belong to more than one section of the site; all other cases are in links.jsonl."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What is Douyin's own in reading answers."""
+"""The parts of reading answers that only Douyin has."""
 
 import json
 from datetime import UTC, datetime
@@ -24,7 +24,7 @@ def read(name: str) -> Post:
 
 
 def fetched(post: Post, policy: Policy | None = None) -> list[tuple[int, str]]:
-    """Return what a policy takes first of each medium: its index and the start of the reason's field."""
+    """Return a policy's first choice for each medium: its index and the start of the reason's field."""
     policy = policy or Policy()
     choices = [(medium, choice) for medium in post.media for choice in choose(medium, policy)]
     return [(medium.index, str(medium.variants[choice.variant].watermark_source)) for medium, choice in choices]

@@ -1,4 +1,4 @@
-"""Where TikTok's records hold what the corpus index says of them."""
+"""The columns of the corpus index in TikTok's records."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +15,7 @@ POST_AT: dict[str, Callable[[Answer], Post]] = {}
 NOT_IN_A_RECORD: dict[str, str] = {}
 
 
-OUTCOMES = {  # kind of an answer that holds no post -> what reading it ends with
+OUTCOMES = {  # kind of an answer without a post -> the outcome of reading it
     "comment-list": "unsupported_kind",
     "comment-reply-list": "unsupported_kind",
     "creator-live-stats": "unsupported_kind",
@@ -25,7 +25,7 @@ OUTCOMES = {  # kind of an answer that holds no post -> what reading it ends wit
 
 
 def end_of(row: dict[str, Any]) -> tuple[str, str | None, str | None] | None:
-    """Return how reading the answer must end, None where it holds posts."""
+    """Return the expected outcome of the answer, None if it has posts."""
     if row["kind"] in OUTCOMES:
         return OUTCOMES[row["kind"]], None, None
     error = row["expected"].get("error")

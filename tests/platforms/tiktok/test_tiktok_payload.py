@@ -1,4 +1,4 @@
-"""What is TikTok's own in reading answers."""
+"""The parts of reading answers that only TikTok has."""
 
 import pytest
 

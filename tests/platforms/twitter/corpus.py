@@ -1,4 +1,4 @@
-"""Where Twitter/X records hold what the corpus index says of them."""
+"""The columns of the corpus index in Twitter/X records."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -38,7 +38,7 @@ def count(name: str) -> Callable[[Post], int]:
 
 
 def bare_image(url: str) -> str:
-    """Return an image's address as an answer writes it."""
+    """Return an image's URL as an answer writes it."""
     base, _, query = url.partition("?")
     found = dict(pair.split("=") for pair in query.split("&"))
     return f"{base}.{found['format']}" if "format" in found else base
@@ -96,7 +96,7 @@ NOT_IN_A_RECORD: dict[str, str] = {
 
 
 def end_of(row: dict[str, Any]) -> tuple[str, str | None, str | None] | None:
-    """Return how reading the answer must end, None where it holds posts."""
+    """Return the expected outcome of the answer, None if it has posts."""
     expected = row["expected"]
     if "reason" in expected:
         code = {"Protected": "private", "Suspended": "user_gone"}[expected["reason"]]
@@ -105,7 +105,7 @@ def end_of(row: dict[str, Any]) -> tuple[str, str | None, str | None] | None:
 
 
 def expected_of(row: dict[str, Any]) -> dict[str, Any]:
-    """Return what the index expects, in the names of a record and with times in unix seconds."""
+    """Return the values of the index, with the names of a record and times in unix seconds."""
     expected = _translate(row["expected"])
     for name in ("first", *POST_AT):
         if name in expected:

@@ -1,4 +1,4 @@
-"""What is Twitter/X's own in reading answers."""
+"""The parts of reading answers that only Twitter/X has."""
 
 import json
 from datetime import UTC, datetime

@@ -26,7 +26,7 @@ DOUYIN = Ref("douyin", "video", "7300000000000000001", "https://www.douyin.com/v
 
 
 class Sent:
-    """Answers requests by the start of their URL, and keeps them."""
+    """Answers requests by the start of their URL, and records them."""
 
     def __init__(self, answers: Mapping[str, Response | Exception]) -> None:
         self._answers = answers
@@ -108,7 +108,7 @@ def test_a_session_that_is_not_believed_leads_to_the_platform_s_last_try() -> No
 
 
 def test_what_was_refused_before_leads_there_too() -> None:
-    """The engine repeats a request by itself: what its last attempt was is known from its error alone."""
+    """The engine itself repeats a request: only the error shows its last attempt."""
     refused = Ask(platform="douyin", via=Via.PAGE).refused_by(CAPTCHA)
     timeout = RequestError(ErrorCode.TIMEOUT, refused, raw_message="status 503")
     sent = Sent({f"https://{SHARE}/": SeedError(ErrorCode.REMOVED, raw_message="gone"), "https://www.douyin": timeout})

@@ -1,4 +1,4 @@
-"""Envelopes: every key is there, the code fits the error, and no message tells a secret."""
+"""Envelopes: every key is there, the code fits the error, and no message contains a secret."""
 
 import json
 from dataclasses import replace
@@ -44,7 +44,7 @@ def video(*variants: Variant, **more: Any) -> Media:
 
 
 def failed(words: str, *variants: Variant, **more: Any) -> Media:
-    """Return a video of which a file could not be had: the cause, a colon, the detail."""
+    """Return a video without a file, for the error *cause: detail*."""
     medium, (cause, detail) = video(*variants, **more), words.split(": ")
     medium.fail(MediaFailure.of(MediaError(MediaCause(cause), detail)))
     return medium
@@ -198,7 +198,7 @@ def test_the_ambiguous_answer_says_both() -> None:
     error = SeedError(ErrorCode.REMOVED, raw_code="10204")
     assert "blocked for this IP" in str(failure(error, of_tiktok)["message"])
     assert "blocked" not in str(failure(SeedError(ErrorCode.REMOVED), of_tiktok)["message"])
-    assert "blocked" not in str(failure(error, context())["message"])  # the number says this on one platform alone
+    assert "blocked" not in str(failure(error, context())["message"])  # the number has this meaning on one platform only
 
 
 def test_a_foreign_link_is_sent_to_its_own_spider() -> None:
@@ -218,7 +218,7 @@ def test_a_broken_line_says_what_to_write() -> None:
     envelope = check(
         failure(SeedError(ErrorCode.NO_URL), context('{"url"', kind=None, problem="expected one JSON object a line"))
     )
-    assert envelope["message"] == "The line is no seed: expected one JSON object a line."
+    assert envelope["message"] == "The line is not a seed: expected one JSON object a line."
 
 
 def test_a_duplicate_repeats_the_first() -> None:

@@ -51,7 +51,7 @@ def make_post(number: int, text: str = "a text") -> Post:
 
 
 def finish_all(recording: Recording, folder: Path) -> Counter[str]:
-    """End a seed with each error code, and three with posts of which one has no file; return what was expected."""
+    """End a seed with each error code, and three with posts, one without a file; return the expected rows."""
     recorder = recording.recorder
     codes = [code for code in ErrorCode if code is not ErrorCode.MEDIA_FAILED]
 
@@ -85,7 +85,7 @@ def test_every_kind_of_failure_is_counted_the_same_everywhere(recording: Recordi
     expected = finish_all(recording, tmp_path)
     assert export(tmp_path, ALL, SITES.values()) == []
     assert assert_files_agree(tmp_path) == expected
-    # once more: a run that is taken up again replaces its own rows
+    # once more: a continued run replaces its own rows
     assert export(tmp_path, ALL, SITES.values()) == []
     assert assert_files_agree(tmp_path) == expected
 

@@ -19,7 +19,7 @@ from tests.support.recording import REF, seed
 
 
 class Crawler:
-    """As much of one as the extension needs."""
+    """The part of a recorder that the extension needs."""
 
     def __init__(self, folder: Path) -> None:
         self.settings = Settings()
@@ -49,7 +49,7 @@ def test_the_ledger_is_tidied_while_it_is_used(tmp_path: Path, monkeypatch: pyte
 
 
 class Unreadable:
-    """A spider whose list cannot be read any more."""
+    """A spider whose list can no longer be read."""
 
     @property
     def source(self) -> str:
@@ -66,7 +66,7 @@ def test_a_list_that_cannot_be_read_is_the_problem_of_the_run(tmp_path: Path) ->
 
 
 def test_a_seed_on_which_an_errback_broke_ends(tmp_path: Path) -> None:
-    """Scrapy hands a Failure to the signal then, in the place of the response."""
+    """Scrapy then passes a Failure to the signal instead of the response."""
     crawler: Any = Crawler(tmp_path)
 
     async def run() -> list[tuple[str, int]]:

@@ -35,7 +35,7 @@ def make_session(name: str = "one") -> Session:
 
 
 def keys(tree: ast.AST) -> Iterator[str]:
-    """Yield each text that is used as a key of something called ``meta``."""
+    """Yield each text that is a key of an object named ``meta``."""
     for node in ast.walk(tree):
         texts: list[ast.expr | None] = []
         if isinstance(node, ast.Subscript) and is_meta(node.value):

@@ -1,4 +1,4 @@
-"""When to ask again: headers in, seconds out; no clock, no dice."""
+"""The time of the next try: headers in, seconds out; no clock, no dice."""
 
 import pytest
 from hypothesis import given

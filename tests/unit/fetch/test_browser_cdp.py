@@ -1,4 +1,4 @@
-"""What BROWSER_CDP may say, and what is asked of the browser there before a crawl starts."""
+"""Valid values of BROWSER_CDP, and the check of its browser before a crawl starts."""
 
 import asyncio
 import threading
@@ -25,7 +25,7 @@ TOKEN = "d0n0tsh0w"
 
 @pytest.fixture
 def browser() -> Iterator[Callable[[str], str]]:
-    """Play a browser that says it was started with a command line; return its address."""
+    """Play a browser that reports a command line as its own; return its address."""
     stops: list[Callable[[], None]] = []
 
     def start(line: str) -> str:

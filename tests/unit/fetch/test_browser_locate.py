@@ -1,4 +1,4 @@
-"""Which browser is found, and what the person reads when there is none."""
+"""The browser that is found, and the message if there is none."""
 
 import json
 from collections.abc import Iterable

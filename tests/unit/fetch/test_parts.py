@@ -47,7 +47,7 @@ class Sender:
 
 
 class Room:
-    """A session manager with all it uses, and what it counted and released."""
+    """A session manager with all its parts, its counts and its released sessions."""
 
     def __init__(self, folder: Path, answer: Callable[[Request], Response], proxies: tuple[str, ...] = ()) -> None:
         self.counts: Counter[str] = Counter()
@@ -82,7 +82,7 @@ def token(request: Request) -> Response:
 
 
 def visit(request: Request) -> Response:
-    """Do what the browser does for a mint: fill the session."""
+    """Fill the session, as the browser does for a mint."""
     session = ask_of(request).session
     assert session is not None
     cookies = [{"name": name, "value": "x", "domain": ".tiktok.com", "path": "/"} for name in COOKIES]

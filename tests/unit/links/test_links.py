@@ -302,7 +302,7 @@ def test_one_post_has_one_key() -> None:
 
 
 def test_no_two_posts_have_one_key() -> None:
-    """The number alone does not tell an episode from a lesson, nor a code from an id."""
+    """The number alone does not distinguish an episode from a lesson, nor a code from an id."""
     paths = ("video/av100", "bangumi/play/ep100", "bangumi/play/ss100", "bangumi/media/md100", "cheese/play/ep100")
     more = ("cheese/play/ss100", "audio/au100", "audio/am100", "opus/100", "read/cv100", "video/av100?p=2")
     texts = [f"https://www.bilibili.com/{path}" for path in (*paths, *more)]

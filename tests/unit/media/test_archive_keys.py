@@ -1,4 +1,4 @@
-"""A file that is known goes into the record of a later answer as the variant it was."""
+"""A known file becomes part of a later answer's record, as the same variant."""
 
 from dataclasses import replace
 

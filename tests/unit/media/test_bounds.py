@@ -1,4 +1,4 @@
-"""What a hostile answer can ask for has bounds: parts of a post at once, bytes of a playlist and of what it lists."""
+"""Bounds against hostile answers: concurrent parts of a post, bytes of a playlist and of its pieces."""
 
 import asyncio
 from pathlib import Path
@@ -28,7 +28,7 @@ BVID = "BV1GJ411x7h7"
 
 
 class SlowWeb:
-    """Counts who asks at the same time, and answers nobody."""
+    """Counts concurrent requests, and answers none of them."""
 
     now = most = 0
 
@@ -87,7 +87,7 @@ def test_a_track_begins_anew_and_counts_all_its_pieces(tmp_path: Path) -> None:
 @pytest.mark.parametrize("url", ["https://[bad/", "https://a\u2100b/", "no url"])
 def test_an_address_that_is_none_costs_the_medium_alone(url: str, tmp_path: Path) -> None:
     sink = Sink(path=tmp_path / "file", maxsize=9, idle_timeout=1, accept=lambda _: None)
-    with pytest.raises(MediaError, match="no URL"):
+    with pytest.raises(MediaError, match="invalid URL"):
         _request(Bilibili(), None, Variant(url=url, watermark="none"), url, sink)
 
 
@@ -98,7 +98,7 @@ def pour(writer: SinkWriter, data: bytes) -> None:
 
 @pytest.mark.parametrize("size", [1, HEAD])
 def test_a_sink_that_was_given_up_makes_no_file(tmp_path: Path, size: int) -> None:
-    """A transfer may go on for a moment after who asked for it was stopped, and had cleared up."""
+    """A transfer may run on for a moment after its caller was stopped and has removed the files."""
     sink = Sink(path=tmp_path / "x.part", maxsize=10**6, idle_timeout=1, accept=lambda head: None)
     writer = SinkWriter(sink)
     sink.is_given_up = True

@@ -1,4 +1,4 @@
-"""Which variant is fetched: the documented order, the watermark policies, and what to try next."""
+"""The choice of variants: the documented order, the watermark policies, and the fallbacks."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ def medium(*variants: Variant, role: Role = Role.VIDEO) -> Media:
     return Media(index=1, role=role, variants=list(variants))
 
 
-# Each list stands in the order in which its variants are to be tried.
+# Each list has the order in which its variants must be tried.
 ORDERS = {
     "h264 before a larger h265": [
         variant(codec="h264", width=576, height=1024),
@@ -117,7 +117,7 @@ def test_watermark_policies(
 def test_what_comes_next_brings_its_own_warnings() -> None:
     [choice] = choose(medium(MARKED, CLEAN, UNKNOWN), Policy())
     assert [(other.variant, other.warnings) for other in choice.fallbacks] == [(2, ()), (0, ("watermarked_only",))]
-    assert choice.reason == "1. best without watermark: codec not said, no watermark"
+    assert choice.reason == "1. best without watermark: codec unknown, no watermark"
     assert choice.fallbacks[1].reason.startswith("3. ")
 
 

@@ -1,4 +1,4 @@
-"""Playlists of HLS: the best rendition, the pieces in their order, and what cannot be joined is said."""
+"""Playlists of HLS: the best rendition, the pieces in their order, and errors for those that cannot be joined."""
 
 import pytest
 
@@ -58,8 +58,8 @@ def test_pieces_come_in_order_after_their_header() -> None:
         (PIECES.replace("#EXTINF:1.5,", '#EXT-X-MAP:URI="/v/other.mp4"\n#EXTINF:1.5,'), "different headers"),
         ("#EXTM3U\n#EXTINF:x,\na", "cannot be read"),
         (PIECES.replace('init.mp4"', 'init.mp4",BYTERANGE="9@0"'), "byte ranges"),
-        (PIECES.replace("2.m4s", "https://[2.m4s"), "no URL"),
-        (PIECES.replace("/v/init.mp4", "https://[init.mp4"), "no URL"),
+        (PIECES.replace("2.m4s", "https://[2.m4s"), "invalid URL"),
+        (PIECES.replace("/v/init.mp4", "https://[init.mp4"), "invalid URL"),
     ],
 )
 def test_what_cannot_be_joined_is_said(text: str, problem: str) -> None:
@@ -74,5 +74,5 @@ def test_a_master_without_renditions_is_no_list() -> None:
 
 @pytest.mark.parametrize("name", ["/avc1/1280x720/best", "/mp4a/128000/best"])
 def test_a_master_that_names_no_url_is_said(name: str) -> None:
-    with pytest.raises(MediaError, match="no URL"):
+    with pytest.raises(MediaError, match="invalid URL"):
         read_master(MASTER.replace(f"/ext_tw_video/1/pu/pl{name}", f"https://[{name}"), AT)

@@ -1,4 +1,4 @@
-"""A LocalStorage by itself: kept, found again, read, listed, removed; nothing is made before the first post."""
+"""A LocalStorage by itself: files are stored, found, read, listed, removed; nothing is created before the first post."""
 
 import asyncio
 import hashlib
@@ -126,7 +126,7 @@ def test_all_of_a_file_is_listed_and_removed_with_its_folder(tmp_path: Path) -> 
         await keep(storage, wanted)
         file = File(variant=0, path=PATH, bytes=4, sha256="")
         await write_sidecar(storage, replace(wanted.post, media=[replace(wanted.medium, files=[file])]), {"id": "1"})
-        await write_sidecar(storage, wanted.post, {"id": "1"})  # without a file there is no place for it
+        await write_sidecar(storage, wanted.post, {"id": "1"})  # without a file it has no path
         sidecar, part = PATH.replace(".mp4", ".json"), PATH.replace(".mp4", ".v0.0.part")
         (tmp_path / part).write_bytes(b"")
         assert await storage.list_all([PATH, "media/none.mp4"]) == {PATH, sidecar, part}

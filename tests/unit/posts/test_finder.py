@@ -1,4 +1,4 @@
-"""What the parsers of all platforms share: the walk for posts, states of pages, verdicts, offers."""
+"""The tools that all parsers share: the search for posts, states of pages, verdicts, offers."""
 
 import json
 from dataclasses import dataclass, field

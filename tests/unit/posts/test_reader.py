@@ -1,4 +1,4 @@
-"""The reader of answers, with a platform of one line: what it finds, what it raises, in which order."""
+"""The reader of answers, with a platform of one line: its results, its errors, and their order."""
 
 import json
 from enum import Enum

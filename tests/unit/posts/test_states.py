@@ -123,7 +123,7 @@ def test_an_assignment(text: str, value: object) -> None:
 def test_broken_json_names_its_place() -> None:
     with pytest.raises(PayloadError, match=r"^S: expected JSON, got '\{broken and more tha' \("):
         load_assigned("S={broken and more than twenty", "S")
-    with pytest.raises(PayloadError, match=r"^S: expected JSON, got one nested too deep$"):
+    with pytest.raises(PayloadError, match=r"^S: expected JSON, got .* nested too deep$"):
         load_assigned("S=" + "[" * 100_000, "S")
     with pytest.raises(PayloadError, match=r"^at: expected JSON, got 'broken and more than' \("):
         load_json("  broken and more than twenty", "at")

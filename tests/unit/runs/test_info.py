@@ -1,4 +1,4 @@
-"""run.json as a value: what is written is read again, and what another version or a person wrote does no harm."""
+"""run.json as a value: it is read as it was written, and files of other versions or edited by hand do no harm."""
 
 import json
 from pathlib import Path

@@ -38,7 +38,7 @@ def kill_at(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def make_broken_run(folder: Path) -> None:
-    """Leave a run that broke off: seeds 1 to 6, the odd ones failed, 7 open with its record alone, 8 not begun."""
+    """Leave an aborted run: seeds 1 to 6, the odd ones failed, 7 open with only its record, 8 not begun."""
     folder.mkdir()
     with on_disk(folder / LEDGER) as ledger:
         ledger.load(seed(line) for line in range(1, 9))
@@ -82,7 +82,7 @@ def test_runs_that_begin_within_a_second_have_names_of_their_own(tmp_path: Path)
 
 
 def test_a_retry_killed_at_any_point_is_picked_up_whole(tmp_path: Path) -> None:
-    """Whatever the last change was that came through, a plain run finds files and ledger of one mind."""
+    """After any last change, a plain run finds that files and ledger agree."""
     for number in count():
         folder = tmp_path / str(number)
         make_broken_run(folder)

@@ -57,7 +57,7 @@ def test_after_a_death_suspects_go_alone_and_then_all_the_rest_together(recordin
 
 @pytest.mark.parametrize("turns", range(4))
 def test_a_stop_is_heard_while_a_list_is_read(recording: Recording, turns: int) -> None:
-    """Each slice of the list wakes the pacer; a stop that comes right then counts."""
+    """Each slice of the list wakes the pacer; a stop at that moment counts."""
 
     async def run() -> None:
         pacer, ledger = recording.pacer, (await recording.open(0)).ledger

@@ -75,7 +75,7 @@ def test_a_run_that_stops_among_repeats_leaves_the_rest_for_the_next(recording: 
 
 
 def test_each_line_is_announced_once_whoever_records_it(recording: Recording, tmp_path: Path) -> None:
-    """What leaves the pipelines Scrapy announces itself; the repeats of it nobody else would."""
+    """Scrapy itself sends a signal for items that leave the pipelines, but not for their repeats."""
 
     async def run() -> None:
         recorder = await recording.open(3)

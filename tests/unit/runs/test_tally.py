@@ -1,4 +1,4 @@
-"""What is counted and kept of the seeds that have ended."""
+"""Counts and memory of the seeds that have ended."""
 
 import logging
 from collections import Counter

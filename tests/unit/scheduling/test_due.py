@@ -23,10 +23,10 @@ def times(expression: str, start: datetime, count: int) -> list[str]:
 @pytest.mark.parametrize(
     ("expression", "expected"),
     [
-        # 02:00 to 03:00 does not exist on the 29th: what has fixed times there starts once, at its end
+        # 02:00 to 03:00 does not exist on the 29th: entries with fixed times there start once, at its end
         ("30 2 * * *", ["29 03:00 CEST", "30 02:30 CEST"]),
         ("0,30 2 * * *", ["29 03:00 CEST", "30 02:00 CEST", "30 02:30 CEST"]),
-        # what goes by steps or stars starts at the times there are
+        # fields with steps or stars start at the times that exist
         ("*/30 2 * * *", ["30 02:00 CEST", "30 02:30 CEST"]),
         ("30 * * * *", ["29 00:30 CET", "29 01:30 CET", "29 03:30 CEST"]),
     ],
@@ -38,11 +38,11 @@ def test_an_hour_that_does_not_exist(expression: str, expected: list[str]) -> No
 @pytest.mark.parametrize(
     ("expression", "expected"),
     [
-        # 02:00 to 03:00 comes twice on the 25th: what has fixed times starts in the first of them
+        # 02:00 to 03:00 comes twice on the 25th: entries with fixed times start in the first of them
         ("30 2 * * *", ["25 02:30 CEST", "26 02:30 CET"]),
         ("0,30 2 * * *", ["25 02:00 CEST", "25 02:30 CEST", "26 02:00 CET"]),
         ("15 2,3 * * *", ["25 02:15 CEST", "25 03:15 CET", "26 02:15 CET"]),
-        # what goes by steps or stars starts in both
+        # fields with steps or stars start in both
         ("*/30 2 * * *", ["25 02:00 CEST", "25 02:30 CEST", "25 02:00 CET", "25 02:30 CET", "26 02:00 CET"]),
         ("30 */1 * * *", ["25 00:30 CEST", "25 01:30 CEST", "25 02:30 CEST", "25 02:30 CET", "25 03:30 CET"]),
     ],
@@ -65,7 +65,7 @@ def test_what_began_in_the_second_of_the_two_hours_does_not_go_back() -> None:
     st.integers(0, 12 * 3600),
 )
 def test_the_times_are_the_same_wherever_one_begins(expression: str, zone: str, change: datetime, before: int, later: int) -> None:
-    """A tick that looks again after an hour, across a change of the clock, sees what the one before it saw."""
+    """A tick an hour later, across a change of the clock, sees the same as the one before it."""
     all_times, change = CronTimes.parse(expression, zone), change.replace(tzinfo=UTC)
     start, end = change - timedelta(seconds=before), change + timedelta(days=2)
     middle = start + timedelta(seconds=later)

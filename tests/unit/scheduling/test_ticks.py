@@ -17,7 +17,7 @@ from tests.support.scrapydpeer import PROJECT, Peer
 
 
 class Clockwork:
-    """A schedule, a Scrapyd, and a clock that stands where it is put."""
+    """A schedule, a Scrapyd, and a clock that the test sets."""
 
     def __init__(self, peer: Peer, folder: Path) -> None:
         self.peer = peer
@@ -46,7 +46,7 @@ def work(peer: Peer, tmp_path: Path) -> Clockwork:
 def test_a_due_time_is_started_once(work: Clockwork) -> None:
     assert work.lines(T - minutes(40)) == []
     assert work.lines(T - minutes(1)) == []
-    assert work.peer.asked == []  # nothing is due, so nobody is asked
+    assert work.peer.asked == []  # nothing is due, so Scrapyd gets no request
     more = 'settings.OUTPUT_DIR = "/out/a=b & c"\nsettings.RAW = false\n'
     text = DAILY.replace("/lists/daily.txt", "/lists/ü +&.txt") + more
     assert work.lines(T, text) == ["daily: started: due 2026-11-28 04:30 UTC, as daily-20261128T043000Z"]
@@ -166,7 +166,7 @@ def test_a_name_that_begins_like_another_is_another(work: Clockwork) -> None:
 
 @pytest.mark.parametrize("stage", ["pending", "running", "finished"])
 def test_a_crash_after_the_start_does_not_start_it_twice(work: Clockwork, stage: str) -> None:
-    """What was remembered before is all there is after it: Scrapyd itself knows better."""
+    """After it only the older memory remains: Scrapyd itself has the truth."""
     work.tick(T - minutes(5))
     before = work.state.read_bytes()
     work.tick(T)
@@ -255,7 +255,7 @@ def test_the_loop_wakes_for_the_next_start(work: Clockwork) -> None:
     assert next_wake(work.read(DAILY), now) == T
     entry = entry_of('jitter = "10m"')
     assert next_start(entry, remember(entry, None, now)) == start_of(entry, T)
-    # what could not be started is looked at again, but not at once
+    # a job that could not be started is tried again, but not at once
     assert next_wake(work.read(DAILY), T + minutes(1)) > T + minutes(1)
 
 

@@ -98,10 +98,10 @@ def test_a_quote_that_nobody_closes_costs_its_row_alone(rest: int) -> None:
 
 @given(st.lists(st.text('a",', max_size=6).map("{}\n".format), max_size=12))
 def test_only_the_line_that_cannot_be_read_is_lost(lines: list[str]) -> None:
-    """As if each record were read anew from its first line."""
+    """Read each record again from its first line."""
     expected, start = [], 0
     while start < len(lines):
-        reader = csv.reader([*lines[start:], "\n", ",\n"])  # where a quote is open, these are within it
+        reader = csv.reader([*lines[start:], "\n", ",\n"])  # after an open quote, these are inside it
         cells = next(reader)
         is_open = start + reader.line_num > len(lines)
         expected.append((start + 1, [lines[start]] if is_open else cells))

@@ -1,4 +1,4 @@
-"""Lines become seeds, one a link; what cannot be read becomes a rejected seed."""
+"""Lines become seeds, one per link; an unreadable line becomes a rejected seed."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Seed lists: every form a list may have gives the same seeds; what is damaged is one clear line, and nothing is guessed."""
+"""Seed lists: every form of a list gives the same seeds; damage gives one clear line, and no guesses."""
 
 import gzip
 import os
@@ -140,7 +140,7 @@ def test_odd_lines_cost_themselves_alone(tmp_path: Path) -> None:
 
 
 def test_a_quiet_pipe_gives_what_is_there() -> None:
-    """Nobody waits for a buffer to fill."""
+    """A reader need not wait for a full buffer."""
     read, write = os.pipe()
     with os.fdopen(read, "rb") as file, os.fdopen(write, "wb", 0) as pipe:
         lines = iter(ListText(file, "x"))

@@ -26,7 +26,7 @@ def test_a_post_is_in_one_shard_whatever_its_link_and_whoever_asks() -> None:
     seeds = list(parse_lines(forms, KNOWN))
     assert len({seed.canonical for seed in seeds}) == 1
     assert [seed.canonical for seed in parse_lines([SHORT, "nothing"], KNOWN)] == [SHORT, "nothing"]
-    # Figures of another machine: what changes them sends every list's seeds elsewhere.
+    # Figures of another machine: if they change, the seeds of every list go to other shards.
     places = [next(n for n in range(1, 11) if Shard(n, 10).takes(f"twitter:post:{i}")) for i in range(8)]
     assert places == [1, 6, 6, 10, 3, 3, 5, 2]
     sizes = Counter(next(n for n in range(1, 5) if Shard(n, 4).takes(str(i))) for i in range(4000))

@@ -1,4 +1,4 @@
-"""What takes long is read beside the event loop: in order, a bounded number at once, and no further than it is taken."""
+"""A slow iterable is read beside the event loop: in order, within a bound, and no further than items are taken."""
 
 import asyncio
 import threading
@@ -11,7 +11,7 @@ from tests.support.waiting import wait_for
 
 
 def test_the_loop_goes_on_while_the_next_is_waited_for() -> None:
-    """Each is there only when the loop has had a turn since the one before it."""
+    """Each item appears only after a turn of the loop since the item before it."""
     turn = threading.Event()
 
     def items() -> Iterator[int]:

@@ -10,11 +10,11 @@ from tools.house import PACKAGES, Fault, find_faults, main
 
 GIVEN = "made = Pacer.of({})\n"
 TEST = "tests.crawl.test_{}"
-"""Written so, as this file would be an offender itself."""
+"""Written in this way because this file would otherwise be an offender itself."""
 
 
 def faults(root: Path, **files: str) -> list[Fault]:
-    """Write *files* into the tree at *root*, ``__`` for a slash; return what is wrong with it."""
+    """Write *files* into the tree at *root*, ``__`` for a slash; return its faults."""
     for package in (*PACKAGES, "tests"):
         write(root, f"{package}/__init__.py", "")
     for name, text in files.items():
