@@ -13,7 +13,7 @@ SCRAPYD_VENV := tools/venv .cache/scrapyd requirements-scrapyd.txt
 PRODUCTS := build dist *.egg-info
 
 .DEFAULT_GOAL := help
-.PHONY: help setup browser demo quick test hosts check bench soak lab egg scrapyd lock clean distclean
+.PHONY: help setup browser demo quick test hosts check bench soak mutants lab egg scrapyd lock clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -53,6 +53,9 @@ soak: browser ## run the long tests
 	@tools/redis
 	@HYPOTHESIS_PROFILE=thorough $(PYTEST) tests/unit tests/platforms
 	@$(PYTHON_VENV) -m pytest -m soak -s $(ARGS)
+
+mutants: setup ## change one thing at a time in pure modules: does a test fail?
+	@nice -n 19 $(PYTHON_VENV) -m tools.mutants $(ARGS)
 
 lab: browser ## play the platforms on this machine until Ctrl-C
 	@$(PYTHON_VENV) -m tests.lab -v

@@ -22,7 +22,7 @@ _TAIL = rf"(?:{_MEDIUM}|/(?:{_MORE}))?/?"
 _FILE = r"(?:\.(?:mp4|jpe?g|png|gif|webp|txt|json))?"
 _DIRECT = r"(?:/(?:dir|dl|en|i))?"
 _TABS = r"media|likes|with_replies|highlights|articles|superfollows|followers|following|verified_followers|followers_you_follow|creator-subscriptions/subscriptions|about|photo|header_photo|lists|moments|communities|topics"
-_NOT_A_USER = r"(?!(?:i|home|explore|search|search-advanced|hashtag|hashtags|intent|share|settings|login|logout|signup|account|about|tos|privacy|rules|compose|messages|notifications|jobs|download|oauth|safety|status|statuses|widgets|personalization|who_to_follow|following|followers|logged_out|welcome|sessions|tweetbutton|goodies)(?:[/?]|\Z))"
+_NOT_A_USER = r"(?!(?:i|home|explore|search|search-advanced|hashtag|hashtags|intent|share|settings|login|logout|signup|account|about|tos|privacy|rules|compose|messages|notifications|jobs|download|oauth|safety|status|statuses|widgets|personalization|who_to_follow|following|followers|logged_out|welcome|sessions|tweetbutton|goodies)(?:[/?&]|\Z))"
 
 _HOME = "https://x.com"
 _POST = f"{_HOME}/{{user}}/status/{{id}}"
@@ -52,7 +52,7 @@ LINKS = (
     LinkPattern("article", _WEB, rf"{_USER}/article/(?P<id>[1-9]\d{{0,18}})(?:/[^?]*)?", f"{_HOME}/{{user}}/article/{{id}}"),
     LinkPattern("user", _WEB, r"/i/user/(?P<id>[1-9]\d{0,18})/?", f"{_HOME}/i/user/{{id}}"),
     LinkPattern("user", _WEB, r"/intent/(?:user|follow)/?", f"{_HOME}/i/user/{{id}}", r"user_id=(?P<id>[1-9]\d{0,18})"),
-    LinkPattern("user", _WEB, r"/intent/(?:user|follow)/?", f"{_HOME}/{{id}}", r"screen_name=@?(?P<id>\w{1,20})"),
+    LinkPattern("user", _WEB, r"/intent/(?:user|follow)/?", f"{_HOME}/{{id}}", rf"screen_name=@?{_NOT_A_USER}(?P<id>\w{{1,20}})"),
     LinkPattern("list", _WEB, r"/i/(?P<form>lists|communities|topics|moments|trending)/(?P<id>[1-9]\d{0,18})(?:/[^?]*)?", f"{_HOME}/i/{{form}}/{{id}}"),
     LinkPattern("list", _WEB, r"/(?P<id>(?!i/)\w{1,20}/lists/[\w\-]{1,60})(?:/[^?]*)?", f"{_HOME}/{{id}}"),
     LinkPattern("list", _WEB, r"/(?P<id>home)/?", f"{_HOME}/{{id}}"),

@@ -159,6 +159,32 @@ def test_the_reason_names_the_field_that_decided() -> None:
     assert choice.reason.endswith("no watermark (video.playAddr)")
 
 
+def test_silence_is_as_good_as_sound_where_the_sound_is_a_medium_of_its_own() -> None:
+    one = medium(variant(codec="h264", has_audio=False), variant(codec="h265", has_audio=True))
+    assert [choice.variant for choice in choose(one, Policy())] == [1]
+    assert [choice.variant for choice in choose(one, Policy(), is_joined=True)] == [0]
+
+
+@pytest.mark.parametrize("watermark", ["with", "both"])
+def test_silence_is_as_good_as_sound_whatever_the_watermark(watermark: str) -> None:
+    one = medium(variant(codec="h264", has_audio=False, watermark=True), variant(codec="h265", has_audio=True, watermark=True))
+    assert [choice.variant for choice in choose(one, Policy(watermark=watermark))] == [1]
+    assert [choice.variant for choice in choose(one, Policy(watermark=watermark), is_joined=True)] == [0]
+
+
+@pytest.mark.parametrize(
+    ("policy", "reasons"),
+    [
+        ({"media": "all"}, ["MEDIA=all", "MEDIA=all"]),
+        ({"watermark": "with"}, ["1. best with watermark: h265, watermarked"]),
+        ({"watermark": "both"}, ["1. best without watermark: h264, no watermark", "1. best with watermark: h265, watermarked"]),
+    ],
+)
+def test_the_reason_says_what_was_asked_for(policy: dict[str, Any], reasons: list[str]) -> None:
+    one = medium(variant(codec="h264"), variant(codec="h265", watermark=True))
+    assert [choice.reason for choice in choose(one, Policy(**policy))] == reasons
+
+
 def test_both_never_falls_back_to_the_other_one() -> None:
     clean, marked = choose(medium(MARKED, CLEAN, MARKED, CLEAN), Policy(watermark="both"))
     assert [clean.variant, *(other.variant for other in clean.fallbacks)] == [1, 3]
@@ -175,7 +201,10 @@ def test_roles(role: Role) -> None:
 
 @pytest.mark.parametrize("watermark", WATERMARK)
 def test_a_sound_has_no_watermark(watermark: str) -> None:
-    assert chosen(medium(variant(watermark="unknown"), role=Role.AUDIO), watermark=watermark) == [(0, ())]
+    for mark in (True, False, "unknown"):
+        [choice] = choose(medium(variant(watermark=mark, codec="aac"), CLEAN, role=Role.AUDIO), Policy(watermark=watermark))
+        assert (choice.variant, choice.warnings) == (0, ())
+        assert choice.reason.startswith("1. best: aac, ")
 
 
 def test_best_quality_looks_at_size_first() -> None:

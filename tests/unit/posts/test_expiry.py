@@ -19,6 +19,9 @@ SOON = datetime.fromtimestamp(1_790_000_000, UTC)
         f"https://a.example/{HASH.upper()}/6AB13B80/video/tos/x/",
         "https://a.example/v.mp4?hdnts=st=1~exp=1790000000~acl=/*~hmac=0",
         "https://a.example/v.mp4?hdnts=exp%3D1790000000~hmac%3D0",
+        "https://a.example/v.mp4?hdnea=exp=1790000000",
+        "https://a.example/v.mp4?__token__=exp=1790000000",
+        f"https://a.example/more/{HASH}/6ab13b80/video/tos/x/",
     ],
 )
 def test_expiry_is_read(url: str) -> None:
@@ -31,6 +34,9 @@ def test_expiry_is_read(url: str) -> None:
         "",
         "https://a.example/v.mp4",
         "https://a.example/v.mp4?expire=soon",
+        "https://a.example/v.mp4?expire=1790000000x",
+        "https://a.example/v.mp4?expire=946684800",
+        "https://a.example/v.mp4?expire=4102444800",
         "https://a.example/v.mp4?expire=0",
         "https://a.example/v.mp4?expire=99999999999",
         f"https://a.example/{HASH}/ffffffff/video/",
@@ -41,3 +47,14 @@ def test_expiry_is_read(url: str) -> None:
 )
 def test_no_expiry_is_none(url: str) -> None:
     assert expires_at(url) is None
+
+
+@pytest.mark.parametrize("seconds", [946_684_801, 4_102_444_799])
+def test_the_first_and_the_last_expiry(seconds: int) -> None:
+    assert expires_at(f"https://a.example/?expire={seconds}") == datetime.fromtimestamp(seconds, UTC)
+
+
+@pytest.mark.parametrize(("others", "is_read"), [(199, True), (200, False)])
+def test_a_query_is_read_up_to_a_bound(others: int, is_read: bool) -> None:
+    query = "&".join([*(f"a{number}=1" for number in range(others)), "expire=1790000000"])
+    assert (expires_at(f"https://a.example/?{query}") == SOON) is is_read

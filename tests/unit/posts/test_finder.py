@@ -93,13 +93,16 @@ def test_the_post_asked_for_is_chosen() -> None:
 def test_list_leaves_out_what_cannot_be_read() -> None:
     def parse(value: int) -> Post:
         if value < 0:
-            raise PayloadError("x", "expected more")
+            raise PayloadError("x", f"expected more than {value}")
+        if value == 0:
+            raise SeedError(ErrorCode.PRIVATE)
         return Post(platform="x", id=str(value), kind=Kind.TEXT, url="")
 
     assert [post.id for post in collect([1, -1, 2], parse, Page(n_items=3)).posts] == ["1", "2"]
     assert collect([], parse, Page(n_items=0)).posts == []
-    with pytest.raises(PayloadError):
+    with pytest.raises(PayloadError, match="expected more than -1"):
         collect([-1, -2], parse, Page(n_items=2))
+    assert [post.id for post in collect([0, 1], parse, Page(n_items=2)).posts] == ["1"]
 
 
 def _page(*states: dict[str, Any], encode: bool = False) -> str:

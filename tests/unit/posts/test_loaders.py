@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from scraper.errors import PayloadError
-from scraper.model.post import Author, Kind
+from scraper.model.post import Author, Cover, Kind, Music
 from scraper.posts.fields import Fields, OddValueError, dig, peek, read_flag, read_id, read_int, read_time, read_url
-from scraper.posts.loaders import AuthorLoader, MusicLoader, PostLoader, StatsLoader
+from scraper.posts.loaders import AuthorLoader, CoverLoader, MusicLoader, PostLoader, RecordLoader, StatsLoader
 from scraper.posts.scripts import find_script, find_scripts, load_assigned, load_json, load_object
 
 RAW = {"a": {"b": [{"c": 1}], "d.e": "x"}, "n": None}
@@ -51,6 +51,32 @@ def test_odd_optional_value_is_left_out_and_remembered() -> None:
 def test_required_value_names_its_place(raw: dict[str, Any], message: str) -> None:
     with pytest.raises(PayloadError, match=f"^{message}$"):
         PostLoader().add_paths(Fields(raw, "item"), {"id": "id"})
+
+
+def test_a_required_value_names_the_place_where_something_odd_stands() -> None:
+    with pytest.raises(PayloadError, match=r"^b: expected id, got list$"):
+        PostLoader().add_paths(Fields({"b": []}), {"id": ("a", "b")})
+    with pytest.raises(PayloadError, match=r"^c: expected url, got nothing$"):
+        CoverLoader().add_paths({}, {"url": "c"})
+
+
+LINK = "https://a.example/1"
+
+
+@pytest.mark.parametrize(
+    ("loader", "record"),
+    [(AuthorLoader(), Author(url=LINK)), (MusicLoader(), Music(url=LINK)), (CoverLoader(), Cover(url=LINK, width=3, height=4))],
+)
+def test_addresses_and_sizes_are_read(loader: RecordLoader[Any], record: object) -> None:
+    raw = {"url": LINK, "width": "3", "height": 4}
+    loader.add_paths(raw, {name: name for name in raw if name == "url" or isinstance(record, Cover)})
+    assert loader.load_item() == record
+
+
+def test_a_post_reads_its_own_address() -> None:
+    loader = PostLoader(platform="p", kind=Kind.VIDEO)
+    loader.add_paths({"id": 1, "url": LINK}, {"id": "id", "url": "url"})
+    assert loader.load_item().url == LINK
 
 
 def test_handle_is_stripped() -> None:

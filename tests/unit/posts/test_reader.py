@@ -88,11 +88,12 @@ def test_the_first_reason_counts(text: str, code: ErrorCode) -> None:
         ({"detail": 1}, "detail: expected dict, got int"),
         ({"data": {"page": {"notes": 3}}}, "data.page.notes: expected dict, got int"),
         ({"b": 1, "a": 2}, r"detail: expected dict, got nothing \(keys: b, a\)"),
+        ({"x" * 41: 1} | dict.fromkeys("abcdefgh"), rf"detail: expected dict, got nothing \(keys: {'x' * 40}, a, b, c, d, e, f, g\)"),
         ([], r"\$: expected a post or a list of posts, got list"),
     ],
 )
 def test_what_is_missing_is_named(data: Any, problem: str) -> None:
-    with pytest.raises(PayloadError, match=problem):
+    with pytest.raises(PayloadError, match=f"^{problem}$"):
         READER.parse_answer(json.dumps(data))
 
 
