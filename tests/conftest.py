@@ -16,8 +16,8 @@ os.environ["SCRAPER_CONFIG"] = os.devnull  # the configuration file of whoever r
 pytest_plugins = ["tests.lab.fixtures", "tests.support.ledgers", "tests.support.recording", "tests.support.scrapydpeer"]
 
 LONGEST = (
-    *("sessions", "faults", "workers", "runs", "hybrid", "browser_life", "crawl", "platforms_crawl", "douyin_crawl", "hostile"),
-    *("ledger_contract", "machine", "processes", "doctor", "seeds_command", "lists_crawl", "alarms", "schedule_command", "accounts", "archive", "libav_pool", "run_folder", "scrapyd", "progress_display", "folder_commands", "get_batch_resolve", "corpus", "drift", "secrets", "report", "shapes_crawl"),
+    *("sessions", "faults", "workers", "runs", "hybrid", "browser_life", "crawl", "everything", "douyin_crawl", "hostile"),
+    *("ledger_contract", "machine", "processes", "doctor", "seeds_command", "lists_crawl", "alarms", "schedule_command", "accounts", "archive", "libav_pool", "run_folder", "progress_display", "folder_commands", "get_batch_resolve", "corpus", "drift", "secrets", "report", "shapes_crawl"),
 )
 """Files of minutes first: one that begins last would keep one process busy while the others have nothing to do."""
 
