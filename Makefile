@@ -31,11 +31,12 @@ quick: setup ## run the pure tests: no lab, no browser
 	@$(PYTEST) tests/unit tests/platforms --ignore tests/platforms/test_corpus.py $(ARGS)
 
 test: browser ## run the tests
-	@tools/redis
+	@tools/packages
 	@$(PYTEST) $(addprefix --ignore ,$(HOSTS)) $(ARGS)
 
 hosts: browser ## run the tests on other hosts and beside other programs: Scrapyd, containers, packages, yt-dlp
 	-@$(SCRAPYD_VENV)
+	@tools/packages
 	@$(PYTEST) $(HOSTS) $(ARGS)
 
 check: setup ## ruff, mypy --strict, import contracts, rules of the tree, plain English
@@ -46,11 +47,11 @@ check: setup ## ruff, mypy --strict, import contracts, rules of the tree, plain 
 	@$(PYTHON_VENV) tools/plain.py
 
 bench: browser ## compare speed and memory with other tools
-	@tools/redis
+	@tools/packages
 	@$(PYTHON_VENV) -m tests.bench $(ARGS)
 
 soak: browser ## run the long tests
-	@tools/redis
+	@tools/packages
 	@HYPOTHESIS_PROFILE=thorough $(PYTEST) tests/unit tests/platforms
 	@$(PYTHON_VENV) -m pytest -m soak -s $(ARGS)
 

@@ -16,10 +16,11 @@ os.environ["SCRAPER_CONFIG"] = os.devnull  # the configuration file of whoever r
 pytest_plugins = ["tests.lab.fixtures", "tests.support.ledgers", "tests.support.recording", "tests.support.scrapydpeer"]
 
 LONGEST = (
-    *("sessions", "faults", "workers", "runs", "hybrid", "browser_life", "crawl", "everything", "douyin_crawl", "hostile"),
-    *("ledger_contract", "machine", "processes", "doctor", "seeds_command", "lists_crawl", "alarms", "schedule_command", "accounts", "archive", "libav_pool", "run_folder", "progress_display", "folder_commands", "get_batch_resolve", "corpus", "drift", "secrets", "report", "shapes_crawl"),
+    *("douyin_crawl", "browser_life", "sessions", "everything", "faults", "hybrid", "crawl", "doctor", "runs", "proxies"),
+    *("bilibili_crawl", "workers", "report", "elsewhere", "hostile", "get_batch_resolve", "accounts", "corpus", "retry"),
+    *("long_texts", "payload", "twitter_crawl", "resume", "films", "run_folder", "secrets", "slideshow", "seeds_command"),
 )
-"""Files of minutes first: one that begins last would keep one process busy while the others have nothing to do."""
+"""Files that take long first: one that begins last would keep one process busy while the others have nothing to do."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -12,7 +12,8 @@ from rich.text import Text
 from scraper.runs.seed_row import ResultRow
 from scraper.text.redaction import printable
 
-_SHOWN = 200
+SHOWN = 200
+"""Seeds of a run whose table has a line for each."""
 _WIDE = 150
 """Least width, in columns, at which the advice stands beside its seed; below that it stands under the table."""
 _LINK = 50
@@ -23,7 +24,7 @@ def print_table(rows: Sequence[ResultRow], total: int, folder: str) -> None:
     console = Console()
     if not console.is_terminal:
         console = Console(width=_WIDE)
-    shown = sorted(rows if total <= _SHOWN else [row for row in rows if row.code != 200][:_SHOWN], key=_place)
+    shown = sorted(rows if total <= SHOWN else [row for row in rows if row.code != 200][:SHOWN], key=_place)
     is_wide = console.width >= _WIDE
     parts: list[RenderableType] = [_table(shown, console.width, is_wide)]
     if not is_wide:

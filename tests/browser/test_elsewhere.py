@@ -31,7 +31,7 @@ def posts(lab: LabProcess) -> list[str]:
 def test_a_crawl_uses_it_and_leaves_it_as_it_was(lab: LabProcess, clean_lab: None, warm: LoneBrowser, tmp_path: Path) -> None:
     mine = warm.open(PAGE)
     before = warm.pages()
-    done = crawl(lab, tmp_path, "-a", f"urls={' '.join(posts(lab)[:3])}", spider="tiktok", BROWSER_CDP=warm.socket, LOG_LEVEL="DEBUG", MEDIA="none")
+    done = crawl(lab, tmp_path, "-a", f"urls={' '.join(posts(lab)[:3])}", spider="tiktok", BROWSER_EXECUTABLE="", BROWSER_CDP=warm.socket, LOG_LEVEL="DEBUG", MEDIA="none")
     assert (done.code, [envelope["code"] for envelope in done.envelopes]) == (0, [200] * 3), done.stderr[-3000:]
     assert done.stat("browser/fetches") >= 1
     assert warm.process.poll() is None
@@ -53,7 +53,7 @@ def test_one_that_dies_or_hangs_is_connected_to_again(
     number: signal.Signals, lab: LabProcess, clean_lab: None, warm: LoneBrowser, tmp_path: Path
 ) -> None:
     out, log, urls = tmp_path / "out", tmp_path / "log", posts(lab)[:COUNT]
-    options: dict[str, Any] = {"MEDIA": "none", "BROWSER_CDP": warm.url, "OPEN_SEEDS": 1}
+    options: dict[str, Any] = {"MEDIA": "none", "BROWSER_EXECUTABLE": "", "BROWSER_CDP": warm.url, "OPEN_SEEDS": 1}
     options["BROWSER_TIMEOUT"] = 2 if number is signal.SIGSTOP else 20
     again = None
     with start_crawl(lab, tmp_path, "-a", f"urls={' '.join(urls)}", spider="tiktok", **options) as process:

@@ -20,7 +20,7 @@ from scraper.fetch.browser.locate import find_browser
 from scraper.runs.results import read_results
 from tests.lab.process import LabProcess
 from tests.support.agreement import report_data
-from tests.support.crawling import Crawl, crawl
+from tests.support.crawling import Crawl, crawl, small_browser
 
 EVIL = "</script><script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\"><!-- \u2028 'quote'"
 Open = Callable[..., Page]
@@ -41,7 +41,7 @@ def browser_context_args() -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def browser(playwright: Playwright) -> Iterator[Browser]:
-    launched = playwright.chromium.launch(executable_path=find_browser(None).path)
+    launched = playwright.chromium.launch(executable_path=find_browser(small_browser()).path)
     yield launched
     launched.close()
 

@@ -25,7 +25,7 @@ from scraper.errors import (
 )
 from scraper.fetch.network.options import NetworkOptions
 from tests.lab.process import LabProcess
-from tests.support.crawling import scrapy
+from tests.support.crawling import scrapy, small_browser
 from tests.support.ports import closed_port
 
 StartLab = Callable[..., LabProcess]
@@ -39,7 +39,7 @@ STAGES = ["link", "session", "page", "payload", "cdn"]
 
 def doctor(folder: Path, *args: str, **settings: str | int) -> tuple[int, list[dict[str, Any]], str]:
     """Return exit code, checks and the raw text."""
-    given = {"OUTPUT_DIR": folder / "out", "SESSION_DIR": folder / "sessions", "COOKIES_DIR": folder / "config", **settings}
+    given = {"OUTPUT_DIR": folder / "out", "SESSION_DIR": folder / "sessions", "COOKIES_DIR": folder / "config", "BROWSER_EXECUTABLE": small_browser(), **settings}
     options = [option for name, value in given.items() for option in ("-s", f"{name}={value}")]
     done = scrapy("doctor", "--json", *args, *options, home=folder)
     assert "Traceback" not in done.stderr, done.stderr

@@ -13,13 +13,13 @@ import pytest
 from scrapy.commands import ScrapyCommand
 
 from tests.lab.process import LabProcess
-from tests.support.crawling import in_terminal, scrapy
+from tests.support.crawling import in_terminal, scrapy, small_browser
 
 
 def options(lab: LabProcess, folder: Path) -> list[str]:
     """Return the settings of all these runs: they share their guests."""
     sessions = folder.parent / "sessions"
-    settings = {"PROXY": lab.proxy, "CA_FILE": lab.ca_file, "SESSION_DIR": str(sessions), "POLITE": "0"}
+    settings = {"PROXY": lab.proxy, "CA_FILE": lab.ca_file, "SESSION_DIR": str(sessions), "POLITE": "0", "BROWSER_EXECUTABLE": small_browser()}
     return [option for name, value in settings.items() for option in ("-s", f"{name}={value}")]
 
 

@@ -63,7 +63,7 @@ def hurt(
     posts = [post["url"] for post in lab.posts if post["platform"] == "tiktok"][-count:]
     seeds, out, log = folder / "seeds.txt", folder / "out", folder / "log"
     seeds.write_text("\n".join(posts))
-    with start_crawl(lab, folder, "-a", f"seeds={seeds}", spider="tiktok", MEDIA="none", **settings) as process:
+    with start_crawl(lab, folder, "-a", f"seeds={seeds}", spider="tiktok", BROWSER_EXECUTABLE="", MEDIA="none", **settings) as process:
         try:
             wait_for(lambda: lines(out / "envelopes.jsonl") >= count // 3)
             os.kill(whom(process.pid), number)
@@ -103,7 +103,7 @@ def test_a_killed_driver_takes_the_browser_along_and_both_are_replaced(many: Lab
 
 def test_a_context_is_recycled_with_its_cookies(many: LabProcess, tmp_path: Path) -> None:
     posts = [post["url"] for post in many.posts if post["platform"] == "tiktok"][-40:]
-    done = crawl(many, tmp_path, "-a", f"urls={' '.join(posts)}", spider="tiktok", MEDIA="none", CONTEXT_USES=14)
+    done = crawl(many, tmp_path, "-a", f"urls={' '.join(posts)}", spider="tiktok", BROWSER_EXECUTABLE="", MEDIA="none", CONTEXT_USES=14)
     assert done.code == 0, done.stderr[-3000:]
     assert done.stat("browser/contexts_recycled") == 2
     assert done.stat("session/minted/tiktok") == 1
@@ -113,7 +113,7 @@ def test_a_context_is_recycled_with_its_cookies(many: LabProcess, tmp_path: Path
 
 def test_more_sessions_than_contexts_take_turns(lab: LabProcess, clean_lab: None, tmp_path: Path) -> None:
     urls = [post["url"] for name in ("tiktok", "douyin", "bilibili") for post in lab.posts_of(name) if post["outcome"] == "ok"][::14]
-    done = crawl(lab, tmp_path, "-a", f"urls={' '.join(urls)}", spider="hybrid", MEDIA="none", BROWSER_CONTEXTS=1)
+    done = crawl(lab, tmp_path, "-a", f"urls={' '.join(urls)}", spider="hybrid", BROWSER_EXECUTABLE="", MEDIA="none", BROWSER_CONTEXTS=1)
     assert done.code == 0, done.stderr[-3000:]
     assert done.stat("playwright/context_count/max_concurrent") == 1
     assert {name: done.stat(f"session/minted/{name}") for name in ("tiktok", "douyin", "bilibili")} == {
@@ -203,7 +203,7 @@ def test_memory_stays_over_20000_fetches(tmp_path: Path) -> None:
     envelopes, seen = out / "envelopes.jsonl", list[float]()
     # what is made of 20,000 answers at the end takes a minute, and a post of the lab without its item is an alarm
     rest = {"MONITORS": "0", "TABLES": "0", "SUMMARY": "0", "REPORT": "0"}
-    with start_crawl(lab, tmp_path, "-a", f"seeds={seeds}", spider="tiktok", MEDIA="none", **rest) as process:
+    with start_crawl(lab, tmp_path, "-a", f"seeds={seeds}", spider="tiktok", BROWSER_EXECUTABLE="", MEDIA="none", **rest) as process:
         try:
             for mark in range(step, count + 1, step):
                 wait_for(lambda mark=mark: process.poll() is not None or lines(envelopes) >= mark, 240)  # type: ignore[misc]

@@ -51,10 +51,11 @@ def test_a_refused_session_is_replaced_and_the_post_comes(refused: Crawl, lab: L
     assert (provenance["tries"], provenance["via"]) == (2, "page")
 
 
-def test_each_refusal_costs_one_session(refused: Crawl) -> None:
-    """Of the last, the page that opens the post itself is refused too."""
+def test_each_refusal_costs_one_session(refused: Crawl, lab: LabProcess) -> None:
+    """Of the last post, the page that opens the post itself is refused too; a session that served before may return."""
     assert refused.stat("session/refused/tiktok") == len(ONCE) + 2 + 3
-    assert refused.stat("session/minted/tiktok") == 1 + len(ONCE) + 2 + 2
+    assert len({post_of(refused, lab, name)["provenance"]["session"] for name in ONCE}) == len(ONCE)
+    assert len(ONCE) + 1 <= refused.stat("session/minted/tiktok") <= len(ONCE) + 5
 
 
 def test_the_second_replacement_navigates_for_real(refused: Crawl, lab: LabProcess) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import pty
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -9,6 +10,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
@@ -127,8 +129,18 @@ def piped_crawl(lab: LabProcess, folder: Path) -> Iterator[tuple[Child, IO[bytes
         yield child, pipe
 
 
+@cache
+def small_browser() -> str:
+    """
+    Return the headless shell, which starts in half the time of a Chromium with windows, for BROWSER_EXECUTABLE.
+
+    It is for crawls whose subject is not the browser. Where it is not installed: empty, so the crawl finds its own.
+    """
+    return shutil.which("chromium-headless-shell") or ""
+
+
 def _options(lab: LabProcess | None, folder: Path, settings: Mapping[str, str | int]) -> list[str]:
-    given = {"OUTPUT_DIR": str(folder / "out"), "SESSION_DIR": str(folder / "sessions"), "POLITE": "0", **settings}
+    given = {"OUTPUT_DIR": str(folder / "out"), "SESSION_DIR": str(folder / "sessions"), "POLITE": "0", "BROWSER_EXECUTABLE": small_browser(), **settings}
     given = {"MONITOR_LIMITS": "disk=off", **given}  # the free space of this machine's disk must not matter
     if lab is not None:
         given = {"PROXY": lab.proxy, "CA_FILE": lab.ca_file, **given}
