@@ -62,6 +62,8 @@ LOG_FORMATTER = "scraper.runtime.logformat.QuietFormatter"
 DOWNLOADER_MIDDLEWARES = {
     "scraper.fetch.middlewares.hosts.HostsMiddleware": 50,
     "scraper.fetch.middlewares.session.SessionMiddleware": 100,
+    # Off by COOKIES_ENABLED, but its import (tldextract, requests) would take a quarter of a second.
+    "scrapy.downloadermiddlewares.cookies.CookiesMiddleware": None,
     # Ours knows Retry-After, pauses and budgets (fetch/backoff.py).
     "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
     "scraper.fetch.middlewares.retry.RetryMiddleware": 550,
@@ -79,6 +81,7 @@ ITEM_PIPELINES = {
 }
 EXTENSIONS = {
     "scrapy.extensions.logstats.LogStats": None,
+    "scrapy.extensions.telnet.TelnetConsole": None,
     "scraper.extensions.live.Live": 20,
     "scraper.extensions.recording.RecordingExtension": 0,
     "scraper.extensions.run_info.RunInfoExtension": 10,

@@ -20,7 +20,7 @@ from tests.support.crawling import Crawl, crawl, start_crawl
 from tests.support.waiting import wait_for
 
 StartLab = Callable[..., LabProcess]
-CRAWL = 300
+CRAWL = 150
 FEW = 60
 LOOKS = """<!DOCTYPE html><title>x</title><link rel="stylesheet" href="/style.css"><script src="/script.js"></script>
 <img src="/image.png"><video src="/video.mp4" autoplay muted></video><p>text</p>"""

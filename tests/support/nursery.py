@@ -17,6 +17,7 @@ import socket
 import subprocess
 import sys
 import threading
+import warnings
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import cache
@@ -26,11 +27,17 @@ from pkgutil import walk_packages
 from types import TracebackType
 from typing import IO, Any, Self
 
+from scrapy.exceptions import ScrapyDeprecationWarning
+
 from tests.lab.proxies import read_exactly
 
 ROOT = Path(__file__).parents[2]
 _PACKAGES = {
-    "scrapy": ("scrapy.commands", "scraper.commands", "scraper.extensions", "scraper.fetch.middlewares", "scraper.fetch.transport", "spiders", "pipelines"),
+    "scrapy": (
+        *("scrapy.cmdline", "scrapy.commands", "scrapy.downloadermiddlewares", "scrapy.spidermiddlewares", "scrapy.extensions"),
+        *("scrapy.dupefilters", "scrapy.logformatter", "scrapy.pqueues", "scrapy.responsetypes", "scrapy.squeues", "aiohttp.web"),
+        *("scraper", "spiders", "pipelines", "rich._emoji_codes"),
+    ),
     "tests.lab": ("tests.lab.__main__",),
 }
 """What a program imports, sooner or later."""
@@ -240,10 +247,11 @@ def _report(pipe: int, number: int) -> None:
 
 def _preload(program: str) -> None:
     """Import what *program* imports, but no reactor; make what all labs may share."""
-    for name in _PACKAGES[program]:
-        module = import_module(name)
-        for info in walk_packages(getattr(module, "__path__", ()), f"{name}."):
-            import_module(info.name)
+    with warnings.catch_warnings(action="ignore", category=ScrapyDeprecationWarning):
+        for name in _PACKAGES[program]:
+            module = import_module(name)
+            for info in walk_packages(getattr(module, "__path__", ()), f"{name}."):
+                import_module(info.name)
     if program == "tests.lab":
         import_module("tests.lab.authority").authority()
         import_module("tests.lab.catalog").load_posts()
