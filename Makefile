@@ -4,7 +4,7 @@ PYTHON_VENV := .venv/bin/python
 # Compiled modules are kept, with any environment: without them each crawl of the tests starts a third of a second later
 unexport PYTHONDONTWRITEBYTECODE
 # Test processes; TEST_JOBS=0 runs all in one, with live output
-TEST_JOBS ?= 2
+TEST_JOBS ?= 3
 PYTEST = $(PYTHON_VENV) -m pytest -n $(TEST_JOBS) --dist loadfile --no-loadscope-reorder
 HOSTS := tests/hosts tests/peers tests/bench
 LOCK = $(PYTHON_VENV) -m uv pip compile --no-config --quiet --universal --python-version 3.11 \
