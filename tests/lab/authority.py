@@ -1,15 +1,11 @@
 """The lab's own certificate authority, made again for every run; labs that are forked from one process share it."""
 
-import base64
-import hashlib
 import ssl
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
 import trustme
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 
 @cache
@@ -31,10 +27,3 @@ def make_context(hosts: Iterable[str], folder: Path) -> tuple[ssl.SSLContext, Pa
     context.set_alpn_protocols(["http/1.1"])
     chain.unlink()
     return context, root
-
-
-def spki_hash(ca_file: str | Path) -> str:
-    """Return the value for ``--ignore-certificate-errors-spki-list``: the hash of the root in *ca_file*."""
-    certificate = x509.load_pem_x509_certificate(Path(ca_file).read_bytes())
-    key = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    return base64.b64encode(hashlib.sha256(key).digest()).decode()

@@ -6,7 +6,6 @@ import signal
 import urllib.request
 from collections.abc import Sequence
 
-from tests.lab.authority import spki_hash
 from tests.lab.client import Client
 from tests.lab.log import Record, parse
 from tests.support.nursery import nursery_of
@@ -35,11 +34,6 @@ class LabProcess:
         self.posts: list[dict[str, str]] = banner["posts"]
         """Links with platform, kind and outcome."""
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-
-    @property
-    def spki(self) -> str:
-        """For Chromium's --ignore-certificate-errors-spki-list."""
-        return spki_hash(self.ca_file)
 
     @property
     def client(self) -> Client:

@@ -72,7 +72,7 @@ def _run_forked(args: Sequence[str], stdin: str, env: Mapping[str, str]) -> subp
 
 
 def _feed(writer: int, data: bytes) -> None:
-    with os.fdopen(writer, "wb") as file, suppress(BrokenPipeError):  # unread output is not deleted
+    with os.fdopen(writer, "wb") as file, suppress(BrokenPipeError):  # the program ended without reading all of its input
         file.write(data)
 
 
